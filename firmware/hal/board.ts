@@ -1,0 +1,99 @@
+/**
+ * What a board gives to the token. `core/` and `ui/` reach the world through these interfaces alone; `boards/` implements them with
+ * drivers that call Espruino's assignable globals.
+ */
+import type { Aes128Key, Hashes, Wire } from "../../protocol/primitives.ts";
+
+/** A monochrome display in pages of eight rows, as SSD1306 and its relatives have it. */
+export interface Display {
+  /** Columns. */
+  readonly width: number;
+  /** Rows, a multiple of eight. */
+  readonly height: number;
+  on(): void;
+  off(): void;
+  /**
+   * Sends the pages `first` to `last` (both included) of a page buffer of `width * height / 8` bytes. Byte `page * width + x` is the
+   * column `x` of that page, its bit 0 the topmost row.
+   */
+  show(buffer: Uint8Array, first: number, last: number): void;
+}
+
+/** The keys that the core knows: the digits and these, by the name of what they do. */
+export type Key =
+  | "0"
+  | "1"
+  | "2"
+  | "3"
+  | "4"
+  | "5"
+  | "6"
+  | "7"
+  | "8"
+  | "9"
+  | "OK"
+  | "CLEAR"
+  | "UP"
+  | "DOWN"
+  | "MENU"
+  | "OFF";
+
+export interface Keypad {
+  /** Calls `pressed` once for each debounced key press, from now on; a key also wakes the board from `sleep`. */
+  start(pressed: (key: Key) => void): void;
+}
+
+/** A battery-backed clock in UTC. */
+export interface Clock {
+  /** Unix time in whole seconds. */
+  now(): number;
+  /** Sets the clock and clears the power-lost flag. `unixSeconds` is a whole number from 2000-01-01 to 2099-12-31. */
+  set(unixSeconds: number): void;
+  /** True when the clock stopped since it was last set: its time means nothing. */
+  lostPower(): boolean;
+}
+
+/**
+ * NOR flash that belongs to the journal alone: `pages` erase pages of `pageSize` bytes, addressed from 0 without gaps. A write can
+ * only clear bits, and its offset and length are multiples of four.
+ */
+export interface Flash {
+  readonly pageSize: number;
+  readonly pages: number;
+  read(address: number, length: number): Uint8Array;
+  write(address: number, bytes: Uint8Array): void;
+  /** Sets a whole page to FF. `address` is the page's first byte. */
+  erase(address: number): void;
+}
+
+/** The line to the host: bytes as Latin-1 strings, in pieces of any length. */
+export interface Serial {
+  start(received: (text: string) => void): void;
+  write(text: string): void;
+}
+
+export interface Timers {
+  /** Calls `call` once after `ms` milliseconds; the result cancels it when handed to `cancel`. */
+  after(ms: number, call: () => void): number;
+  cancel(timer: number): void;
+}
+
+export interface Board {
+  /** Name of the folder under boards/. */
+  readonly name: string;
+  /** Two bytes that diversify keys: the model. */
+  readonly model: number;
+  /** How well the board keeps a secret: O, P or S (see SECURITY.md). */
+  readonly assurance: "O" | "P" | "S";
+  readonly display: Display;
+  readonly keypad: Keypad;
+  readonly clock: Clock;
+  readonly flash: Flash;
+  readonly serial: Serial;
+  readonly timers: Timers;
+  readonly hashes: Hashes;
+  readonly aes128: Aes128Key;
+  readonly wire: Wire;
+  /** `length` random bytes. A board without a true generator says so here and keys nothing from it. */
+  random(length: number): Uint8Array;
+}

@@ -1,0 +1,44 @@
+/**
+ * The primitives that protocol/ is handed in by either side: `node:crypto` on the host, the board's provider on the token.
+ * Nothing in protocol/ implements a hash, a cipher or a checksum.
+ */
+
+/** A hash function (FIPS 180-4). `digest` never changes its argument and returns a fresh array of `outputLen` bytes. */
+export interface Hash {
+  /** Bytes of one block: 64 for SHA-1 and SHA-256, 128 for SHA-512. */
+  readonly blockLen: number;
+  /** Bytes of the digest: 20, 32 or 64. */
+  readonly outputLen: number;
+  digest(message: Uint8Array): Uint8Array;
+}
+
+/** The three hash functions that RFC 6238 and RFC 6287 name. */
+export interface Hashes {
+  readonly sha1: Hash;
+  readonly sha256: Hash;
+  readonly sha512: Hash;
+}
+
+export type HashName = keyof Hashes;
+
+/** AES-128 under one key (FIPS 197). Both functions take one block of 16 bytes and return a fresh array of 16 bytes. */
+export interface Aes128 {
+  encryptBlock(block: Uint8Array): Uint8Array;
+  decryptBlock(block: Uint8Array): Uint8Array;
+}
+
+/** Expands a key of 16 bytes. */
+export type Aes128Key = (key: Uint8Array) => Aes128;
+
+/**
+ * What the wire needs. A frame is handled as a Latin-1 string (one character a byte), because that is how Espruino delivers serial
+ * data and because its native `split` and `join` are ten times faster there than a loop over bytes.
+ */
+export interface Wire {
+  /** CRC-32 (IEEE 802.3) of the bytes, as an unsigned 32-bit number. */
+  crc32(bytes: Uint8Array): number;
+  /** Bytes to a string of as many characters, U+0000 to U+00FF. */
+  toLatin1(bytes: Uint8Array): string;
+  /** The reverse of `toLatin1`. */
+  fromLatin1(text: string): Uint8Array;
+}

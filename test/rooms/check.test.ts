@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { crossing, crossings, imports } from "./check.ts";
+
+test("no import in the tree crosses a line between the rooms", () => {
+  expect(crossings()).toEqual([]);
+});
+
+test.each([
+  ["protocol/otp/hotp.ts", "node:crypto"],
+  ["protocol/otp/hotp.ts", "../../firmware/core/vault.ts"],
+  ["firmware/core/vault.ts", "../boards/pico-keypad/main.ts"],
+  ["firmware/core/vault.ts", "../build/build.ts"],
+  ["firmware/core/vault.ts", "@noble/hashes/sha2.js"],
+  ["emulator/testing/token.ts", "../../protocol/framing/slip.ts"],
+  ["emulator/machine/machine.ts", "node:fs"],
+  ["emulator/machine/machine.ts", "../serial/port.ts"],
+  ["host-tools/device/port.ts", "../../emulator/run.ts"],
+])("%s may not import %s", (file, specifier) => {
+  expect(crossing(file, specifier)).not.toBe("");
+});
+
+test.each([
+  ["firmware/core/vault.ts", "../../protocol/otp/hmac.ts"],
+  ["host-tools/device/port.ts", "serialport"],
+  ["host-tools/cli/emulator.ts", "../../emulator/run.ts"],
+  ["test/end-to-end/story.test.ts", "../../firmware/core/vault.ts"],
+])("%s may import %s", (file, specifier) => {
+  expect(crossing(file, specifier)).toBe("");
+});
+
+test("imports are found in every form", () => {
+  const source = `import a from "a";\nimport "b";\nexport { c } from './c.ts';\nconst d = await import("d");\nimport {\n  e,\n} from "e";`;
+  expect(imports(source).sort()).toEqual(["./c.ts", "a", "b", "d", "e"]);
+});

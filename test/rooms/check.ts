@@ -1,0 +1,86 @@
+/**
+ * Holds the line between the rooms: firmware -> protocol <- host-tools; emulator -> the built bundle; only tests, the demo and the
+ * command line see all. Prints each import that crosses a line and exits 1.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+interface Rule {
+  /** Files under this folder ... */
+  readonly room: string;
+  /** ... may import from these folders of the project ... */
+  readonly from: readonly string[];
+  /** ... and, where true, from Node and from packages. */
+  readonly packages: boolean;
+}
+
+/** The first rule whose room holds the file decides. Rooms that are not listed (test, demo) may import anything. */
+const rules: readonly Rule[] = [
+  { room: "protocol", from: ["protocol"], packages: false },
+  { room: "firmware/build", from: ["firmware", "protocol"], packages: true },
+  { room: "firmware/hal", from: ["firmware/hal", "protocol"], packages: false },
+  { room: "firmware/crypto", from: ["firmware/crypto", "firmware/hal", "protocol"], packages: false },
+  { room: "firmware/core", from: ["firmware/core", "firmware/crypto", "firmware/hal", "protocol"], packages: false },
+  { room: "firmware/ui", from: ["firmware/ui", "firmware/core", "firmware/hal", "protocol"], packages: false },
+  {
+    room: "firmware/boards",
+    from: ["firmware/boards", "firmware/ui", "firmware/core", "firmware/crypto", "firmware/hal", "protocol"],
+    packages: false,
+  },
+  { room: "emulator/machine", from: ["emulator/machine"], packages: false },
+  { room: "emulator", from: ["emulator"], packages: true },
+  { room: "host-tools/cli", from: [""], packages: true },
+  { room: "host-tools", from: ["host-tools", "protocol"], packages: true },
+];
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+const inside = (file: string, folder: string) => folder === "" || file === folder || file.startsWith(folder + "/");
+
+/** The lines that an import of `specifier` by `file` (both relative to the project, with slashes) would cross; empty when allowed. */
+export function crossing(file: string, specifier: string): string {
+  const rule = rules.find((candidate) => inside(file, candidate.room));
+  if (rule === undefined || file.endsWith(".test.ts")) return "";
+  if (!specifier.startsWith(".")) return rule.packages ? "" : `${rule.room} uses no package and nothing of Node`;
+  const target = relative(root, resolve(root, dirname(file), specifier))
+    .split(sep)
+    .join("/");
+  if (rule.from.some((folder) => inside(target, folder))) return "";
+  return `${rule.room} may import from ${rule.from.join(", ")}`;
+}
+
+/** Every static or dynamic import and re-export in a source text. */
+export function imports(source: string): string[] {
+  const found: string[] = [];
+  for (const match of source.matchAll(/(?:\bfrom|^\s*import|\bimport\s*\()\s*["']([^"']+)["']/gm)) found.push(match[1]);
+  return found;
+}
+
+function* sources(folder: string): Generator<string> {
+  for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory()) {
+      if (!["node_modules", "build", "dist"].includes(entry.name) || path === "firmware/build") {
+        if (!entry.name.startsWith(".")) yield* sources(path);
+      }
+    } else if (/\.(ts|tsx|js|mjs)$/.test(entry.name)) yield path;
+  }
+}
+
+/** All crossings in the tree, one line each. */
+export function crossings(): string[] {
+  const lines: string[] = [];
+  for (const file of sources("")) {
+    for (const specifier of imports(readFileSync(join(root, file), "utf8"))) {
+      const why = crossing(file, specifier);
+      if (why !== "") lines.push(`${file} imports ${specifier}: ${why}`);
+    }
+  }
+  return lines;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const lines = crossings();
+  for (const line of lines) console.error(line);
+  if (lines.length > 0) process.exit(1);
+}

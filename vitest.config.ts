@@ -1,0 +1,23 @@
+import { defineConfig } from "vitest/config";
+
+// The forks pool, not threads: `serialport` aborts a worker thread.
+// Two projects: what runs anywhere, and what needs a genuine Espruino interpreter (skips itself with one line where none is named).
+const shared = { pool: "forks" as const, testTimeout: 60_000, hookTimeout: 60_000 };
+
+export default defineConfig({
+  test: {
+    globalSetup: "./test/build-bundles.ts",
+    projects: [
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: "ochre",
+          include: ["{protocol,firmware,emulator,host-tools,demo,test}/**/*.test.ts"],
+          exclude: ["test/genuine/**"],
+        },
+      },
+      { extends: true, test: { ...shared, name: "genuine", include: ["test/genuine/**/*.test.ts"] } },
+    ],
+  },
+});
