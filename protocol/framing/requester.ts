@@ -12,9 +12,10 @@ export class Requester {
   /** The frame type that answers the outstanding request; 0 when nothing is outstanding. */
   private awaited: number;
 
-  constructor(wire: Wire) {
+  /** @param sequence of the request before the first, 0 to 255: a random one tells this host's requests from those of an earlier one */
+  constructor(wire: Wire, sequence?: number) {
     this.wire = wire;
-    this.sequence = 0;
+    this.sequence = sequence === undefined ? 0 : sequence & 0xff;
     this.awaited = 0;
   }
 

@@ -1,0 +1,45 @@
+/**
+ * The proof that both sides mean the same personalisation.
+ *
+ *     host:  CMAC(DEK, "OCHRE-PERSO"    | objects)
+ *     token: CMAC(DEK, "OCHRE-PERSO-OK" | objects)
+ *
+ * `objects` are all E1 and E2 of this personalisation in the order in which they were sent, each as one whole BER-TLV with the key in
+ * clear as the value of tag 84. No object begins with "-", so that neither message is the start of the other kind. The DEK is the one
+ * under which the keys travelled.
+ */
+import type { Aes128 } from "../primitives.ts";
+import { cmac, cmacKey, wipeCmacKey } from "../scp03/cmac.ts";
+import { equalBytes } from "../scp03/constant-time.ts";
+import { asciiBytes } from "./ascii.ts";
+import { encodePersonalisationData, type PersonalisationData } from "./personalisation-data.ts";
+
+/** What the host sends in the last block, 16 bytes. @throws ApduError for objects that could not have been sent */
+export function hostConfirmation(dek: Aes128, objects: PersonalisationData[]): Uint8Array {
+  return confirmation(dek, "OCHRE-PERSO", objects);
+}
+
+/** What the token answers once everything is stored, 16 bytes. @throws ApduError for objects that could not have been sent */
+export function tokenConfirmation(dek: Aes128, objects: PersonalisationData[]): Uint8Array {
+  return confirmation(dek, "OCHRE-PERSO-OK", objects);
+}
+
+/** The token's check of the host, in constant time. */
+export function isHostConfirmation(dek: Aes128, objects: PersonalisationData[], mac: Uint8Array): boolean {
+  return equalBytes(hostConfirmation(dek, objects), mac);
+}
+
+/** The host's check of the token, in constant time. */
+export function isTokenConfirmation(dek: Aes128, objects: PersonalisationData[], mac: Uint8Array): boolean {
+  return equalBytes(tokenConfirmation(dek, objects), mac);
+}
+
+function confirmation(dek: Aes128, label: string, objects: PersonalisationData[]): Uint8Array {
+  const parts = [asciiBytes(label, 14)];
+  for (let i = 0; i < objects.length; i++) parts.push(encodePersonalisationData(objects[i], undefined));
+  const key = cmacKey(dek);
+  const mac = cmac(key, parts);
+  wipeCmacKey(key);
+  for (let i = 0; i < parts.length; i++) parts[i].fill(0);
+  return mac;
+}

@@ -1,0 +1,175 @@
+/**
+ * The data objects that make a token the customer's.
+ *
+ *     E1 credential { 80 slot (1) | 81 kind (1) | 82 label (1..16) | 83 suite (1..64) | 84 key }
+ *     E2 policy     { 80 PIN try limit (1) | 81 auto-off, seconds (2) | 82 language (1) }
+ *
+ * Inside, the tags stand in this order, each once and no other. As it travels, object 84 holds the key with ISO 7816-4 padding,
+ * encrypted under the DEK (AES-CBC, zero ICV). As it is confirmed, object 84 holds the key itself.
+ */
+import type { Aes128 } from "../primitives.ts";
+import { cbcDecrypt, cbcEncrypt } from "../scp03/cbc.ts";
+import { pad, unpad } from "../scp03/padding.ts";
+import { ApduError } from "./apdu-error.ts";
+import { asciiBytes, asciiText } from "./ascii.ts";
+import { SW_WRONG_DATA } from "./status-word.ts";
+import { encodeTlv, parseTlv, type Tlv } from "./tlv.ts";
+
+export const TAG_CREDENTIAL = 0xe1;
+export const TAG_POLICY = 0xe2;
+
+export const KIND_TIME_CODE = 1;
+export const KIND_CHALLENGE = 2;
+
+export const LANGUAGE_VIETNAMESE = 0;
+export const LANGUAGE_ENGLISH = 1;
+
+/** RFC 4226 asks for 128 bits at least; 64 bytes are SHA-512's. */
+export const MIN_KEY = 16;
+export const MAX_KEY = 64;
+
+export interface Credential {
+  readonly tag: typeof TAG_CREDENTIAL;
+  /** 0 to 255; how many there are is the token's to say */
+  readonly slot: number;
+  /** KIND_TIME_CODE or KIND_CHALLENGE */
+  readonly kind: number;
+  /** Name in the menu: 1 to 16 ASCII characters */
+  readonly label: string;
+  /** 1 to 64 ASCII characters: `TOTP-SHA256-8-30` and the like for a time code, an OCRA suite (RFC 6287 6) for a challenge */
+  readonly suite: string;
+  /** In clear, 16 to 64 bytes: the receiver overwrites it after use. */
+  readonly key: Uint8Array;
+}
+
+export interface Policy {
+  readonly tag: typeof TAG_POLICY;
+  /** 1 to 10 */
+  readonly pinTryLimit: number;
+  /** 1 to 65,535 */
+  readonly autoOffSeconds: number;
+  /** LANGUAGE_VIETNAMESE or LANGUAGE_ENGLISH */
+  readonly language: number;
+}
+
+/** Told apart by `tag`. */
+export type PersonalisationData = Credential | Policy;
+
+/**
+ * A data object as it travels, or, without a DEK, as it is confirmed: with the key in clear, to be overwritten after use.
+ * @throws ApduError for what the fields do not hold
+ */
+export function encodePersonalisationData(data: PersonalisationData, dek: Aes128 | undefined): Uint8Array {
+  if (data.tag === TAG_POLICY) {
+    checkPolicy(data);
+    return object(TAG_POLICY, [
+      new Uint8Array([data.pinTryLimit]),
+      new Uint8Array([data.autoOffSeconds >> 8, data.autoOffSeconds]),
+      new Uint8Array([data.language]),
+    ]);
+  }
+  checkSlotAndKind(data.slot, data.kind);
+  checkKeyLength(data.key);
+  return object(TAG_CREDENTIAL, [
+    new Uint8Array([data.slot]),
+    new Uint8Array([data.kind]),
+    asciiBytes(data.label, 16),
+    asciiBytes(data.suite, 64),
+    dek === undefined ? data.key : encryptKey(dek, data.key),
+  ]);
+}
+
+/** One object E1 or E2 as it travels. @throws ApduError (6A80) */
+export function parsePersonalisationData(tlv: Tlv, dek: Aes128): PersonalisationData {
+  if (tlv.tag === TAG_POLICY) {
+    const values = fields(tlv.value, [1, 2, 1], [1, 2, 1]);
+    const policy: Policy = {
+      tag: TAG_POLICY,
+      pinTryLimit: values[0][0],
+      autoOffSeconds: (values[1][0] << 8) | values[1][1],
+      language: values[2][0],
+    };
+    checkPolicy(policy);
+    return policy;
+  }
+  if (tlv.tag !== TAG_CREDENTIAL) throw new ApduError(SW_WRONG_DATA, "A personalisation has objects E1 and E2");
+  const values = fields(tlv.value, [1, 1, 1, 1, 32], [1, 1, 16, 64, 80]);
+  const slot = values[0][0];
+  const kind = values[1][0];
+  checkSlotAndKind(slot, kind);
+  const label = asciiText(values[2]);
+  const suite = asciiText(values[3]);
+  return { tag: TAG_CREDENTIAL, slot, kind, label, suite, key: decryptKey(dek, values[4]) }; // last: nothing throws with a key in hand
+}
+
+/** ISO 7816-4 padding, then AES-CBC with a zero ICV under the DEK: 32 to 80 bytes. @throws ApduError unless the key has 16 to 64 bytes */
+export function encryptKey(dek: Aes128, key: Uint8Array): Uint8Array {
+  checkKeyLength(key);
+  const padded = pad(key);
+  const encrypted = cbcEncrypt(dek, new Uint8Array(16), padded);
+  padded.fill(0);
+  return encrypted;
+}
+
+/** The reverse of `encryptKey`. @throws ApduError (6A80) when it gives no key of 16 to 64 bytes */
+export function decryptKey(dek: Aes128, encrypted: Uint8Array): Uint8Array {
+  if (encrypted.length < 32 || encrypted.length > 80 || (encrypted.length & 15) !== 0) {
+    throw new ApduError(SW_WRONG_DATA, "An encrypted key has 32 to 80 bytes, in blocks of 16");
+  }
+  const padded = cbcDecrypt(dek, new Uint8Array(16), encrypted);
+  const key = unpad(padded);
+  padded.fill(0);
+  if (key === undefined) throw new ApduError(SW_WRONG_DATA, "The key is not encrypted under the DEK");
+  checkKeyLength(key);
+  return key;
+}
+
+function checkSlotAndKind(slot: number, kind: number): void {
+  if ((slot & 0xff) !== slot) throw new ApduError(SW_WRONG_DATA, "A slot is 0 to 255");
+  if (kind !== KIND_TIME_CODE && kind !== KIND_CHALLENGE)
+    throw new ApduError(SW_WRONG_DATA, "Unknown kind of credential");
+}
+
+function checkKeyLength(key: Uint8Array): void {
+  if (key.length < MIN_KEY || key.length > MAX_KEY) throw new ApduError(SW_WRONG_DATA, "A key has 16 to 64 bytes");
+}
+
+function checkPolicy(policy: Policy): void {
+  if (
+    !(policy.pinTryLimit >= 1 && policy.pinTryLimit <= 10) ||
+    !(policy.autoOffSeconds >= 1 && policy.autoOffSeconds <= 0xffff) ||
+    (policy.language !== LANGUAGE_VIETNAMESE && policy.language !== LANGUAGE_ENGLISH)
+  ) {
+    throw new ApduError(SW_WRONG_DATA, "PIN try limit, auto-off or language of the policy is out of range");
+  }
+}
+
+/** The values as objects 80, 81, ... inside one object. Intermediate copies are overwritten: one may hold a key. */
+function object(tag: number, values: Uint8Array[]): Uint8Array {
+  let content = new Uint8Array(0);
+  for (let i = 0; i < values.length; i++) {
+    const field = encodeTlv(0x80 + i, values[i]);
+    const longer = new Uint8Array(content.length + field.length);
+    longer.set(content);
+    longer.set(field, content.length);
+    content.fill(0);
+    field.fill(0);
+    content = longer;
+  }
+  const bytes = encodeTlv(tag, content);
+  content.fill(0);
+  return bytes;
+}
+
+/** The values of objects 80, 81, ... in this order, each between its two lengths, and nothing else. */
+function fields(content: Uint8Array, min: number[], max: number[]): Uint8Array[] {
+  const objects = parseTlv(content);
+  const values: Uint8Array[] = [];
+  for (let i = 0; i < objects.length; i++) values.push(objects[i].value);
+  let fits = values.length === min.length;
+  for (let i = 0; fits && i < min.length; i++) {
+    fits = objects[i].tag === 0x80 + i && values[i].length >= min[i] && values[i].length <= max[i];
+  }
+  if (!fits) throw new ApduError(SW_WRONG_DATA, "The fields of a data object are not those of its tag");
+  return values;
+}

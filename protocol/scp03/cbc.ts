@@ -1,0 +1,51 @@
+/**
+ * AES-128 in CBC mode (NIST SP 800-38A 6.2), on whole blocks.
+ *
+ * The interpreter of the token takes 0.35 ms for each read, XOR and write: a block is four words here, not sixteen bytes, in whichever
+ * byte order the machine has. Copying is native and nearly free.
+ */
+import type { Aes128 } from "../primitives.ts";
+
+/** @param icv 16 bytes @param plaintext a multiple of 16 bytes @returns as many bytes, fresh */
+export function cbcEncrypt(aes: Aes128, icv: Uint8Array, plaintext: Uint8Array): Uint8Array {
+  checkBlocks(icv, plaintext);
+  const words = new Int32Array(plaintext.length >> 2);
+  const bytes = new Uint8Array(words.buffer);
+  bytes.set(plaintext);
+  const chain = new Int32Array(4);
+  const chainBytes = new Uint8Array(chain.buffer);
+  chainBytes.set(icv);
+  for (let at = 0; at < words.length; at += 4) {
+    chain[0] ^= words[at];
+    chain[1] ^= words[at + 1];
+    chain[2] ^= words[at + 2];
+    chain[3] ^= words[at + 3];
+    chainBytes.set(aes.encryptBlock(chainBytes));
+    bytes.set(chainBytes, at << 2);
+  }
+  return bytes;
+}
+
+/** @param icv 16 bytes @param ciphertext a multiple of 16 bytes @returns as many bytes, fresh */
+export function cbcDecrypt(aes: Aes128, icv: Uint8Array, ciphertext: Uint8Array): Uint8Array {
+  checkBlocks(icv, ciphertext);
+  const words = new Int32Array(ciphertext.length >> 2);
+  const bytes = new Uint8Array(words.buffer);
+  for (let at = 0; at < bytes.length; at += 16) {
+    const block = aes.decryptBlock(ciphertext.subarray(at, at + 16));
+    bytes.set(block, at);
+    block.fill(0);
+  }
+  const previous = new Int32Array(words.length);
+  const previousBytes = new Uint8Array(previous.buffer);
+  if (bytes.length > 0) {
+    previousBytes.set(icv);
+    previousBytes.set(ciphertext.subarray(0, bytes.length - 16), 16);
+  }
+  for (let i = 0; i < words.length; i++) words[i] ^= previous[i];
+  return bytes;
+}
+
+function checkBlocks(icv: Uint8Array, data: Uint8Array): void {
+  if (icv.length !== 16 || (data.length & 15) !== 0) throw new Error("CBC takes an ICV of 16 bytes and whole blocks");
+}
