@@ -43,7 +43,8 @@ export interface Order {
 
 /** Bytes before the first field. */
 const HEADER_LENGTH = 15;
-const MAGIC = "OCHRE-ORDER\x01";
+const MAGIC = "OCHRE-ORDER";
+const VERSION = 1;
 
 /** The tags that a template names, ascending, or undefined for an unknown template. */
 export function orderTags(template: number): readonly number[] | undefined {
@@ -105,7 +106,7 @@ function checkValue(tag: number, value: Uint8Array): void {
  * @throws OtpError `order`, `template`, `tag`, or the part of a field whose value is at fault
  */
 export function decodeOrder(order: Uint8Array): Order {
-  let isOrder = order.length >= HEADER_LENGTH;
+  let isOrder = order.length >= HEADER_LENGTH && order[11] === VERSION;
   for (let i = 0; isOrder && i < MAGIC.length; i++) isOrder = order[i] === MAGIC.charCodeAt(i);
   if (!isOrder) throw new OtpError("order", "an order begins with OCHRE-ORDER 01, its template and a field count");
   const template = order[12] * 256 + order[13];
@@ -158,6 +159,7 @@ export function encodeOrder(template: number, fields: readonly OrderField[]): Ui
   if (fields.length > 255) throw new OtpError("tag", `each tag occurs at most once, yet ${fields.length} fields came`);
   const order = new Uint8Array(length);
   for (let i = 0; i < MAGIC.length; i++) order[i] = MAGIC.charCodeAt(i);
+  order[11] = VERSION;
   order[12] = template >> 8;
   order[13] = template & 0xff;
   order[14] = fields.length;
