@@ -1,0 +1,148 @@
+/**
+ * DS3231, a temperature-compensated clock with a coin cell, on I2C (Maxim data sheet, rev 10). It runs in virtual time and never
+ * loses it, whatever the board's power does. Hours count to 24; alarms are registers without effect.
+ */
+import type { I2cChip } from "./i2c.ts";
+
+const REGISTERS = 0x13;
+const TIME_REGISTERS = 7;
+const CONTROL = 0x0e;
+const STATUS = 0x0f;
+const TEMPERATURE = 0x11;
+/** Oscillator stop flag. Firmware can clear it, never set it. */
+const OSCILLATOR_STOPPED = 0x80;
+/** The rest of the status register after power came for the first time: the 32 kHz output runs. */
+const STATUS_AS_NEW = 0x08;
+/** The alarms' interrupt instead of a square wave. */
+const CONTROL_AS_NEW = 0x1c;
+/** Degrees Celsius. */
+const ROOM_TEMPERATURE = 25;
+
+const DAY = 86400;
+const YEAR_2000 = Date.UTC(2000, 0, 1) / 1000;
+const YEAR_2200 = Date.UTC(2200, 0, 1) / 1000;
+/** Lowest and highest values of the time registers, as numbers. The month's century bit is taken off first. */
+const RANGES = [
+  [0, 59],
+  [0, 59],
+  [0, 23],
+  [1, 7],
+  [1, 31],
+  [1, 12],
+  [0, 99],
+];
+
+const toBcd = (value: number) => (Math.floor(value / 10) << 4) | (value % 10);
+
+export class Ds3231 implements I2cChip {
+  readonly #now: () => number;
+  readonly #fault: (text: string) => void;
+  /** Microseconds of Unix time less those of virtual time. */
+  #offset = 0;
+  /** What the weekday register says is up to whoever sets it: days to add to the days since 1970. */
+  #weekdayShift = 4;
+  #pointer = 0;
+  readonly #registers = new Uint8Array(REGISTERS);
+
+  /** @param now microseconds of virtual time @param fault told of times that do not exist */
+  constructor(now: () => number, fault: (text: string) => void) {
+    this.#now = now;
+    this.#fault = fault;
+    // As it comes from the reel: the first power starts it at the beginning of its calendar.
+    this.#offset = YEAR_2000 * 1e6 - now();
+    this.#registers[CONTROL] = CONTROL_AS_NEW;
+    this.#registers[STATUS] = STATUS_AS_NEW | OSCILLATOR_STOPPED;
+    this.#registers[TEMPERATURE] = ROOM_TEMPERATURE;
+  }
+
+  /** Unix time in seconds, with its fraction. */
+  get unixTime(): number {
+    return (this.#now() + this.#offset) / 1e6;
+  }
+
+  /** True from the moment when the clock lost all power until firmware clears the flag: the time means nothing. */
+  get oscillatorStopped(): boolean {
+    return (this.#registers[STATUS] & OSCILLATOR_STOPPED) !== 0;
+  }
+
+  /**
+   * Sets the clock from outside, as its owner's tools would, and clears the oscillator stop flag.
+   * @param unixTime seconds from 2000-01-01 on
+   * @throws RangeError for what the chip cannot hold
+   */
+  setTime(unixTime: number): void {
+    if (!(unixTime >= YEAR_2000 && unixTime < YEAR_2200))
+      throw new RangeError(`${unixTime} is not a time from 2000 to 2199`);
+    this.#offset = Math.round(unixTime * 1e6) - this.#now();
+    this.#registers[STATUS] &= ~OSCILLATOR_STOPPED;
+  }
+
+  /** The coin cell is taken out while the board has no power: the oscillator stops, and starts anew at the year 2000. */
+  removeCell(): void {
+    this.#offset = YEAR_2000 * 1e6 - this.#now();
+    this.#registers[STATUS] |= OSCILLATOR_STOPPED;
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#pointer = bytes[0] % REGISTERS;
+    const time = this.#timeRegisters();
+    let timeWritten = false;
+    let secondsWritten = false;
+    for (let i = 1; i < bytes.length; i++) {
+      if (this.#pointer < TIME_REGISTERS) {
+        time[this.#pointer] = bytes[i];
+        timeWritten = true;
+        secondsWritten ||= this.#pointer === 0;
+      } else if (this.#pointer === STATUS) {
+        this.#registers[STATUS] = bytes[i] & (~OSCILLATOR_STOPPED | this.#registers[STATUS]);
+      } else if (this.#pointer < TEMPERATURE) this.#registers[this.#pointer] = bytes[i];
+      this.#pointer = (this.#pointer + 1) % REGISTERS;
+    }
+    if (timeWritten) this.#setRegisters(time, secondsWritten);
+  }
+
+  read(length: number): Uint8Array {
+    // All registers of one transfer are of one moment (data sheet, "Clock and Calendar").
+    const registers = [...this.#timeRegisters(), ...this.#registers.subarray(TIME_REGISTERS)];
+    const bytes = new Uint8Array(length);
+    for (let i = 0; i < length; i++) {
+      bytes[i] = registers[this.#pointer];
+      this.#pointer = (this.#pointer + 1) % REGISTERS;
+    }
+    return bytes;
+  }
+
+  #timeRegisters(): number[] {
+    const seconds = Math.floor(this.unixTime);
+    const date = new Date(seconds * 1000);
+    const century = date.getUTCFullYear() >= 2100 ? 0x80 : 0;
+    return [
+      toBcd(date.getUTCSeconds()),
+      toBcd(date.getUTCMinutes()),
+      toBcd(date.getUTCHours()),
+      1 + ((Math.floor(seconds / DAY) + this.#weekdayShift) % 7),
+      toBcd(date.getUTCDate()),
+      toBcd(date.getUTCMonth() + 1) | century,
+      toBcd(date.getUTCFullYear() % 100),
+    ];
+  }
+
+  /** @param secondsWritten the seconds register restarts the second (data sheet, "Clock and Calendar") */
+  #setRegisters(registers: number[], secondsWritten: boolean): void {
+    const century = registers[5] & 0x80 ? 100 : 0;
+    const values = registers.map((register, i) => {
+      const digits = i === 5 ? register & 0x7f : register;
+      return (digits & 15) > 9 ? Number.NaN : (digits >> 4) * 10 + (digits & 15);
+    });
+    const [second, minute, hour, weekday, day, month, year] = values;
+    const date = new Date(Date.UTC(2000 + century + year, month - 1, day, hour, minute, second));
+    if (values.some((value, i) => !(value >= RANGES[i][0] && value <= RANGES[i][1])) || date.getUTCDate() !== day) {
+      const bytes = registers.map((register) => register.toString(16).padStart(2, "0"));
+      this.#fault(`the clock was set to registers ${bytes.join(" ")}, which are no time`);
+      return;
+    }
+    const fraction = secondsWritten ? 0 : (((this.#now() + this.#offset) % 1e6) + 1e6) % 1e6;
+    this.#offset = date.getTime() * 1000 + fraction - this.#now();
+    this.#weekdayShift = (((weekday - 1 - Math.floor(date.getTime() / 1000 / DAY)) % 7) + 7) % 7;
+  }
+}

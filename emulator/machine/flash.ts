@@ -1,0 +1,140 @@
+/**
+ * The part of the RP2040's flash that Espruino keeps for Storage, as `require("Flash")` has it: NOR memory, where an erase sets a
+ * page of 4096 bytes to FF and a write can only clear bits. It survives the loss of power. The rest of the chip, with the interpreter
+ * in it, is not modelled.
+ */
+import { bytesOf } from "./byte-arguments.ts";
+
+/** Where Espruino's board file for the Pico puts the saved-code bank: the last 256 KB of 2 MB, as the processor sees them. */
+const BANK_START = 0x101c0000;
+const PAGE_SIZE = 4096;
+const PAGES = 64;
+/** The chip programs this many bytes at a time. */
+const PROGRAM_SIZE = 256;
+/** Writes through `require("Flash")` begin and end at multiples of it. */
+const ALIGNMENT = 4;
+
+/** One thing the chip does. A loss of power falls before, after or into one. */
+export interface FlashOperation {
+  kind: "erase" | "program";
+  address: number;
+  length: number;
+  /** How many operations went before it in the life of this chip. */
+  index: number;
+}
+
+export class Flash {
+  readonly start = BANK_START;
+  readonly end = BANK_START + PAGES * PAGE_SIZE;
+  readonly pageSize = PAGE_SIZE;
+  /** Operations so far. */
+  operations = 0;
+  /** Called before each operation takes effect; what it throws stops the operation. */
+  onOperation: ((operation: FlashOperation) => void) | undefined;
+  /** Pages that are not all FF, by number: most of a token's flash is never written. */
+  readonly #pages = new Map<number, Uint8Array>();
+
+  /** @param contents what an earlier `dump` gave; blank without it */
+  constructor(contents?: Uint8Array) {
+    if (contents === undefined) return;
+    if (contents.length !== PAGES * PAGE_SIZE)
+      throw new RangeError(`a flash has ${PAGES * PAGE_SIZE} bytes, not ${contents.length}`);
+    for (let page = 0; page < PAGES; page++) {
+      const bytes = contents.slice(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
+      if (bytes.some((byte) => byte !== 0xff)) this.#pages.set(page, bytes);
+    }
+  }
+
+  get blank(): boolean {
+    return this.#pages.size === 0;
+  }
+
+  /** All bytes of the bank. */
+  dump(): Uint8Array {
+    return this.#bytes(this.start, PAGES * PAGE_SIZE);
+  }
+
+  getPage(address: unknown): { addr: number; length: number } | undefined {
+    const at = Number(address);
+    if (!this.#holds(at, 1)) return undefined;
+    return { addr: at - ((at - this.start) % PAGE_SIZE), length: PAGE_SIZE };
+  }
+
+  /** @throws Error outside the bank: there the real chip holds the interpreter */
+  read(length: unknown, address: unknown): Uint8Array | undefined {
+    const count = Number(length);
+    if (!(count > 0)) return undefined;
+    if (!this.#holds(Number(address), count))
+      throw new Error(`flash read of ${count} bytes at ${hex(address)} leaves the saved flash`);
+    return this.#bytes(Number(address), count);
+  }
+
+  /** @throws Error outside the bank */
+  erasePage(address: unknown): void {
+    const page = this.getPage(address);
+    if (page === undefined) throw new Error(`jshFlashErasePage: address ${hex(address)} outside saved flash`);
+    this.#operation("erase", page.addr, PAGE_SIZE);
+    this.#pages.delete((page.addr - this.start) / PAGE_SIZE);
+  }
+
+  /**
+   * Writes whole words. Stricter than the RP2040, whose interpreter fills words up itself: other chips do not.
+   * @throws Error outside the bank, off the words, or where a bit would have to be set
+   */
+  write(data: unknown, address: unknown): void {
+    if (data === undefined) throw new Error("Data is not defined");
+    const bytes = bytesOf(data);
+    const at = Number(address);
+    if (at % ALIGNMENT !== 0 || bytes.length % ALIGNMENT !== 0) {
+      throw new Error(
+        `flash write of ${bytes.length} bytes at ${hex(at)}: address and length must be multiples of ${ALIGNMENT}`,
+      );
+    }
+    this.program(bytes, at);
+  }
+
+  /** Writes bytes at any address, as Storage does. */
+  program(bytes: Uint8Array, address: number): void {
+    if (!this.#holds(address, bytes.length))
+      throw new Error(`jshFlashWrite: range ${hex(address)}+${bytes.length} outside saved flash`);
+    for (let done = 0; done < bytes.length; ) {
+      const at = address + done;
+      const length = Math.min(bytes.length - done, PROGRAM_SIZE - (at % PROGRAM_SIZE));
+      this.#operation("program", at, length);
+      const number = Math.floor((at - this.start) / PAGE_SIZE);
+      let page = this.#pages.get(number);
+      if (page === undefined) this.#pages.set(number, (page = new Uint8Array(PAGE_SIZE).fill(0xff)));
+      let verified = true;
+      for (let i = 0, offset = (at - this.start) % PAGE_SIZE; i < length; i++, offset++) {
+        page[offset] &= bytes[done + i];
+        verified &&= page[offset] === bytes[done + i];
+      }
+      if (!verified) throw new Error(`jshFlashWrite: verification failed at ${hex(at - (at % PROGRAM_SIZE))}`);
+      done += length;
+    }
+  }
+
+  #operation(kind: FlashOperation["kind"], address: number, length: number): void {
+    this.onOperation?.({ kind, address, length, index: this.operations });
+    this.operations++;
+  }
+
+  #holds(address: number, length: number): boolean {
+    return address >= this.start && address + length <= this.end;
+  }
+
+  #bytes(address: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length).fill(0xff);
+    const from = address - this.start;
+    for (let number = Math.floor(from / PAGE_SIZE); number * PAGE_SIZE < from + length; number++) {
+      const page = this.#pages.get(number);
+      if (page === undefined) continue;
+      const skip = Math.max(0, from - number * PAGE_SIZE);
+      const place = Math.max(0, number * PAGE_SIZE - from);
+      bytes.set(page.subarray(skip, Math.min(PAGE_SIZE, skip + length - place)), place);
+    }
+    return bytes;
+  }
+}
+
+const hex = (address: unknown) => `0x${Number(address).toString(16).padStart(8, "0")}`;

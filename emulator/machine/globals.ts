@@ -1,0 +1,180 @@
+/**
+ * The names that a bundle finds: Espruino's hardware and JavaScript as Espruino has it. Every other name that the emulator's own
+ * surroundings would offer (Map, Promise, Buffer, window, ...) is undefined to it, as on the board.
+ */
+import { builtins, EspruinoUint8Array, espruinoDate } from "./builtins.ts";
+import { bytesOf, latin1 } from "./byte-arguments.ts";
+import type { Flash } from "./flash.ts";
+import type { I2cBus } from "./i2c.ts";
+import { PIN_COUNT, Pin, type Pins } from "./pins.ts";
+import type { Random } from "./random.ts";
+import type { Storage } from "./storage.ts";
+import type { Timers } from "./timers.ts";
+import type { Usb } from "./usb.ts";
+import type { Watches } from "./watches.ts";
+
+/** What the names stand for. */
+export interface Hardware {
+  pins: Pins;
+  watches: Watches;
+  timers: Timers;
+  i2c: I2cBus;
+  usb: Usb;
+  flash: Flash;
+  storage: Storage;
+  random: Random;
+  /** The microcontroller's clock, in seconds: it starts at 0 with the power. */
+  getTime: () => number;
+  setTime: (seconds: number) => void;
+  /** A line that the firmware printed. */
+  print: (line: string) => void;
+}
+
+/** What the bundle evaluates to. */
+export type BundleExports = Record<string, unknown> & {
+  install(serial: string, keyVersion: number, enc: Uint8Array, mac: Uint8Array, dek: Uint8Array): void;
+  start(): void;
+};
+
+const INTERPRETER = "2v29.277";
+/** JsVars of the RP2040 and bytes of each. */
+const VARIABLES = 12000;
+const VARIABLE_SIZE = 14;
+const FLASH_LENGTH = 2 * 1024 * 1024;
+/** More questions for the time than any callback has: it waits for a time that does not move. */
+const IMPATIENT = 1_000_000;
+
+const espruinoBytes = (bytes: Uint8Array | undefined) =>
+  bytes === undefined ? undefined : new EspruinoUint8Array(bytes);
+
+/** Evaluates a bundle with its hardware. @throws what the bundle throws */
+export function evaluate(bundle: string, hardware: Hardware): BundleExports {
+  const known = { ...foreignNames(), ...builtins, ...espruino(hardware) };
+  const names = Object.keys(known);
+  // `eval` can be shadowed from outside strict code alone, so the bundle stands in a strict function inside a sloppy one.
+  const body = `return (function () { "use strict"; return (${bundle}\n); })();`;
+  return new Function("eval", ...names, body)(undefined, ...names.map((name) => known[name as keyof typeof known]));
+}
+
+/** Every global name of the surroundings, standing for undefined. */
+function foreignNames(): Record<string, undefined> {
+  const names: Record<string, undefined> = {};
+  for (let object: object | null = globalThis; object !== null; object = Object.getPrototypeOf(object)) {
+    for (const name of Object.getOwnPropertyNames(object)) if (/^[A-Za-z_$][\w$]*$/.test(name)) names[name] = undefined;
+  }
+  // Values of the language rather than of the surroundings, and names that strict code cannot take as parameters.
+  for (const name of ["undefined", "NaN", "Infinity", "eval", "arguments"]) delete names[name];
+  return names;
+}
+
+function espruino(hardware: Hardware): Record<string, unknown> {
+  const { pins, watches, timers, i2c, usb, flash, storage, random } = hardware;
+  let questions = 0;
+  let asked = -1;
+  const getTime = () => {
+    const time = hardware.getTime();
+    questions = time === asked ? questions + 1 : 0;
+    asked = time;
+    if (questions > IMPATIENT) throw new Error("the firmware waits in a loop: time moves only between callbacks");
+    return time;
+  };
+  const modules: Record<string, object> = {
+    Storage: {
+      read: (name: unknown, offset?: unknown, length?: unknown) => storage.read(name, offset, length),
+      write: (name: unknown, data: unknown, offset?: unknown, size?: unknown) =>
+        storage.write(name, data, offset, size),
+      erase: (name: unknown) => storage.erase(name),
+      list: (pattern?: unknown) => storage.list(pattern),
+      getFree: () => storage.getFree(),
+    },
+    Flash: {
+      getPage: (address: unknown) => flash.getPage(address),
+      erasePage: (address: unknown) => flash.erasePage(address),
+      write: (data: unknown, address: unknown) => flash.write(data, address),
+      read: (length: unknown, address: unknown) => espruinoBytes(flash.read(length, address)),
+    },
+  };
+  const print = (...values: unknown[]) =>
+    hardware.print(values.map((value) => (typeof value === "string" ? value : show(value))).join(" "));
+  return {
+    ...Object.fromEntries(Array.from({ length: PIN_COUNT }, (_, number) => [`D${number}`, new Pin(number)])),
+    I2C1: {
+      setup: (options?: { bitrate?: number }) => i2c.setup(options),
+      writeTo: (address: unknown, ...data: unknown[]) => i2c.writeTo(address, ...data),
+      readFrom: (address: unknown, length: unknown) => espruinoBytes(i2c.readFrom(address, length)),
+    },
+    USB: {
+      on: (event: unknown, listener: unknown) => usb.on(event, listener),
+      write: (...data: unknown[]) => usb.write(...data),
+    },
+    digitalRead: (pin: unknown) => pins.digitalRead(pin),
+    digitalWrite: (pin: unknown, value: unknown) => pins.digitalWrite(pin, value),
+    pinMode: (pin: unknown, mode?: unknown, automatic?: unknown) => pins.pinMode(pin, mode, automatic),
+    analogRead: (pin: unknown) => pins.analogRead(pin),
+    setWatch: (call: unknown, pin: unknown, options?: unknown) => {
+      const level = pins.read(pin);
+      return watches.set(call, pins.number(pin), pin, options, level);
+    },
+    clearWatch: (...args: unknown[]) => watches.clear(args),
+    setTimeout: (call: unknown, ms?: unknown, ...args: unknown[]) => timers.set(call, ms, args, false),
+    setInterval: (call: unknown, ms?: unknown, ...args: unknown[]) => timers.set(call, ms, args, true),
+    clearTimeout: (...args: unknown[]) => timers.clear("clearTimeout", args),
+    clearInterval: (...args: unknown[]) => timers.clear("clearInterval", args),
+    getTime,
+    setTime: (seconds: unknown) => hardware.setTime(Number(seconds)),
+    Date: espruinoDate(() => getTime() * 1000),
+    E: {
+      CRC32: (data: unknown) => crc32(bytesOf(data)),
+      toString: (...args: unknown[]) => latin1(bytesOf(...args)),
+      toUint8Array: (...args: unknown[]) => espruinoBytes(bytesOf(...args)),
+      hwRand: () => random.next() | 0,
+      getAddressOf: (text: unknown, flat?: unknown) => {
+        if (flat !== true)
+          throw new Error("E.getAddressOf without flat = true is an address in RAM, which means nothing here");
+        return storage.addressOf(text);
+      },
+      // The console left the line before the bundle was evaluated.
+      setConsole: () => undefined,
+    },
+    require: (name: unknown) => {
+      const module = modules[String(name)];
+      if (module === undefined) throw new Error(`Module ${JSON.stringify(name)} not found`);
+      return module;
+    },
+    console: { log: print, warn: print, error: print },
+    print,
+    process: {
+      version: INTERPRETER,
+      env: {
+        VERSION: INTERPRETER,
+        BOARD: "ESPR_RP2040_PICO",
+        FLASH: FLASH_LENGTH,
+        STORAGE: flash.end - flash.start,
+        CONSOLE: null,
+      },
+      // How many variables a program takes cannot be told here.
+      memory: () => ({
+        free: VARIABLES,
+        usage: 0,
+        total: VARIABLES,
+        history: 0,
+        blocksize: VARIABLE_SIZE,
+        flash_code_start: flash.start,
+      }),
+    },
+  };
+}
+
+function show(value: unknown): string {
+  return typeof value === "object" && value !== null ? (JSON.stringify(value) ?? String(value)) : String(value);
+}
+
+/** CRC-32 of IEEE 802.3. */
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}

@@ -1,0 +1,90 @@
+/**
+ * A matrix of keys: one that is down joins its row and its column, whatever these are at. Keys that are held down together join more
+ * than that, so ghosts appear as they do on the real thing, which has no diodes.
+ */
+import type { Pins } from "./pins.ts";
+import type { Random } from "./random.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+/** Shortest and longest time between two changes of a contact that bounces, in microseconds. */
+const BOUNCE_SHORTEST = 100;
+const BOUNCE_LONGEST = 1500;
+
+interface Key {
+  contact: readonly [number, number];
+  /** Where the finger is. */
+  down: boolean;
+  /** Where the contact is. */
+  closed: boolean;
+}
+
+export class KeypadMatrix {
+  /** For how many milliseconds a contact chatters after each press and release; 0 for a perfect one. */
+  bounceMs = 0;
+  readonly #keys = new Map<string, Key>();
+  readonly #pins: Pins;
+  readonly #scheduler: Scheduler;
+  readonly #random: Random;
+
+  /** @param layout pin numbers of rows and columns, and what each key is called */
+  constructor(
+    layout: { rows: number[]; columns: number[]; legend: string[][] },
+    pins: Pins,
+    scheduler: Scheduler,
+    random: Random,
+  ) {
+    this.#pins = pins;
+    this.#scheduler = scheduler;
+    this.#random = random;
+    layout.legend.forEach((names, row) => {
+      names.forEach((name, column) => {
+        if (name === "") return;
+        this.#keys.set(name, { contact: [layout.rows[row], layout.columns[column]], down: false, closed: false });
+      });
+    });
+    pins.wire(() => [...this.#keys.values()].filter((key) => key.closed).map((key) => key.contact));
+  }
+
+  /** Names of the keys, row by row. */
+  get keys(): string[] {
+    return [...this.#keys.keys()];
+  }
+
+  /** @throws RangeError for a key that the keypad does not have */
+  press(name: string): void {
+    this.#move(name, true);
+  }
+
+  /** @throws RangeError for a key that the keypad does not have */
+  release(name: string): void {
+    this.#move(name, false);
+  }
+
+  #move(name: string, down: boolean): void {
+    const key = this.#keys.get(name);
+    if (key === undefined)
+      throw new RangeError(`there is no key ${JSON.stringify(name)}: the keys are ${this.keys.join(" ")}`);
+    if (key.down === down) return;
+    key.down = down;
+    this.#touch(key, down);
+    if (this.bounceMs > 0) this.#bounce(key, this.#scheduler.now + this.bounceMs * 1000);
+  }
+
+  #touch(key: Key, closed: boolean): void {
+    if (key.closed === closed) return;
+    key.closed = closed;
+    this.#pins.settle();
+  }
+
+  /** Lets the contact chatter until `end`, when it stays where the finger is. */
+  #bounce(key: Key, end: number): void {
+    const next = this.#scheduler.now + this.#random.between(BOUNCE_SHORTEST, BOUNCE_LONGEST);
+    if (next >= end) this.#scheduler.at(end, () => this.#touch(key, key.down));
+    else {
+      this.#scheduler.at(next, () => {
+        this.#touch(key, !key.closed);
+        this.#bounce(key, end);
+      });
+    }
+  }
+}

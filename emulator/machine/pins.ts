@@ -1,0 +1,176 @@
+/**
+ * The microcontroller's pins and what their levels are once everything that joins them is counted in. Modes and their side effects are
+ * Espruino's: without a `pinMode` a write makes an output and a read makes an input.
+ */
+import type { Watches } from "./watches.ts";
+
+/** GPIO 0 to 29 of the RP2040. */
+export const PIN_COUNT = 30;
+/** The first of the pins with an analogue input. */
+const FIRST_ANALOG = 26;
+
+/** A pin as firmware names it: `D6`. */
+export class Pin {
+  readonly number: number;
+
+  constructor(number: number) {
+    this.number = number;
+  }
+
+  toString(): string {
+    return `D${this.number}`;
+  }
+}
+
+/** What a pin does to the wire it is on, from weak to strong. */
+const Drive = { floating: 0, pulledDown: 1, pulledUp: 2, high: 3, low: 4 } as const;
+type Drive = (typeof Drive)[keyof typeof Drive];
+
+const INPUTS: Record<string, Drive> = {
+  analog: Drive.floating,
+  input: Drive.floating,
+  input_pullup: Drive.pulledUp,
+  input_pulldown: Drive.pulledDown,
+};
+const OUTPUTS = ["output", "opendrain", "opendrain_pullup"];
+
+interface PinState {
+  mode: string;
+  /** The level last written. */
+  latch: boolean;
+  /** Set by pinMode: reads and writes leave the mode alone. */
+  manual: boolean;
+  /** The level that interrupts last saw. */
+  seen: boolean;
+}
+
+export class Pins {
+  readonly #watches: Watches;
+  readonly #fault: (text: string) => void;
+  #pins: PinState[] = [];
+  /** Pairs of pins that something outside joins now. */
+  #contacts: () => readonly (readonly [number, number])[] = () => [];
+  #shorted = false;
+  /** What `analogRead` sees, from 0 to 1, by pin number. A Pico measures a third of its supply on GPIO 29: three fresh AAA cells. */
+  readonly analog: Record<number, number> = { 29: 4.5 / 3 / 3.3 };
+
+  /** @param fault told of what would harm a real board */
+  constructor(watches: Watches, fault: (text: string) => void) {
+    this.#watches = watches;
+    this.#fault = fault;
+    this.reset();
+  }
+
+  /** Wires something to the pins; it calls `settle` whenever its contacts change. */
+  wire(contacts: () => readonly (readonly [number, number])[]): void {
+    this.#contacts = contacts;
+  }
+
+  reset(): void {
+    this.#pins = Array.from({ length: PIN_COUNT }, () => ({ mode: "input", latch: false, manual: false, seen: false }));
+    this.#shorted = false;
+  }
+
+  /** @throws Error for what Espruino does not take as a pin */
+  number(pin: unknown): number {
+    const number = pin instanceof Pin ? pin.number : pin;
+    if (typeof number !== "number" || !Number.isInteger(number) || number < 0 || number >= PIN_COUNT)
+      throw new Error("Invalid pin");
+    return number;
+  }
+
+  pinMode(pin: unknown, mode?: unknown, automatic?: unknown): void {
+    const state = this.#pins[this.number(pin)];
+    if (mode === undefined || mode === "auto") {
+      state.manual = false;
+      return;
+    }
+    if (!(String(mode) in INPUTS) && !OUTPUTS.includes(String(mode))) throw new Error("Unknown pin mode");
+    state.mode = String(mode);
+    state.manual = !automatic;
+    this.settle();
+  }
+
+  /** A pin, or pins of which the last is the lowest bit of the result. */
+  digitalRead(pins: unknown): number {
+    let value = 0;
+    for (const pin of Array.isArray(pins) ? pins : [pins]) value = (value << 1) | (this.read(pin) ? 1 : 0);
+    return value;
+  }
+
+  /** The level of one pin; makes it an input unless `pinMode` said what it is. */
+  read(pin: unknown): boolean {
+    const number = this.number(pin);
+    const state = this.#pins[number];
+    if (!state.manual && state.mode !== "input") {
+      state.mode = "input";
+      this.settle();
+    }
+    return this.#levels()[number];
+  }
+
+  /** A pin, or pins of which the last takes the lowest bit; `true` and `false` are for all of them. */
+  digitalWrite(pins: unknown, value: unknown): void {
+    if (!Array.isArray(pins)) {
+      this.#write(pins, Boolean(value));
+      return;
+    }
+    let bits = typeof value === "boolean" ? (value ? -1 : 0) : Number(value);
+    for (let i = pins.length - 1; i >= 0; i--) {
+      this.#write(pins[i], (bits & 1) !== 0);
+      bits >>= 1;
+    }
+  }
+
+  analogRead(pin: unknown): number {
+    const number = this.number(pin);
+    if (number < FIRST_ANALOG) return Number.NaN;
+    if (!this.#pins[number].manual) this.#pins[number].mode = "analog";
+    return this.analog[number] ?? 0;
+  }
+
+  /** Works the levels out anew and tells the watches of each edge. */
+  settle(): void {
+    const levels = this.#levels();
+    for (let pin = 0; pin < PIN_COUNT; pin++) {
+      const state = this.#pins[pin];
+      if (state.seen === levels[pin]) continue;
+      state.seen = levels[pin];
+      if (this.#watches.watched(pin)) this.#watches.edge(pin, levels[pin]);
+    }
+  }
+
+  #write(pin: unknown, value: boolean): void {
+    const state = this.#pins[this.number(pin)];
+    state.latch = value;
+    if (!state.manual) state.mode = "output";
+    this.settle();
+  }
+
+  #drive(state: PinState): Drive {
+    if (state.mode in INPUTS) return INPUTS[state.mode];
+    if (!state.latch) return Drive.low;
+    if (state.mode === "opendrain") return Drive.floating;
+    return state.mode === "opendrain_pullup" ? Drive.pulledUp : Drive.high;
+  }
+
+  #levels(): boolean[] {
+    const drives = this.#pins.map((state) => this.#drive(state));
+    // One pin of each group of joined pins stands for the group.
+    const group = drives.map((_, pin) => pin);
+    const head = (pin: number): number => (group[pin] === pin ? pin : head(group[pin]));
+    for (const [one, other] of this.#contacts()) group[head(one)] = head(other);
+    const strongest: Drive[] = drives.map(() => Drive.floating);
+    let shorted = false;
+    for (let pin = 0; pin < PIN_COUNT; pin++) {
+      const wire = head(pin);
+      const [weaker, stronger] =
+        drives[pin] < strongest[wire] ? [drives[pin], strongest[wire]] : [strongest[wire], drives[pin]];
+      if (weaker === Drive.high && stronger === Drive.low) shorted = true;
+      strongest[wire] = stronger;
+    }
+    if (shorted && !this.#shorted) this.#fault("a pin that drives high is joined to a pin that drives low");
+    this.#shorted = shorted;
+    return group.map((_, pin) => strongest[head(pin)] === Drive.high || strongest[head(pin)] === Drive.pulledUp);
+  }
+}
