@@ -1,0 +1,82 @@
+/** A real serial port in front of a machine: hosts open it as they would open the token's own. */
+import { lstat, readlink, rm, symlink } from "node:fs/promises";
+import type { Machine } from "../machine/machine.ts";
+import { announce } from "./announcement.ts";
+import { openPseudoTerminal } from "./pseudo-terminal.ts";
+
+export interface PortOptions {
+  /** A symbolic link to the port, for a name that stays the same. */
+  link?: string;
+  /** Announce the port under this serial number; `http` is the address of an HTTP interface to announce with it. */
+  announce?: { serial: string; http?: string };
+  /** Takes what the host sent, one character a byte; `machine.receive` where it is not given. */
+  receive?: (text: string) => void;
+  /** Told of what the firmware throws while it handles bytes; without it the error is the process's. */
+  onError?: (error: unknown) => void;
+}
+
+export interface EmulatedPort {
+  /** What to open. */
+  path: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the machine's port. Hosts may come and go any number of times. As long as none has sent a byte, nothing that the firmware
+ * writes goes out: there is nobody to read it, and whoever came later would take it for an answer.
+ * @throws Error for a link or an announcement that cannot be made
+ */
+export async function openPort(machine: Machine, options: PortOptions = {}): Promise<EmulatedPort> {
+  const terminal = await openPseudoTerminal();
+  const undo: (() => Promise<void>)[] = [async () => terminal.close()];
+  const close = async () => {
+    machine.onTransmit = () => {};
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const receive = options.receive ?? ((text) => machine.receive(text));
+    let spoken = false;
+    terminal.master.on("data", (bytes: Buffer) => {
+      spoken = true;
+      try {
+        receive(bytes.toString("latin1"));
+      } catch (error) {
+        if (options.onError === undefined) throw error;
+        options.onError(error);
+      }
+    });
+    machine.onTransmit = (text) => {
+      if (spoken) terminal.master.write(Buffer.from(text, "latin1"));
+    };
+    if (options.link !== undefined) undo.push(await makeLink(options.link, terminal.path));
+    if (options.announce !== undefined) {
+      const { serial, http } = options.announce;
+      const board = machine.manifest.board;
+      undo.push(
+        await announce(serial, {
+          path: terminal.path,
+          pid: process.pid,
+          board,
+          ...(http === undefined ? {} : { http }),
+        }),
+      );
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { path: terminal.path, close };
+}
+
+/** Makes a symbolic link, in the place of an older link but of nothing else; the result removes it. */
+async function makeLink(link: string, target: string): Promise<() => Promise<void>> {
+  const existing = await lstat(link).catch(() => undefined);
+  if (existing !== undefined) {
+    if (!existing.isSymbolicLink()) throw new Error(`${link} exists and is not a symbolic link`);
+    await rm(link);
+  }
+  await symlink(target, link);
+  return async () => {
+    if ((await readlink(link).catch(() => "")) === target) await rm(link);
+  };
+}
