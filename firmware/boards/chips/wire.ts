@@ -1,0 +1,21 @@
+/** The wire's primitives by Espruino's native functions. */
+import type { Wire } from "../../../protocol/primitives.ts";
+
+declare const E: {
+  CRC32(bytes: Uint8Array): number;
+  toString(bytes: Uint8Array): string;
+  toUint8Array(text: string): Uint8Array;
+};
+
+export const wire: Wire = {
+  crc32: function (bytes) {
+    return E.CRC32(bytes) >>> 0;
+  },
+  toLatin1: function (bytes) {
+    // An empty array has no string in Espruino: E.toString gives undefined.
+    return bytes.length === 0 ? "" : E.toString(bytes);
+  },
+  fromLatin1: function (text) {
+    return E.toUint8Array(text);
+  },
+};

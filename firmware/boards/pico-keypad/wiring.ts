@@ -1,0 +1,20 @@
+/** What is soldered where, for the drivers and for whoever models this board. */
+
+export const display = { controller: "ssd1306", width: 128, height: 64, address: 0x3c } as const;
+
+export const clock = { chip: "ds3231", address: 0x68 } as const;
+
+/** Pins by number, and what each key of the matrix does. */
+export const keypad = {
+  rows: [6, 7, 8, 9],
+  columns: [10, 11, 12, 13],
+  legend: [
+    ["1", "2", "3", "UP"],
+    ["4", "5", "6", "DOWN"],
+    ["7", "8", "9", "OFF"],
+    ["CLEAR", "0", "OK", "MENU"],
+  ],
+};
+
+/** Names of the Storage files, and the bytes of the journal's two banks. */
+export const storage = { bundle: "ochre", boot: ".boot0", journal: "ochre.jnl", journalBytes: 8192 } as const;

@@ -1,0 +1,393 @@
+/**
+ * The token's commands: what each state and each session allows, and the personalisation that is staged in RAM until its last block.
+ *
+ * Personalisation: a session under the transport keys; PUT KEY stages the issuer's keys; a new session under those; SET CLOCK; STORE
+ * DATA stages policy and credentials; its last block proves that both sides hold the same and commits everything in one step of the
+ * journal. RESET, loss of power, a failed session, or a session under other keys than the staged ones drop what is staged: an
+ * interruption anywhere leaves the token as it was. Under the issuer's keys an issued token can be personalised again, which takes its
+ * PIN and credentials away.
+ */
+import { ApduError } from "../../protocol/apdu/apdu-error.ts";
+import { CLA_SECURE_MESSAGING, type CommandApdu, parseCommand } from "../../protocol/apdu/command.ts";
+import { isHostConfirmation, tokenConfirmation } from "../../protocol/apdu/confirmation.ts";
+import {
+  encodeClockReading,
+  encodeTokenInformation,
+  INS_GET_DATA,
+  parseGetData,
+  TAG_CLOCK,
+} from "../../protocol/apdu/get-data.ts";
+import {
+  encodeInitializeUpdateResponse,
+  INS_INITIALIZE_UPDATE,
+  parseInitializeUpdate,
+} from "../../protocol/apdu/initialize-update.ts";
+import {
+  KIND_CHALLENGE,
+  type PersonalisationData,
+  TAG_CREDENTIAL,
+  TAG_POLICY,
+} from "../../protocol/apdu/personalisation-data.ts";
+import { encodePutKeyResponse, INS_PUT_KEY, type KeySet, parsePutKey } from "../../protocol/apdu/put-key.ts";
+import { encodeResponse } from "../../protocol/apdu/response.ts";
+import { encodeSetClockResponse, INS_PUT_DATA, parseSetClock } from "../../protocol/apdu/set-clock.ts";
+import {
+  SW_CLASS_NOT_SUPPORTED,
+  SW_CONDITIONS_NOT_SATISFIED,
+  SW_INSTRUCTION_NOT_SUPPORTED,
+  SW_MEMORY_FAILURE,
+  SW_NO_PRECISE_DIAGNOSIS,
+  SW_OK,
+  SW_REFERENCED_DATA_NOT_FOUND,
+  SW_SECURITY_STATUS_NOT_SATISFIED,
+  SW_WRONG_DATA,
+} from "../../protocol/apdu/status-word.ts";
+import { encodeStoreDataResponse, INS_STORE_DATA, parseStoreData, wipeKeys } from "../../protocol/apdu/store-data.ts";
+import { OtpError } from "../../protocol/otp/errors.ts";
+import { parseSuite } from "../../protocol/otp/suite.ts";
+import { parseTimeCodeSuite } from "../../protocol/otp/time-code.ts";
+import { CardSession } from "../../protocol/scp03/card-session.ts";
+import { Scp03Error } from "../../protocol/scp03/scp03-error.ts";
+import { cardChallenge, deriveSessionKeys } from "../../protocol/scp03/session-keys.ts";
+import { clockMark } from "./clock-guard.ts";
+import type { Credential } from "./credential.ts";
+import { CREDENTIAL_SLOTS, KEYS, POLICY, SEQUENCE } from "./entries.ts";
+import { JournalError } from "./journal.ts";
+import { encodeKeys, ISSUED, type Token } from "./token.ts";
+import { credentialEntries } from "./vault.ts";
+
+/** Of the token's only application: F0, proprietary (ISO/IEC 7816-5), and its name. */
+const AID = "\xf0OCHRE";
+const NOTHING: Uint8Array = new Uint8Array(0);
+/** What the clock chip can hold. */
+const YEAR_2000 = 946684800;
+const YEAR_2100 = 4102444800;
+
+export class Commands {
+  private readonly token: Token;
+  private readonly version: string;
+  private readonly changed: () => void;
+  private session: CardSession | undefined;
+  /** The keys of the session, for their DEK. */
+  private sessionKeys: KeySet | undefined;
+  /** True when the session runs under the staged keys. */
+  private sessionStaged = false;
+  private stagedKeys: KeySet | undefined;
+  private stagedVersion = 0;
+  private stagedObjects: PersonalisationData[] = [];
+  private nextBlock = 0;
+
+  /** @param changed called when a personalisation has changed what the token is */
+  constructor(token: Token, version: string, changed: () => void) {
+    this.token = token;
+    this.version = version;
+    this.changed = changed;
+  }
+
+  /** Answers a command APDU; never throws. */
+  execute(bytes: Uint8Array): Uint8Array {
+    try {
+      // In a session everything is secured, but the INITIALIZE UPDATE that begins another.
+      const session = this.session;
+      if (session !== undefined && !(bytes[0] === 0x80 && bytes[1] === INS_INITIALIZE_UPDATE)) {
+        return this.secured(session, bytes);
+      }
+      const command = parseCommand(bytes);
+      if ((command.cla & CLA_SECURE_MESSAGING) !== 0) {
+        throw new ApduError(SW_SECURITY_STATUS_NOT_SATISFIED, "no session is open");
+      }
+      if (command.cla !== 0x80) throw new ApduError(SW_CLASS_NOT_SUPPORTED, "CLA is 80, or 84 in a session");
+      if (command.ins === INS_GET_DATA) return encodeResponse(this.getData(command), SW_OK);
+      if (command.ins === INS_INITIALIZE_UPDATE) return encodeResponse(this.initializeUpdate(command), SW_OK);
+      throw new ApduError(SW_INSTRUCTION_NOT_SUPPORTED, "no such command outside a session");
+    } catch (error) {
+      return encodeResponse(NOTHING, this.statusWord(error));
+    }
+  }
+
+  /** Ends the session and drops what is staged: RESET, or another host. */
+  reset(): void {
+    this.endSession();
+    this.dropStaging();
+  }
+
+  /** The status word of a fault. What breaks the channel or the memory ends the session. */
+  private statusWord(error: unknown): number {
+    if (error instanceof ApduError) return error.statusWord;
+    this.reset();
+    if (error instanceof Scp03Error) return error.statusWord;
+    return error instanceof JournalError ? SW_MEMORY_FAILURE : SW_NO_PRECISE_DIAGNOSIS;
+  }
+
+  private endSession(): void {
+    if (this.session !== undefined) this.session.close();
+    this.session = undefined;
+    wipe(this.sessionKeys);
+    this.sessionKeys = undefined;
+    this.sessionStaged = false;
+    wipeKeys(this.stagedObjects);
+    this.stagedObjects = [];
+    this.nextBlock = 0;
+  }
+
+  private dropStaging(): void {
+    wipe(this.stagedKeys);
+    this.stagedKeys = undefined;
+    this.stagedVersion = 0;
+  }
+
+  private initializeUpdate(command: CommandApdu): Uint8Array {
+    const token = this.token;
+    const asked = parseInitializeUpdate(command);
+    this.endSession();
+    const current = token.journal.get(KEYS);
+    const sequence = token.journal.get(SEQUENCE);
+    if (current === undefined || sequence === undefined) {
+      throw new ApduError(SW_CONDITIONS_NOT_SATISFIED, "this token has no keys yet");
+    }
+    const staged = this.stagedKeys;
+    this.sessionStaged = staged !== undefined && asked.keyVersion === this.stagedVersion;
+    if (!this.sessionStaged) this.dropStaging();
+    let version = current[0];
+    if (staged !== undefined && this.sessionStaged) {
+      version = this.stagedVersion;
+      this.sessionKeys = { enc: staged.enc.slice(), mac: staged.mac.slice(), dek: staged.dek.slice() };
+    } else if (asked.keyVersion === 0 || asked.keyVersion === version) {
+      this.sessionKeys = { enc: current.slice(1, 17), mac: current.slice(17, 33), dek: current.slice(33, 49) };
+    }
+    current.fill(0);
+    if (this.sessionKeys === undefined) {
+      throw new ApduError(SW_REFERENCED_DATA_NOT_FOUND, "there is no key set of this version");
+    }
+    // The counter makes the card challenge: it is spent before it is used, and a token that has used them all opens no session.
+    for (let i = 2; i >= 0; i--) {
+      sequence[i]++;
+      if (sequence[i] !== 0) break;
+      if (i === 0) throw new ApduError(SW_CONDITIONS_NOT_SATISFIED, "the sequence counter has ended");
+    }
+    token.journal.commit([{ id: SEQUENCE, value: sequence }]);
+    const aes128 = token.board.aes128;
+    const challenge = cardChallenge(aes128, this.sessionKeys.enc, sequence, token.board.wire.fromLatin1(AID));
+    const sessionKeys = deriveSessionKeys(aes128, this.sessionKeys, asked.hostChallenge, challenge);
+    this.session = new CardSession(aes128, sessionKeys, asked.hostChallenge, challenge);
+    return encodeInitializeUpdateResponse({
+      diversificationData: this.diversificationData(),
+      keyVersion: version,
+      cardChallenge: challenge,
+      cardCryptogram: this.session.cardCryptogram(),
+      sequenceCounter: sequence,
+    });
+  }
+
+  /** Model (2) and the last eight bytes of the serial number, which is padded to sixteen with zeros in front. */
+  private diversificationData(): Uint8Array {
+    const data = new Uint8Array(10);
+    data[0] = this.token.board.model >> 8;
+    data[1] = this.token.board.model;
+    const serial = this.token.board.wire.fromLatin1(this.token.serial());
+    const tail = serial.subarray(Math.max(0, serial.length - 8));
+    data.set(tail, 10 - tail.length);
+    return data;
+  }
+
+  private secured(session: CardSession, bytes: Uint8Array): Uint8Array {
+    if (!session.isOpen()) {
+      session.acceptAuthentication(bytes);
+      return encodeResponse(NOTHING, SW_OK);
+    }
+    const command = session.unwrapCommand(bytes);
+    let data = NOTHING;
+    let status = SW_OK;
+    try {
+      data = this.perform(command);
+    } catch (error) {
+      status = this.statusWord(error);
+      // A fault of the memory has ended the session: its answer travels bare.
+      if (this.session === undefined) return encodeResponse(NOTHING, status);
+    }
+    return session.wrapResponse(data, status);
+  }
+
+  private perform(command: CommandApdu): Uint8Array {
+    switch (command.ins) {
+      case INS_GET_DATA:
+        return this.getData(command);
+      case INS_PUT_KEY:
+        return this.putKey(command);
+      case INS_STORE_DATA:
+        return this.storeData(command);
+      case INS_PUT_DATA:
+        return this.setClock(command);
+    }
+    throw new ApduError(SW_INSTRUCTION_NOT_SUPPORTED, "no such command in a session");
+  }
+
+  private getData(command: CommandApdu): Uint8Array {
+    const token = this.token;
+    const board = token.board;
+    if (parseGetData(command) === TAG_CLOCK) {
+      return encodeClockReading({ seconds: board.clock.now(), lostPower: board.clock.lostPower() });
+    }
+    const keys = token.journal.get(KEYS);
+    const keyVersion = keys === undefined ? 0 : keys[0];
+    if (keys !== undefined) keys.fill(0);
+    return encodeTokenInformation({
+      serial: token.serial() === "" ? "BLANK" : token.serial(),
+      model: new Uint8Array([board.model >> 8, board.model]),
+      firmwareVersion: this.version,
+      boardName: board.name,
+      assuranceClass: board.assurance,
+      state: token.state(),
+      pinTriesLeft: token.vault.triesLeft(),
+      keyVersion: keyVersion,
+    });
+  }
+
+  private dek(): ReturnType<Token["board"]["aes128"]> {
+    return this.token.board.aes128((this.sessionKeys as KeySet).dek);
+  }
+
+  /** The issuer's session: under the staged keys, or under the token's own once it is issued. */
+  private requireIssuer(): void {
+    if (!this.sessionStaged && this.token.state() < ISSUED) {
+      throw new ApduError(SW_CONDITIONS_NOT_SATISFIED, "the issuer's keys come first: PUT KEY, then a new session");
+    }
+  }
+
+  private putKey(command: CommandApdu): Uint8Array {
+    const aes128 = this.token.board.aes128;
+    if (this.sessionStaged) throw new ApduError(SW_CONDITIONS_NOT_SATISFIED, "the staged keys are committed first");
+    const put = parsePutKey(aes128, this.dek(), command);
+    const current = this.token.journal.get(KEYS) as Uint8Array;
+    const version = current[0];
+    current.fill(0);
+    if (put.newVersion === version || (put.replacedVersion !== version && put.replacedVersion !== 0)) {
+      wipe(put.keys);
+      throw new ApduError(SW_REFERENCED_DATA_NOT_FOUND, "a new version replaces the present one");
+    }
+    this.dropStaging();
+    this.stagedKeys = put.keys;
+    this.stagedVersion = put.newVersion;
+    return encodePutKeyResponse(aes128, put.newVersion, put.keys);
+  }
+
+  private setClock(command: CommandApdu): Uint8Array {
+    const token = this.token;
+    const time = parseSetClock(command);
+    this.requireIssuer();
+    if (time < YEAR_2000 || time >= YEAR_2100)
+      throw new ApduError(SW_WRONG_DATA, "the clock holds the years 2000 to 2099");
+    const before = token.board.clock.now();
+    // The mark moves first: cut in between, an early mark lets the old time stand, a late one would refuse every code.
+    if (token.state() >= ISSUED) token.journal.commit([clockMark(time)]);
+    token.board.clock.set(time);
+    return encodeSetClockResponse(before);
+  }
+
+  private storeData(command: CommandApdu): Uint8Array {
+    this.requireIssuer();
+    const dek = this.dek();
+    const block = parseStoreData(dek, command);
+    let objects: PersonalisationData[] = [];
+    try {
+      if (block.block !== this.nextBlock) throw new ApduError(SW_WRONG_DATA, "the blocks come in order");
+      objects = this.stagedObjects.concat(block.objects);
+      checkObjects(objects);
+    } catch (error) {
+      wipeKeys(block.objects);
+      throw error;
+    }
+    this.stagedObjects = objects;
+    this.nextBlock++;
+    if (block.confirmation === undefined) return NOTHING;
+
+    if (!isHostConfirmation(dek, objects, block.confirmation)) {
+      this.dropObjects();
+      throw new ApduError(SW_WRONG_DATA, "the confirmation does not fit what was stored");
+    }
+    const answer = encodeStoreDataResponse(tokenConfirmation(dek, objects));
+    this.commit(objects);
+    this.dropObjects();
+    this.changed();
+    return answer;
+  }
+
+  private dropObjects(): void {
+    wipeKeys(this.stagedObjects);
+    this.stagedObjects = [];
+    this.nextBlock = 0;
+  }
+
+  private commit(objects: PersonalisationData[]): void {
+    const token = this.token;
+    const credentials: Credential[] = [];
+    const keys: Uint8Array[] = [];
+    let policy = NOTHING;
+    for (let i = 0; i < objects.length; i++) {
+      const data = objects[i];
+      if (data.tag === TAG_POLICY) {
+        const seconds = data.autoOffSeconds;
+        policy = new Uint8Array([data.pinTryLimit, seconds >> 8, seconds, data.language]);
+      } else {
+        credentials.push({ slot: data.slot, kind: data.kind, suite: data.suite, label: data.label });
+        keys.push(data.key);
+      }
+    }
+    if (policy.length === 0 || credentials.length === 0 || token.board.clock.lostPower()) {
+      throw new ApduError(SW_CONDITIONS_NOT_SATISFIED, "a personalisation has a policy, a credential and the time");
+    }
+    const entries = credentialEntries(token.board, credentials, keys);
+    entries.push({ id: POLICY, value: policy });
+    entries.push(clockMark(token.board.clock.now()));
+    const staged = this.stagedKeys;
+    if (staged !== undefined && this.sessionStaged) {
+      entries.push({ id: KEYS, value: encodeKeys(this.stagedVersion, staged.enc, staged.mac, staged.dek) });
+    }
+    token.journal.rewrite(entries);
+    for (let i = 0; i < entries.length; i++) entries[i].value.fill(0);
+    this.dropStaging();
+    this.sessionStaged = false;
+  }
+}
+
+/** Slots that exist, each once; one policy at most; suites that this token can compute. */
+function checkObjects(objects: PersonalisationData[]): void {
+  let policies = 0;
+  let slots = 0;
+  for (let i = 0; i < objects.length; i++) {
+    const data = objects[i];
+    if (data.tag === TAG_CREDENTIAL) {
+      const slot = 1 << data.slot;
+      if (data.slot >= CREDENTIAL_SLOTS || (slots & slot) !== 0) {
+        throw new ApduError(SW_WRONG_DATA, "a slot is 0 to 7 and taken once");
+      }
+      slots |= slot;
+      checkSuite(data.kind, data.suite);
+    } else {
+      policies++;
+      if (policies > 1) throw new ApduError(SW_WRONG_DATA, "a token has one policy");
+    }
+  }
+}
+
+function checkSuite(kind: number, suite: string): void {
+  try {
+    if (kind !== KIND_CHALLENGE) parseTimeCodeSuite(suite);
+    else {
+      const parsed = parseSuite(suite);
+      const readable = parsed.questionFormat === "N" && parsed.questionLength === 10 && parsed.timeStepSeconds > 0;
+      if (!readable || parsed.counter || parsed.pinHash !== null || parsed.sessionLength > 0 || parsed.digits < 6) {
+        throw new OtpError("suite", "a challenge is QN10 with a time step");
+      }
+    }
+  } catch {
+    throw new ApduError(SW_WRONG_DATA, "this token cannot compute the suite");
+  }
+}
+
+function wipe(keys: KeySet | undefined): void {
+  if (keys === undefined) return;
+  keys.enc.fill(0);
+  keys.mac.fill(0);
+  keys.dek.fill(0);
+}

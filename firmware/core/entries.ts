@@ -1,0 +1,20 @@
+/** The entries of the token's journal: their identifiers and what their values are. Numbers are big-endian. */
+
+/** Serial number: 1 to 16 ASCII characters. */
+export const SERIAL = 1;
+/** Static SCP03 keys: key version (1) | K-ENC (16) | K-MAC (16) | DEK (16). */
+export const KEYS = 2;
+/** SCP03 sequence counter (3) of the last session begun. */
+export const SEQUENCE = 3;
+/** Issuer's policy: PIN try limit (1) | auto-off in seconds (2) | language (1), 0 Vietnamese, 1 English. */
+export const POLICY = 4;
+/** Seal of the PIN: iterations (4) | check (1) | salt (16). Absent until the customer has set a PIN. */
+export const PIN = 5;
+/** PIN tries used since the last right PIN (1). */
+export const TRIES = 6;
+/** High-water mark of time: the latest Unix time that a code was computed for, or the clock was set to (8). */
+export const CLOCK_MARK = 7;
+/** Credential of slot n at CREDENTIAL + n: kind (1) | suite length (1) | suite | label length (1) | label | key, masked once a PIN is set. */
+export const CREDENTIAL = 16;
+/** Slots 0 to 7. */
+export const CREDENTIAL_SLOTS = 8;

@@ -1,0 +1,104 @@
+/** The token as a whole: what it remembers, what state it is in, and its answer to "a code, please". */
+import type { Board } from "../hal/board.ts";
+import { clockIsSound, clockMark } from "./clock-guard.ts";
+import { type Credential, computeCode } from "./credential.ts";
+import { KEYS, POLICY, SEQUENCE, SERIAL } from "./entries.ts";
+import { Journal, JournalError } from "./journal.ts";
+import { Vault } from "./vault.ts";
+
+/** Life cycle, as GET DATA tells it. */
+export const BLANK = 0;
+export const FACTORY = 1;
+export const ISSUED = 2;
+export const ACTIVE = 3;
+export const LOCKED = 4;
+
+const DEFAULT_AUTO_OFF_SECONDS = 30;
+
+export class Token {
+  readonly board: Board;
+  readonly journal: Journal;
+  readonly vault: Vault;
+
+  /** Mounts the journal of this board. */
+  constructor(board: Board) {
+    this.board = board;
+    this.journal = new Journal(board.flash, board.wire);
+    this.vault = new Vault(board, this.journal);
+    this.journal.mount();
+  }
+
+  /**
+   * Makes a blank token a token in factory state: serial number and transport keys. Done once, where the token is made.
+   *
+   * @param serial 1 to 16 characters of ASCII
+   * @param keyVersion 1 to 255
+   * @param enc K-ENC, 16 bytes
+   * @param mac K-MAC, 16 bytes
+   * @param dek DEK, 16 bytes
+   * @throws JournalError when the token is installed already or an argument has the wrong size
+   */
+  install(serial: string, keyVersion: number, enc: Uint8Array, mac: Uint8Array, dek: Uint8Array): void {
+    if (this.state() !== BLANK) throw new JournalError("this token is installed already");
+    if (serial.length < 1 || serial.length > 16) throw new JournalError("a serial number has 1 to 16 characters");
+    this.journal.format([
+      { id: SERIAL, value: this.board.wire.fromLatin1(serial) },
+      { id: KEYS, value: encodeKeys(keyVersion, enc, mac, dek) },
+      { id: SEQUENCE, value: new Uint8Array(3) },
+    ]);
+  }
+
+  state(): number {
+    if (this.journal.get(SERIAL) === undefined) return BLANK;
+    if (this.journal.get(POLICY) === undefined) return FACTORY;
+    if (!this.vault.hasPin()) return ISSUED;
+    return this.vault.triesLeft() === 0 ? LOCKED : ACTIVE;
+  }
+
+  /** The serial number, empty on a blank token. */
+  serial(): string {
+    const serial = this.journal.get(SERIAL);
+    return serial === undefined ? "" : this.board.wire.toLatin1(serial);
+  }
+
+  /** 0 Vietnamese, 1 English. */
+  language(): number {
+    const policy = this.journal.get(POLICY);
+    return policy === undefined ? 1 : policy[3];
+  }
+
+  /** Seconds without a key after which the display goes dark and secrets are wiped. */
+  autoOffSeconds(): number {
+    const policy = this.journal.get(POLICY);
+    return policy === undefined ? DEFAULT_AUTO_OFF_SECONDS : (policy[1] << 8) | policy[2];
+  }
+
+  /**
+   * The code of a credential now, or "" when the clock is not to be believed. The vault is open before and closed after; the moment is
+   * in the journal before the code exists.
+   */
+  code(credential: Credential, question: string): string {
+    const board = this.board;
+    let code = "";
+    if (clockIsSound(board, this.journal)) {
+      const now = board.clock.now();
+      this.journal.commit([clockMark(now)]);
+      code = this.vault.withKey(credential.slot, function (key) {
+        return computeCode(board, credential, key, question, now);
+      });
+    }
+    this.vault.close();
+    return code;
+  }
+}
+
+/** The journal's value for a set of static keys. */
+export function encodeKeys(keyVersion: number, enc: Uint8Array, mac: Uint8Array, dek: Uint8Array): Uint8Array {
+  if (enc.length !== 16 || mac.length !== 16 || dek.length !== 16) throw new JournalError("a key has 16 bytes");
+  const value = new Uint8Array(49);
+  value[0] = keyVersion;
+  value.set(enc, 1);
+  value.set(mac, 17);
+  value.set(dek, 33);
+  return value;
+}

@@ -1,0 +1,408 @@
+/**
+ * The token's face: which screen is shown, what each key does there, and what is drawn. One state machine, two switches: `key` and
+ * `draw`. A key that wakes the token does nothing else. The PIN is asked for each code.
+ */
+import { checkChallenge } from "../../protocol/otp/challenge.ts";
+import { CHALLENGE, type Credential, remaining } from "../core/credential.ts";
+import { ACTIVE, BLANK, FACTORY, ISSUED, LOCKED, type Token } from "../core/token.ts";
+import { PIN_MAX_LENGTH, PIN_MIN_LENGTH, weakPin } from "../core/vault.ts";
+import type { Board, Key } from "../hal/board.ts";
+import { Canvas, type Font } from "./canvas.ts";
+import { type Message, message } from "./messages.ts";
+
+type Screen =
+  | "off"
+  | "home"
+  | "about"
+  | "newPin"
+  | "repeatPin"
+  | "pin"
+  | "menu"
+  | "number"
+  | "confirm"
+  | "working"
+  | "code"
+  | "notice";
+
+const CHALLENGE_DIGITS = 10;
+const TAIL_DIGITS = 4;
+/** Pause that lets the picture be sent before a computation holds the interpreter. */
+const BREATH_MS = 20;
+const TICK_MS = 1000;
+
+export class Face {
+  private readonly token: Token;
+  private readonly board: Board;
+  private readonly version: string;
+  private readonly canvas: Canvas;
+  private readonly textFont: Font;
+  private readonly digitFont: Font;
+
+  private screen: Screen = "off";
+  /** What was typed on this screen, ASCII digits; a PIN is never a string. */
+  private readonly typed = new Uint8Array(CHALLENGE_DIGITS);
+  private typedLength = 0;
+  /** The first of the two entries of a new PIN. */
+  private firstPin = new Uint8Array(0);
+  private credentials: Credential[] = [];
+  private chosen = 0;
+  private question = "";
+  private code = "";
+  private noticeLines: string[] = [];
+  private afterNotice: Screen = "off";
+  private offTimer: number | undefined;
+  private tickTimer: number | undefined;
+
+  constructor(token: Token, version: string, textFont: Font, digitFont: Font) {
+    this.token = token;
+    this.board = token.board;
+    this.version = version;
+    this.textFont = textFont;
+    this.digitFont = digitFont;
+    this.canvas = new Canvas(token.board.display);
+  }
+
+  /** Shows the first picture. */
+  start(): void {
+    this.board.display.on();
+    this.show("home");
+    this.restartOffTimer();
+  }
+
+  /** The token's memory changed from outside: a personalisation. Shows what it is now. */
+  refresh(): void {
+    this.forget();
+    if (this.screen !== "off") this.show("home");
+  }
+
+  /** One key press. A failure of the flash shows a notice and no code. */
+  key(key: Key): void {
+    if (this.screen === "working") return;
+    this.restartOffTimer();
+    if (this.screen === "off") {
+      this.board.display.on();
+      this.show(this.token.state() === ACTIVE ? "pin" : "home");
+      return;
+    }
+    if (key === "OFF") {
+      this.off();
+      return;
+    }
+    const digit = key.length === 1;
+    switch (this.screen) {
+      case "home":
+        if (key === "MENU") this.show("about");
+        else if (this.token.state() === ISSUED) this.show("newPin");
+        else if (this.token.state() === ACTIVE) this.show("pin");
+        break;
+      case "about":
+        this.show("home");
+        break;
+      case "newPin":
+      case "repeatPin":
+      case "pin":
+        if (digit) this.type(key, PIN_MAX_LENGTH);
+        else if (key === "CLEAR") this.erase();
+        else if (key === "MENU" && this.screen === "pin") this.show("about");
+        else if (key === "OK") this.pinEntered();
+        break;
+      case "menu":
+        if (key === "DOWN" || key === "UP") {
+          const step = key === "DOWN" ? 1 : this.credentials.length - 1;
+          this.chosen = (this.chosen + step) % this.credentials.length;
+          this.draw();
+        } else if (key === "OK") this.choose();
+        else if (digit && key !== "0" && key.charCodeAt(0) - 49 < this.credentials.length) {
+          this.chosen = key.charCodeAt(0) - 49;
+          this.choose();
+        } else if (key === "CLEAR") this.off();
+        break;
+      case "number":
+        if (digit) this.type(key, CHALLENGE_DIGITS);
+        else if (key === "CLEAR") this.erase();
+        else if (key === "OK") this.numberEntered();
+        break;
+      case "confirm":
+        if (key === "OK") this.compute();
+        else if (key === "CLEAR") {
+          this.forget();
+          this.notice("refused", "notSigned", "off");
+        }
+        break;
+      case "code":
+        this.off();
+        break;
+      case "notice":
+        this.leaveNotice();
+        break;
+    }
+  }
+
+  /** Dark, and nothing secret left in RAM. */
+  private off(): void {
+    this.forget();
+    this.screen = "off";
+    this.canvas.clear();
+    this.canvas.flush();
+    this.board.display.off();
+    this.cancelTimers();
+  }
+
+  private forget(): void {
+    this.token.vault.close();
+    this.firstPin.fill(0);
+    this.typed.fill(0);
+    this.typedLength = 0;
+    this.question = "";
+    this.code = "";
+  }
+
+  private cancelTimers(): void {
+    if (this.offTimer !== undefined) this.board.timers.cancel(this.offTimer);
+    if (this.tickTimer !== undefined) this.board.timers.cancel(this.tickTimer);
+    this.offTimer = undefined;
+    this.tickTimer = undefined;
+  }
+
+  private restartOffTimer(): void {
+    if (this.offTimer !== undefined) this.board.timers.cancel(this.offTimer);
+    this.offTimer = this.board.timers.after(this.token.autoOffSeconds() * 1000, () => {
+      this.offTimer = undefined;
+      this.off();
+    });
+  }
+
+  private show(screen: Screen): void {
+    this.typed.fill(0);
+    this.typedLength = 0;
+    this.screen = screen;
+    this.draw();
+  }
+
+  private notice(first: Message, second: Message, next: Screen): void {
+    const language = this.token.language();
+    this.noticeLines = [message(language, first), message(language, second)];
+    this.afterNotice = next;
+    this.show("notice");
+  }
+
+  private leaveNotice(): void {
+    if (this.afterNotice === "off") this.off();
+    else this.show(this.afterNotice);
+  }
+
+  private type(key: Key, limit: number): void {
+    if (this.typedLength >= limit) return;
+    this.typed[this.typedLength++] = key.charCodeAt(0);
+    this.draw();
+  }
+
+  private erase(): void {
+    if (this.typedLength === 0) {
+      this.off();
+      return;
+    }
+    this.typed[--this.typedLength] = 0;
+    this.draw();
+  }
+
+  /** Shows "one moment", then works: the interpreter is deaf meanwhile. */
+  private work(job: () => void): void {
+    this.screen = "working";
+    this.draw();
+    this.board.timers.after(BREATH_MS, () => {
+      try {
+        job();
+      } catch {
+        this.forget();
+        this.notice("memoryFault", "goToBank", "off");
+      }
+      this.restartOffTimer();
+    });
+  }
+
+  private pinEntered(): void {
+    if (this.typedLength < PIN_MIN_LENGTH) return;
+    const pin = this.typed.slice(0, this.typedLength);
+    if (this.screen === "newPin") {
+      if (weakPin(pin) !== "") {
+        pin.fill(0);
+        this.notice("pinWeak", "choosePin", "newPin");
+        return;
+      }
+      this.firstPin = pin;
+      this.show("repeatPin");
+    } else if (this.screen === "repeatPin") {
+      let difference = this.firstPin.length ^ pin.length;
+      for (let i = 0; i < pin.length; i++) difference |= pin[i] ^ this.firstPin[i];
+      this.firstPin.fill(0);
+      if (difference !== 0) {
+        pin.fill(0);
+        this.notice("pinsDiffer", "choosePin", "newPin");
+        return;
+      }
+      this.work(() => {
+        this.token.vault.setPin(pin);
+        pin.fill(0);
+        this.notice("pinSet", "pressOk", "pin");
+      });
+    } else {
+      this.work(() => {
+        const opened = this.token.vault.open(pin);
+        pin.fill(0);
+        this.forgetTyped();
+        if (opened) {
+          this.credentials = this.token.vault.credentials();
+          this.chosen = 0;
+          this.show("menu");
+        } else if (this.token.vault.triesLeft() > 0) {
+          this.notice("wrongPin", "triesLeft", "pin");
+          this.noticeLines[1] += this.token.vault.triesLeft();
+          this.draw();
+        } else this.show("home");
+      });
+    }
+  }
+
+  private forgetTyped(): void {
+    this.typed.fill(0);
+    this.typedLength = 0;
+  }
+
+  private choose(): void {
+    if (this.credentials[this.chosen].kind === CHALLENGE) this.show("number");
+    else this.compute();
+  }
+
+  private numberEntered(): void {
+    const number = this.board.wire.toLatin1(this.typed.subarray(0, this.typedLength));
+    try {
+      checkChallenge(number);
+    } catch {
+      this.notice("wrongNumber", "readAgain", "number");
+      return;
+    }
+    this.question = number;
+    this.show("confirm");
+  }
+
+  private compute(): void {
+    this.work(() => {
+      this.code = this.token.code(this.credentials[this.chosen], this.question);
+      if (this.code === "") this.notice("clockChanged", "goToBank", "off");
+      else {
+        this.show("code");
+        this.tick();
+      }
+    });
+  }
+
+  private tick(): void {
+    this.tickTimer = this.board.timers.after(TICK_MS, () => {
+      if (this.screen !== "code") return;
+      this.drawBar();
+      this.canvas.flush();
+      this.tick();
+    });
+  }
+
+  private drawBar(): void {
+    const time = remaining(this.credentials[this.chosen], this.board.clock.now());
+    this.canvas.bar(7, time.left, time.period);
+  }
+
+  private name(credential: Credential): string {
+    for (let i = 0; i < this.credentials.length; i++) {
+      // Several of a kind are told apart by the bank's labels; a kind of its own is named in the customer's language.
+      if (this.credentials[i].slot !== credential.slot && this.credentials[i].kind === credential.kind) {
+        return credential.label;
+      }
+    }
+    return message(this.token.language(), credential.kind === CHALLENGE ? "challenge" : "timeCode");
+  }
+
+  private draw(): void {
+    const canvas = this.canvas;
+    const font = this.textFont;
+    const language = this.token.language();
+    const typed = this.typedLength;
+    canvas.clear();
+    switch (this.screen) {
+      case "home": {
+        const state = this.token.state();
+        canvas.centred(font, 0, "OCHRE");
+        canvas.centred(font, 2, this.token.serial());
+        if (state === BLANK) canvas.centred(font, 4, message(language, "blank"));
+        else if (state === FACTORY) canvas.centred(font, 4, message(language, "factory"));
+        else if (state === LOCKED) canvas.centred(font, 4, message(language, "locked"));
+        if (state === LOCKED) canvas.centred(font, 6, message(language, "unlockAtBank"));
+        else if (state < ISSUED) canvas.centred(font, 6, message(language, "goToBank"));
+        else canvas.centred(font, 6, message(language, "pressOk"));
+        break;
+      }
+      case "about":
+        canvas.text(font, 0, 0, "Ochre " + this.version);
+        canvas.text(font, 2, 0, this.board.name + " / " + this.board.assurance);
+        canvas.text(font, 4, 0, this.token.serial());
+        canvas.text(font, 6, 0, message(language, "triesLeft") + this.token.vault.triesLeft());
+        break;
+      case "newPin":
+      case "repeatPin":
+      case "pin": {
+        let title: Message = "enterPin";
+        if (this.screen === "newPin") title = "choosePin";
+        else if (this.screen === "repeatPin") title = "repeatPin";
+        canvas.centred(font, 0, message(language, title));
+        canvas.centred(
+          font,
+          3,
+          "********".substr(0, typed) + "________".substr(0, Math.max(0, PIN_MIN_LENGTH - typed)),
+        );
+        canvas.centred(font, 6, message(language, typed < PIN_MIN_LENGTH ? "pinDigits" : "okOrClear"));
+        break;
+      }
+      case "menu": {
+        canvas.text(font, 0, 0, message(language, "chooseCode"));
+        // Three lines under the title: the list scrolls so that the chosen one is seen.
+        const top = Math.max(0, this.chosen - 2);
+        for (let i = 0; i < 3 && top + i < this.credentials.length; i++) {
+          const page = 2 + 2 * i;
+          canvas.text(font, page, 0, top + i + 1 + " " + this.name(this.credentials[top + i]));
+          if (top + i === this.chosen) canvas.invert(page, page + 1);
+        }
+        break;
+      }
+      case "number": {
+        const digits = this.board.wire.toLatin1(this.typed.subarray(0, typed)) + "__________".substr(typed);
+        canvas.centred(font, 0, message(language, "enterNumber"));
+        canvas.centred(font, 3, digits.substr(0, 4) + " " + digits.substr(4, 5) + " " + digits.substr(9));
+        canvas.centred(font, 6, message(language, "okOrClear"));
+        break;
+      }
+      case "confirm":
+        canvas.centred(font, 0, message(language, "accountEnds"));
+        canvas.centred(this.digitFont, 2, this.question.substr(0, TAIL_DIGITS));
+        canvas.centred(font, 6, message(language, "yesOrNo"));
+        break;
+      case "working":
+        canvas.centred(font, 3, message(language, "working"));
+        break;
+      case "code": {
+        const digits = this.code;
+        const half = digits.length >> 1;
+        const gap = this.digitFont.width >> 1;
+        const x = (this.board.display.width - digits.length * this.digitFont.width - gap) >> 1;
+        canvas.centred(font, 0, this.name(this.credentials[this.chosen]));
+        canvas.text(this.digitFont, 3, x, digits.substr(0, half));
+        canvas.text(this.digitFont, 3, x + half * this.digitFont.width + gap, digits.substr(half));
+        this.drawBar();
+        break;
+      }
+      case "notice":
+        canvas.centred(font, 2, this.noticeLines[0]);
+        canvas.centred(font, 4, this.noticeLines[1]);
+        break;
+    }
+    canvas.flush();
+  }
+}

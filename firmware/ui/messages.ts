@@ -1,0 +1,105 @@
+/**
+ * What the token says, in Vietnamese and English. A message fits a line of 21 characters. The build encodes these strings into the
+ * font's code page (VISCII), because Espruino on microcontrollers has Latin-1 strings only.
+ *
+ * One function of literals rather than a table: the strings then stay in flash until they are drawn.
+ */
+export type Language = 0 | 1;
+export const VIETNAMESE = 0;
+export const ENGLISH = 1;
+
+export type Message =
+  | "blank"
+  | "factory"
+  | "goToBank"
+  | "pressOk"
+  | "choosePin"
+  | "pinDigits"
+  | "repeatPin"
+  | "pinsDiffer"
+  | "pinWeak"
+  | "pinSet"
+  | "enterPin"
+  | "okOrClear"
+  | "wrongPin"
+  | "triesLeft"
+  | "locked"
+  | "unlockAtBank"
+  | "chooseCode"
+  | "working"
+  | "enterNumber"
+  | "wrongNumber"
+  | "readAgain"
+  | "accountEnds"
+  | "yesOrNo"
+  | "refused"
+  | "notSigned"
+  | "clockChanged"
+  | "memoryFault"
+  | "timeCode"
+  | "challenge";
+
+/** The message in a language, as Unicode in the sources and as VISCII in the bundle. */
+export function message(language: number, id: Message): string {
+  const vi = language === VIETNAMESE;
+  switch (id) {
+    case "blank":
+      return vi ? "Chưa cài đặt" : "Not installed";
+    case "factory":
+      return vi ? "Chưa kích hoạt" : "Not personalised";
+    case "goToBank":
+      return vi ? "Mang đến ngân hàng" : "Take it to your bank";
+    case "pressOk":
+      return vi ? "Bấm OK để bắt đầu" : "Press OK to start";
+    case "choosePin":
+      return vi ? "Chọn mã PIN mới" : "Choose a new PIN";
+    case "pinDigits":
+      return vi ? "6-8 số, rồi OK" : "6-8 digits, then OK";
+    case "repeatPin":
+      return vi ? "Nhập lại mã PIN" : "Repeat the PIN";
+    case "pinsDiffer":
+      return vi ? "Hai mã PIN khác nhau" : "The PINs differ";
+    case "pinWeak":
+      return vi ? "Mã PIN quá dễ đoán" : "Too easy to guess";
+    case "pinSet":
+      return vi ? "Đã đặt mã PIN" : "PIN is set";
+    case "enterPin":
+      return vi ? "Nhập mã PIN" : "Enter your PIN";
+    case "okOrClear":
+      return vi ? "OK xong CLEAR xóa" : "OK done CLEAR erase";
+    case "wrongPin":
+      return vi ? "Sai mã PIN" : "Wrong PIN";
+    case "triesLeft":
+      return vi ? "Số lần còn lại: " : "Tries left: ";
+    case "locked":
+      return vi ? "Thiết bị bị khóa" : "Token is locked";
+    case "unlockAtBank":
+      return vi ? "Hãy đến ngân hàng" : "Visit your bank";
+    case "chooseCode":
+      return vi ? "Chọn loại mã" : "Choose a code";
+    case "working":
+      return vi ? "Xin chờ…" : "One moment…";
+    case "enterNumber":
+      return vi ? "Nhập số từ ngân hàng" : "Type the bank code";
+    case "wrongNumber":
+      return vi ? "Số không đúng" : "Digits are wrong";
+    case "readAgain":
+      return vi ? "Hãy đọc lại từng số" : "Read them once more";
+    case "accountEnds":
+      return vi ? "Tài khoản có đuôi" : "Account ends in";
+    case "yesOrNo":
+      return vi ? "OK đúng CLEAR sai" : "OK yes CLEAR no";
+    case "refused":
+      return vi ? "Đã từ chối" : "Refused";
+    case "notSigned":
+      return vi ? "Không ký giao dịch" : "Nothing was signed";
+    case "clockChanged":
+      return vi ? "Đồng hồ đã bị đổi" : "The clock was changed";
+    case "memoryFault":
+      return vi ? "Lỗi bộ nhớ" : "Memory fault";
+    case "timeCode":
+      return vi ? "Mã theo thời gian" : "Time code";
+    case "challenge":
+      return vi ? "Xác thực giao dịch" : "Sign a payment";
+  }
+}
