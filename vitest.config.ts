@@ -7,6 +7,7 @@ const shared = { pool: "forks" as const, testTimeout: 60_000, hookTimeout: 60_00
 export default defineConfig({
   test: {
     globalSetup: "./test/build-bundles.ts",
+    reporters: ["default", "./test/closing-line.ts"],
     projects: [
       {
         extends: true,
