@@ -13,7 +13,7 @@ import { TokenRefusal } from "./token-refusal.ts";
 import type { Transport } from "./transport.ts";
 
 /**
- * Who the token is. Needs no session, and may be asked inside one as well.
+ * Who the token is. Needs no session, and ends one: nothing unsecured may be said inside.
  * @throws PortError
  * @throws TokenRefusal when the token answers with an error
  * @throws ApduError when the answer is none of a token

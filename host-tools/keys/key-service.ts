@@ -1,0 +1,94 @@
+/**
+ * The key service runs the host's side of SCP03. Keys and seeds never leave it: a desk, a batch station or a browser asks it for
+ * commands, carries them to the token as bytes that it can't read, and brings the answers back.
+ */
+import type { Policy } from "../../protocol/apdu/personalisation-data.ts";
+import type { ResponseApdu } from "../../protocol/apdu/response.ts";
+
+/** Whose keys to derive: what the token said about itself. A token that lied can't answer for the keys of another. */
+export interface TokenIdentity {
+  /** 1 to 16 ASCII characters */
+  serial: string;
+  /** 2 bytes */
+  model: Uint8Array;
+}
+
+export interface KeyService {
+  /** Version of the keys that a personalised token has, 1 to 127. */
+  readonly issuerKeyVersion: number;
+  /**
+   * The host's end of a new secure channel.
+   * @param keyVersion of the token's present keys: a batch key's, or `issuerKeyVersion`
+   * @throws KeyServiceError when it has no key of that version
+   */
+  openChannel(token: TokenIdentity, keyVersion: number): Promise<KeyChannel>;
+}
+
+/** A credential to be made. The seed is not the caller's business. */
+export interface CredentialOrder {
+  slot: number;
+  kind: "time-code" | "challenge";
+  /** `TOTP-SHA256-8-30`, or an OCRA suite (RFC 6287 6) */
+  suite: string;
+  /** Name in the token's menu: 1 to 16 ASCII characters */
+  label: string;
+}
+
+/** The same credential, as the validation server takes it. */
+export interface SealedCredential extends CredentialOrder {
+  /** Under the enrolment key, see seal.ts */
+  sealedSeed: string;
+}
+
+/** All that a personalisation stores. */
+export interface PersonalisationOrder {
+  policy: Omit<Policy, "tag">;
+  credentials: CredentialOrder[];
+}
+
+/**
+ * One secure channel, in this order: `initializeUpdate`, `externalAuthenticate`, `accept`; then any number of a command and its
+ * `accept`. Each function gives a command APDU as it travels. A call out of turn or an answer that the token's keys did not make ends
+ * the channel with an Scp03Error.
+ */
+export interface KeyChannel {
+  initializeUpdate(): Promise<Uint8Array>;
+  /**
+   * @param answer to INITIALIZE UPDATE
+   * @throws KeyServiceError when the token does not have the keys of its serial number
+   */
+  externalAuthenticate(answer: Uint8Array): Promise<Uint8Array>;
+  /** GET DATA of the token information: as in clear, but nobody on the way can have changed it. */
+  getInformation(): Promise<Uint8Array>;
+  /** GET DATA of the clock. */
+  getClock(): Promise<Uint8Array>;
+  /** @param unixSeconds whole. A key service may refuse a time that is far from its own with KeyServiceError. */
+  setClock(unixSeconds: number): Promise<Uint8Array>;
+  /**
+   * PUT KEY from a batch key's set to the issuer's.
+   * @throws KeyServiceError when the channel stands on the issuer's keys already
+   */
+  putIssuerKeys(): Promise<Uint8Array>;
+  /**
+   * Makes fresh seeds, and the STORE DATA blocks that carry them. The sealed seeds come back before any block is sent, so that the
+   * caller can keep them in a safe place before the token takes its last one.
+   * @throws KeyServiceError when the channel stands on a batch key: no seed travels under a key that the manufacturer can derive
+   */
+  makeCredentials(order: PersonalisationOrder): Promise<{ blocks: number; credentials: SealedCredential[] }>;
+  /** The next STORE DATA block. The last one makes the token keep everything. */
+  storeBlock(): Promise<Uint8Array>;
+  /**
+   * The answer to the command that was made last, in clear. What the token proves in it, after PUT KEY and the last STORE DATA block,
+   * has been checked.
+   * @throws Scp03Error
+   * @throws KeyServiceError when the token's proof is wrong
+   */
+  accept(answer: Uint8Array): Promise<ResponseApdu>;
+  /** Ends the channel and overwrites its keys and seeds. May be called at any time. */
+  close(): Promise<void>;
+}
+
+/** The key service does not do that, or does not believe the token. Never carries a secret. */
+export class KeyServiceError extends Error {
+  override name = "KeyServiceError";
+}

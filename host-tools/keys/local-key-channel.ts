@@ -1,0 +1,187 @@
+/** The host's side of one SCP03 session, with the keys in hand. */
+import { randomBytes } from "node:crypto";
+import { type CommandApdu, encodeCommand } from "../../protocol/apdu/command.ts";
+import { isTokenConfirmation } from "../../protocol/apdu/confirmation.ts";
+import { getData, TAG_CLOCK, TAG_TOKEN_INFORMATION } from "../../protocol/apdu/get-data.ts";
+import { initializeUpdate, parseInitializeUpdateResponse } from "../../protocol/apdu/initialize-update.ts";
+import {
+  type Credential,
+  KIND_CHALLENGE,
+  KIND_TIME_CODE,
+  type PersonalisationData,
+  TAG_CREDENTIAL,
+  TAG_POLICY,
+} from "../../protocol/apdu/personalisation-data.ts";
+import { encodePutKeyResponse, putKey } from "../../protocol/apdu/put-key.ts";
+import { parseResponse, type ResponseApdu } from "../../protocol/apdu/response.ts";
+import { setClock } from "../../protocol/apdu/set-clock.ts";
+import { SW_OK, statusWordText } from "../../protocol/apdu/status-word.ts";
+import { parseStoreDataResponse, storeData, wipeKeys } from "../../protocol/apdu/store-data.ts";
+import { equalBytes } from "../../protocol/scp03/constant-time.ts";
+import { HostSession } from "../../protocol/scp03/host-session.ts";
+import { Scp03Error } from "../../protocol/scp03/scp03-error.ts";
+import { deriveSessionKeys } from "../../protocol/scp03/session-keys.ts";
+import { aes128 } from "../crypto/node.ts";
+import {
+  type CredentialOrder,
+  type KeyChannel,
+  KeyServiceError,
+  type PersonalisationOrder,
+  type SealedCredential,
+} from "./key-service.ts";
+import { enrolmentAad, sealSeed } from "./seal.ts";
+import { type TransportKeys, wipeTransportKeys } from "./transport-keys.ts";
+
+export interface LocalKeyChannelOptions {
+  serial: string;
+  /** The token's present keys. The channel overwrites them. */
+  keys: TransportKeys;
+  /** The keys that replace them; none on a channel that stands on the issuer's keys already. */
+  issuerKeys: (() => TransportKeys) | undefined;
+  /** 32 bytes. Stays the caller's. */
+  enrolmentKey: Uint8Array;
+}
+
+/** What the answer to the outstanding command proves. */
+type Check = (data: Uint8Array) => void;
+
+export class LocalKeyChannel implements KeyChannel {
+  readonly #serial: string;
+  readonly #keys: TransportKeys;
+  readonly #issuerKeys: (() => TransportKeys) | undefined;
+  readonly #enrolmentKey: Uint8Array;
+  readonly #hostChallenge = new Uint8Array(randomBytes(8));
+  #session: HostSession | undefined;
+  /** The stored objects, with their seeds, until the token has confirmed them. */
+  #objects: PersonalisationData[] = [];
+  #blocks: CommandApdu[] = [];
+  #check: Check | undefined;
+  #authenticating = false;
+
+  constructor(options: LocalKeyChannelOptions) {
+    this.#serial = options.serial;
+    this.#keys = options.keys;
+    this.#issuerKeys = options.issuerKeys;
+    this.#enrolmentKey = options.enrolmentKey;
+  }
+
+  async initializeUpdate(): Promise<Uint8Array> {
+    return encodeCommand(initializeUpdate(this.#keys.keyVersion, this.#hostChallenge));
+  }
+
+  async externalAuthenticate(answer: Uint8Array): Promise<Uint8Array> {
+    const response = parseResponse(answer);
+    if (this.#session) throw new KeyServiceError("This channel has had its INITIALIZE UPDATE.");
+    if (response.statusWord !== SW_OK)
+      throw new KeyServiceError(`The token opens no session: ${statusWordText(response.statusWord)}.`);
+    const card = parseInitializeUpdateResponse(response.data);
+    if (card.keyVersion !== this.#keys.keyVersion)
+      throw new KeyServiceError(`The token answers with key version ${card.keyVersion}, not ${this.#keys.keyVersion}.`);
+    const sessionKeys = deriveSessionKeys(aes128, this.#keys, this.#hostChallenge, card.cardChallenge);
+    try {
+      this.#session = new HostSession(aes128, sessionKeys, this.#hostChallenge, card);
+    } catch (error) {
+      if (error instanceof Scp03Error)
+        throw new KeyServiceError(`Token ${this.#serial} does not have the keys that this key service derives for it.`);
+      throw error;
+    }
+    this.#authenticating = true;
+    return this.#session.externalAuthenticate();
+  }
+
+  async getInformation(): Promise<Uint8Array> {
+    return this.#wrap(getData(TAG_TOKEN_INFORMATION));
+  }
+
+  async getClock(): Promise<Uint8Array> {
+    return this.#wrap(getData(TAG_CLOCK));
+  }
+
+  async setClock(unixSeconds: number): Promise<Uint8Array> {
+    return this.#wrap(setClock(unixSeconds));
+  }
+
+  async putIssuerKeys(): Promise<Uint8Array> {
+    if (!this.#issuerKeys) throw new KeyServiceError("The token has the issuer's keys already.");
+    const keys = this.#issuerKeys();
+    try {
+      const expected = encodePutKeyResponse(aes128, keys.keyVersion, keys);
+      const command = putKey(aes128, aes128(this.#keys.dek), this.#keys.keyVersion, keys.keyVersion, keys);
+      return this.#wrap(command, (data) => {
+        if (!equalBytes(data, expected)) throw new KeyServiceError("The token did not take the issuer's keys.");
+      });
+    } finally {
+      wipeTransportKeys(keys);
+    }
+  }
+
+  async makeCredentials(order: PersonalisationOrder): Promise<{ blocks: number; credentials: SealedCredential[] }> {
+    if (this.#issuerKeys) throw new KeyServiceError("Seeds travel under the issuer's keys only.");
+    wipeKeys(this.#objects);
+    const made = order.credentials.map((credential) => makeCredential(credential));
+    this.#objects = [{ tag: TAG_POLICY, ...order.policy }, ...made];
+    this.#blocks = storeData(aes128(this.#keys.dek), this.#objects);
+    const credentials = order.credentials.map(({ slot, kind, suite, label }, i) => ({
+      slot,
+      kind,
+      suite,
+      label,
+      sealedSeed: sealSeed(this.#enrolmentKey, enrolmentAad(this.#serial, slot, suite), made[i].key),
+    }));
+    return { blocks: this.#blocks.length, credentials };
+  }
+
+  async storeBlock(): Promise<Uint8Array> {
+    const block = this.#blocks.shift();
+    if (!block) throw new KeyServiceError("There is no block left to store.");
+    return this.#wrap(block, this.#blocks.length > 0 ? undefined : (data) => this.#confirmed(data));
+  }
+
+  async accept(answer: Uint8Array): Promise<ResponseApdu> {
+    if (!this.#session) throw new KeyServiceError("This channel has not been opened.");
+    if (this.#authenticating) {
+      this.#session.acceptAuthentication(answer);
+      this.#authenticating = false;
+      return parseResponse(answer);
+    }
+    const check = this.#check;
+    this.#check = undefined;
+    const response = this.#session.unwrap(answer);
+    if (response.statusWord === SW_OK) check?.(response.data);
+    return response;
+  }
+
+  async close(): Promise<void> {
+    this.#session?.close();
+    wipeTransportKeys(this.#keys);
+    wipeKeys(this.#objects);
+    this.#objects = [];
+    this.#blocks = [];
+  }
+
+  #wrap(command: CommandApdu, check?: Check): Uint8Array {
+    if (!this.#session) throw new KeyServiceError("This channel has not been opened.");
+    const wrapped = this.#session.wrap(command);
+    this.#check = check;
+    return wrapped;
+  }
+
+  /** The token has committed: what it stored must be what was meant. */
+  #confirmed(data: Uint8Array): void {
+    const right = isTokenConfirmation(aes128(this.#keys.dek), this.#objects, parseStoreDataResponse(data));
+    wipeKeys(this.#objects);
+    this.#objects = [];
+    if (!right) throw new KeyServiceError("The token's confirmation is wrong: what it stored is not what it was sent.");
+  }
+}
+
+function makeCredential({ slot, kind, suite, label }: CredentialOrder): Credential {
+  const key = new Uint8Array(randomBytes(seedLength(suite)));
+  return { tag: TAG_CREDENTIAL, slot, kind: kind === "time-code" ? KIND_TIME_CODE : KIND_CHALLENGE, label, suite, key };
+}
+
+/** As long as the output of the suite's hash (RFC 6238 5.1). */
+function seedLength(suite: string): number {
+  if (suite.includes("SHA512")) return 64;
+  return suite.includes("SHA256") ? 32 : 20;
+}

@@ -1,0 +1,161 @@
+/**
+ * Makes a token the issuer's, in this order:
+ *
+ *   1. a session under the batch key, with which the manufacturer delivered the token
+ *   2. PUT KEY: the issuer's keys
+ *   3. a new session, under those
+ *   4. STORE DATA: policy and credentials; SET CLOCK; the last block with its confirmation
+ *
+ * No seed travels under a key that the manufacturer can derive. The token keeps all of it in RAM until the last block is right, and then
+ * commits everything at once: broken off anywhere before, it is what it was, and the next run completes it. A token that committed but
+ * whose answer was lost is found `issued` by the next run, which then starts at step 3 and gives it new seeds: whether the old ones
+ * are the token's can't be known. That run needs `replace`.
+ */
+import { TOKEN_STATES, type TokenInformation } from "../../protocol/apdu/get-data.ts";
+import { LANGUAGE_ENGLISH } from "../../protocol/apdu/personalisation-data.ts";
+import { tokenInfo } from "../device/token.ts";
+import type { Transport } from "../device/transport.ts";
+import type { CredentialOrder, KeyService, PersonalisationOrder } from "../keys/key-service.ts";
+import { setClock } from "./clock-sync.ts";
+import type { Enrolment } from "./enrolment.ts";
+import { type HostClock, systemClock } from "./host-clock.ts";
+import { TokenSession } from "./token-session.ts";
+
+const BLANK = TOKEN_STATES.indexOf("blank");
+const FACTORY = TOKEN_STATES.indexOf("factory");
+
+/** What a token gets where nothing else is said: a time code and a challenge code. */
+export const STANDARD_CREDENTIALS: readonly CredentialOrder[] = [
+  { slot: 0, kind: "time-code", suite: "TOTP-SHA256-8-30", label: "Time code" },
+  { slot: 1, kind: "challenge", suite: "OCRA-1:HOTP-SHA256-8:QN10-T30S", label: "Challenge" },
+];
+
+export const STANDARD_POLICY: PersonalisationOrder["policy"] = {
+  pinTryLimit: 5,
+  autoOffSeconds: 30,
+  language: LANGUAGE_ENGLISH,
+};
+
+/** What is being done now, for whoever watches. */
+export type PersonalisationStep = "session" | "issuer-keys" | "issuer-session" | "store" | "clock" | "commit";
+
+export interface PersonaliseOptions {
+  /** A token that is the issuer's already gets new credentials, and its customer's PIN is forgotten. Without this it is refused. */
+  replace?: boolean;
+  policy?: Partial<PersonalisationOrder["policy"]>;
+  credentials?: readonly CredentialOrder[];
+  clock?: HostClock;
+  /** Called as each step begins; `done` of `total` steps are behind. */
+  progress?: (step: PersonalisationStep, done: number, total: number) => void;
+  /**
+   * Called with the enrolment before the token commits. Whoever keeps it here loses no seed when power, cable or machine fail next. The
+   * personalisation goes on when the promise is fulfilled, and is broken off, with the token unchanged, when it is rejected.
+   */
+  beforeCommit?: (enrolment: Enrolment) => Promise<void>;
+}
+
+/** The token is not in a state to be personalised. */
+export class PersonalisationError extends Error {
+  override name = "PersonalisationError";
+}
+
+/**
+ * @returns what the validation server is to learn, after the token confirmed it
+ * @throws PersonalisationError
+ * @throws PortError
+ * @throws TokenRefusal
+ * @throws KeyServiceError and Scp03Error
+ */
+export async function personalise(
+  transport: Transport,
+  keys: KeyService,
+  options: PersonaliseOptions = {},
+): Promise<Enrolment> {
+  const info = await tokenInfo(transport);
+  checkState(info, options.replace ?? false);
+  const step = steps(options.progress, info.state === FACTORY);
+  if (info.state === FACTORY) await giveIssuerKeys(transport, keys, info, step);
+  step("issuer-session");
+  const session = await TokenSession.open(transport, keys, info, keys.issuerKeyVersion);
+  try {
+    // Asked again where nobody on the way can change it: the server trusts the board and its class.
+    const inside = await session.information();
+    if (inside.serial !== info.serial)
+      throw new PersonalisationError(`The token calls itself ${inside.serial}, but has the keys of ${info.serial}.`);
+    return await store(session, keys, inside, options, step);
+  } finally {
+    await session.end();
+  }
+}
+
+type Step = (step: PersonalisationStep) => void;
+
+function steps(progress: PersonaliseOptions["progress"], fromFactory: boolean): Step {
+  const total = fromFactory ? 6 : 4;
+  let done = 0;
+  return (step) => progress?.(step, done++, total);
+}
+
+function checkState({ state, serial }: TokenInformation, replace: boolean): void {
+  if (state === BLANK) throw new PersonalisationError("The token has no serial number and no keys: install it first.");
+  if (state !== FACTORY && !replace)
+    throw new PersonalisationError(
+      `Token ${serial} is personalised already (${TOKEN_STATES[state]}). To give it new credentials, and make it forget its customer's PIN, say so.`,
+    );
+}
+
+async function giveIssuerKeys(transport: Transport, keys: KeyService, info: TokenInformation, step: Step) {
+  step("session");
+  const session = await TokenSession.open(transport, keys, info, info.keyVersion);
+  try {
+    step("issuer-keys");
+    await session.send("PUT KEY", await session.channel.putIssuerKeys());
+  } catch (error) {
+    await session.end();
+    throw error;
+  }
+  // Not `end`: a reset would make the token drop the keys that it has only staged.
+  await session.channel.close();
+}
+
+async function store(
+  session: TokenSession,
+  keys: KeyService,
+  info: TokenInformation,
+  { policy, credentials = STANDARD_CREDENTIALS, clock = systemClock, beforeCommit }: PersonaliseOptions,
+  step: Step,
+): Promise<Enrolment> {
+  const { channel } = session;
+  step("store");
+  const made = await channel.makeCredentials({
+    policy: { ...STANDARD_POLICY, ...policy },
+    credentials: [...credentials],
+  });
+  for (let block = 1; block < made.blocks; block++) await session.send("STORE DATA", await channel.storeBlock());
+  step("clock");
+  await setClock(session, await roundTrip(session, clock), clock);
+  const enrolment: Enrolment = {
+    serial: info.serial,
+    board: info.boardName,
+    model: (info.model[0] << 8) | info.model[1],
+    assurance: info.assuranceClass,
+    firmware: info.firmwareVersion,
+    keyVersion: keys.issuerKeyVersion,
+    credentials: made.credentials,
+  };
+  step("commit");
+  await beforeCommit?.(enrolment);
+  await session.send("STORE DATA", await channel.storeBlock());
+  return enrolment;
+}
+
+/** Milliseconds that a clock reading takes, the shorter of two. */
+async function roundTrip(session: TokenSession, clock: HostClock): Promise<number> {
+  let shortest = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 2; i++) {
+    const sent = clock.now();
+    await session.clock();
+    shortest = Math.min(shortest, clock.now() - sent);
+  }
+  return shortest;
+}
