@@ -1,0 +1,105 @@
+import { once } from "node:events";
+import { SerialPort } from "serialport";
+import { expect, test, vi } from "vitest";
+import { smallBundle, smallManifest } from "./small-bundle.ts";
+import { bootToken, fixtureInstallation } from "./token.ts";
+
+/** One glyph a key, so that what was pressed can be read on the display. */
+const glyphs = new Uint8Array(96 * 12).map((_, i) => (i % 6 === 5 || i < 12 ? 0 : (i * 37 + (i >> 3) * 11) & 0xff));
+const manifest = {
+  ...smallManifest,
+  codePage: Array.from({ length: 256 }, (_, code) => (code >= 0x20 && code < 0x80 ? String.fromCharCode(code) : "")),
+  fonts: [{ name: "text", width: 6, height: 16, first: 0x20, glyphs: Buffer.from(glyphs).toString("base64") }],
+};
+/** Shows what is typed on the four rows of the keypad's first column, line by line; answers the host with what it sent. */
+const bundle = smallBundle({
+  declarations: `
+    var glyphs = E.toUint8Array(atob("${Buffer.from(glyphs).toString("base64")}"));
+    var line = 0, at = 0, waiting = 0;
+    function draw(text, invert) {
+      I2C1.writeTo(0x3c, [0, 0x21, 0, 127, 0x22, line * 2, line * 2 + 1]);
+      var row = new Uint8Array(256);
+      for (var i = 0; i < text.length; i++) for (var p = 0; p < 2; p++) for (var x = 0; x < 6; x++)
+        row[p * 128 + i * 6 + x] = glyphs[(text.charCodeAt(i) - 32) * 12 + p * 6 + x];
+      if (invert) for (var j = 0; j < 256; j++) row[j] ^= 0xff;
+      I2C1.writeTo(0x3c, 0x40, row);
+    }`,
+  start: `
+    I2C1.setup({ sda: D4, scl: D5, bitrate: 400000 });
+    I2C1.writeTo(0x3c, [0, 0xae, 0x8d, 0x14, 0x20, 0, 0xa1, 0xc8, 0xaf]);
+    for (line = 3; line >= 0; line--) draw("");
+    line = 0;
+    digitalWrite([D6, D7, D8, D9], 0);
+    pinMode(D10, "input_pullup");
+    setWatch(function () { draw("key " + line, line === 1); line++; }, D10, { repeat: true, edge: "falling" });
+    USB.on("data", function (text) {
+      if (text === "!") throw new Error("choked");
+      setTimeout(function () { USB.write(text); }, 20);
+    });`,
+});
+
+test("keys are pressed and the screen is read back, the chosen line marked", async () => {
+  await using token = await bootToken({ bundle, manifest, port: false });
+  expect(token.screen()).toEqual(["", "", "", ""]);
+  token.press("1", "4", "7");
+  expect(token.screen()).toEqual(["key 0", "> key 1", "key 2", ""]);
+  expect(token.text()).toBe("key 0\n> key 1\nkey 2\n");
+  expect(token.chosen()).toBe("key 1");
+  expect(token.machine.time).toBe(360);
+  expect(token.picture().split("\n")).toHaveLength(34);
+  expect(token.picture()).toMatch(/[▀▄█]/);
+});
+
+test("an unknown key is refused with the list of keys", async () => {
+  await using token = await bootToken({ bundle, manifest, port: false });
+  expect(() => token.press("ENTER")).toThrow(/CLEAR 0 OK MENU/);
+});
+
+test("time passes in the units that a test thinks in", async () => {
+  await using token = await bootToken({ bundle, manifest, port: false, unixTime: 1_800_000_000 });
+  token.advance({ days: 1, hours: 2, minutes: 3, seconds: 4, ms: 5 });
+  expect(token.machine.time).toBe(93_784_005);
+  expect(token.machine.clock.unixTime).toBeCloseTo(1_800_093_784.005);
+});
+
+test("a host on the port gets its answer while virtual time stands still for everybody else", async () => {
+  await using token = await bootToken({ bundle, manifest });
+  const host = new SerialPort({ path: token.path, baudRate: 115200 });
+  await once(host, "open");
+  host.write("hello");
+  const [answer] = await once(host, "data");
+  expect(String(answer)).toBe("hello");
+  expect(token.machine.time).toBe(20);
+  await new Promise<void>((resolve) => host.close(() => resolve()));
+});
+
+test("what the firmware throws while a host's bytes are handled reaches the test", async () => {
+  const token = await bootToken({ bundle, manifest });
+  const host = new SerialPort({ path: token.path, baudRate: 115200 });
+  await once(host, "open");
+  host.write("!");
+  await vi.waitFor(() => expect(() => token.screen()).toThrow("choked"));
+  await new Promise<void>((resolve) => host.close(() => resolve()));
+  await token.close();
+});
+
+test("the power goes and comes back over the same flash", async () => {
+  await using token = await bootToken({ bundle, manifest, port: false });
+  token.press("1");
+  token.powerOff();
+  expect(token.screen()).toEqual(["", "", "", ""]);
+  token.powerOn();
+  expect(token.screen()).toEqual(["", "", "", ""]);
+  token.press("1");
+  expect(token.screen()[0]).toBe("key 0");
+});
+
+test("a token whose bundle was not built says how to build it", async () => {
+  await expect(bootToken({ board: "no-such-board" })).rejects.toThrow(/ochre build --board no-such-board/);
+});
+
+test("the fixture's installation has a serial number and three keys", () => {
+  expect(fixtureInstallation.serial).toMatch(/^[\x21-\x7e]{1,16}$/);
+  for (const key of [fixtureInstallation.enc, fixtureInstallation.mac, fixtureInstallation.dek])
+    expect(key).toHaveLength(16);
+});

@@ -1,0 +1,181 @@
+/**
+ * A token for tests: booted, installed, with a serial port of its own, in virtual time. Keys are pressed and the screen is read as a
+ * customer would.
+ */
+import { readBuilt } from "../built.ts";
+import { type Installation, Machine, type MachineOptions } from "../machine/machine.ts";
+import { openPort } from "../serial/port.ts";
+import { blockPicture, ScreenReader } from "./screen-reader.ts";
+
+export interface BootOptions extends Partial<MachineOptions> {
+  /** Which built bundle, where none is given. */
+  board?: string;
+  /** False for a token without a serial port: quicker, and `path` is empty. */
+  port?: boolean;
+  /** Announces the port, for whatever looks for tokens. */
+  announce?: boolean;
+  /** A symbolic link to the port. */
+  link?: string;
+}
+
+export interface Duration {
+  ms?: number;
+  seconds?: number;
+  minutes?: number;
+  hours?: number;
+  days?: number;
+}
+
+/** The factory's keys of a token for which the test names none: GlobalPlatform's published test key, three times. */
+export const fixtureInstallation: Readonly<Installation> = {
+  serial: "FIXTURE-00000001",
+  keyVersion: 1,
+  enc: Uint8Array.from({ length: 16 }, (_, i) => 0x40 + i),
+  mac: Uint8Array.from({ length: 16 }, (_, i) => 0x40 + i),
+  dek: Uint8Array.from({ length: 16 }, (_, i) => 0x40 + i),
+};
+
+/** How long a key is held, and how long it rests after that. */
+const KEY_MS = 60;
+/** How long, in virtual time, the firmware gets to answer what a host sent. */
+const ANSWER_MS = 50;
+
+export class Token {
+  readonly machine: Machine;
+  /** The serial port; empty without one. */
+  path = "";
+  readonly #reader: ScreenReader;
+  #closePort: () => Promise<void> = async () => {};
+  /** What the firmware threw while a host's bytes were handled: the next call throws it. */
+  #errors: unknown[] = [];
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+    this.#reader = new ScreenReader(machine.manifest);
+  }
+
+  /**
+   * Opens the serial port. What a host sends is handled at once, in as much virtual time as the firmware takes to answer.
+   * @param options as `bootToken` has them
+   */
+  async openPort(options: { link?: string; announce?: { serial: string } } = {}): Promise<void> {
+    const port = await openPort(this.machine, {
+      ...options,
+      receive: (text) => this.#hear(text),
+      onError: (error) => this.#errors.push(error),
+    });
+    this.path = port.path;
+    this.#closePort = () => port.close();
+  }
+
+  /**
+   * Presses one key after the other, each for 60 ms with 60 ms after it.
+   * @throws RangeError for a key that the keypad does not have, listing those it has; what the firmware throws
+   */
+  press(...keys: string[]): void {
+    for (const key of keys) {
+      this.#rethrow();
+      this.machine.keyDown(key);
+      this.machine.advance(KEY_MS);
+      this.machine.keyUp(key);
+      this.machine.advance(KEY_MS);
+    }
+  }
+
+  /** Lets virtual time pass. @throws what the firmware throws */
+  advance({ ms = 0, seconds = 0, minutes = 0, hours = 0, days = 0 }: Duration): void {
+    this.#rethrow();
+    this.machine.advance(ms + 1000 * (seconds + 60 * (minutes + 60 * (hours + 24 * days))));
+  }
+
+  /**
+   * The four lines of the display, read back from its pixels, without spaces at their ends. The chosen line of a menu, dark on light,
+   * begins with "> ". Big digits are text; what no glyph explains reads as "?".
+   */
+  screen(): string[] {
+    this.#rethrow();
+    return this.#lines().map((line) => (line.inverted ? `> ${line.text}` : line.text));
+  }
+
+  /** The lines of `screen`, one below the other. */
+  text(): string {
+    return this.screen().join("\n");
+  }
+
+  /** The chosen line of a menu, without a mark; undefined where none is. */
+  chosen(): string | undefined {
+    this.#rethrow();
+    return this.#lines().find((line) => line.inverted)?.text;
+  }
+
+  /** The display in block characters, two rows of pixels a line, in a frame. */
+  picture(): string {
+    const { display } = this.machine;
+    return blockPicture(display.width, display.height, (x, y) => display.pixel(x, y));
+  }
+
+  powerOff(): void {
+    this.#rethrow();
+    this.machine.powerOff();
+  }
+
+  /** @throws what the firmware throws */
+  powerOn(): void {
+    this.#rethrow();
+    this.machine.powerOn();
+  }
+
+  /** Closes the port. @throws what the firmware threw since the last call */
+  async close(): Promise<void> {
+    await this.#closePort();
+    this.#closePort = async () => {};
+    this.#rethrow();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #lines() {
+    return this.#reader.lines(this.machine.display.frame()).map((line) => ({ ...line, text: line.text.trimEnd() }));
+  }
+
+  #hear(text: string): void {
+    const transmit = this.machine.onTransmit;
+    let answered = false;
+    this.machine.onTransmit = (answer) => {
+      answered = true;
+      transmit(answer);
+    };
+    try {
+      this.machine.receive(text);
+      for (let ms = 0; ms < ANSWER_MS && !answered; ms++) this.machine.advance(1);
+    } finally {
+      this.machine.onTransmit = transmit;
+    }
+  }
+
+  #rethrow(): void {
+    const errors = this.#errors.splice(0);
+    if (errors.length > 0) throw errors[0];
+  }
+}
+
+/**
+ * A token that has booted: the built bundle of the reference board over a blank flash, installed with the fixture's keys, unless the
+ * options say otherwise. Its clock was never set, unless `unixTime` says what it shows.
+ * @throws what the firmware throws; Error where the bundle was not built
+ */
+export async function bootToken(options: BootOptions = {}): Promise<Token> {
+  const { board = "pico-keypad", port = true, announce = false, link, ...machineOptions } = options;
+  const install = machineOptions.install ?? fixtureInstallation;
+  const { bundle, manifest } =
+    machineOptions.bundle !== undefined && machineOptions.manifest !== undefined
+      ? { bundle: machineOptions.bundle, manifest: machineOptions.manifest }
+      : await readBuilt(board);
+  const machine = new Machine({ ...machineOptions, bundle, manifest, install });
+  machine.powerOn();
+  const token = new Token(machine);
+  if (port) await token.openPort({ link, announce: announce ? { serial: install.serial } : undefined });
+  return token;
+}
