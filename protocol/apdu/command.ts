@@ -3,6 +3,7 @@
  *
  *     CLA | INS | P1 | P2 | [ Lc (1) | data (1..255) ] | [ Le (1) ]
  */
+import { copyBytes } from "../copy-bytes.ts";
 import { ApduError } from "./apdu-error.ts";
 import { SW_WRONG_LENGTH } from "./status-word.ts";
 
@@ -58,7 +59,7 @@ export function parseCommand(bytes: Uint8Array): CommandApdu {
     ins: bytes[1],
     p1: bytes[2],
     p2: bytes[3],
-    data: end > 4 ? bytes.slice(5, end) : new Uint8Array(0),
+    data: end > 4 ? copyBytes(bytes, 5, end) : new Uint8Array(0),
     le: length === end ? undefined : bytes[end] === 0 ? 256 : bytes[end],
   };
 }

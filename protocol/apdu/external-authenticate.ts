@@ -5,6 +5,7 @@
  *
  * 33 is the only level here: commands and responses, each encrypted and MACed.
  */
+import { copyBytes } from "../copy-bytes.ts";
 import { ApduError } from "./apdu-error.ts";
 import type { CommandApdu } from "./command.ts";
 import {
@@ -42,5 +43,5 @@ export function parseExternalAuthenticate(command: CommandApdu): ExternalAuthent
   if (command.p1 !== SECURITY_LEVEL || command.p2 !== 0)
     throw new ApduError(SW_INCORRECT_P1_P2, "The security level is 33");
   if (command.data.length !== 16) throw new ApduError(SW_WRONG_LENGTH, "Cryptogram and MAC have 8 bytes each");
-  return { hostCryptogram: command.data.slice(0, 8), mac: command.data.slice(8) };
+  return { hostCryptogram: copyBytes(command.data, 0, 8), mac: copyBytes(command.data, 8, 16) };
 }

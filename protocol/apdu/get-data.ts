@@ -4,6 +4,7 @@
  *     80 CA DF 20 00   token information, without a session (84 inside one)
  *     84 CA DF 21 00   the token's clock, inside a session only
  */
+import { copyBytes } from "../copy-bytes.ts";
 import { ApduError } from "./apdu-error.ts";
 import { asciiBytes, asciiText } from "./ascii.ts";
 import { CLA_SECURE_MESSAGING, type CommandApdu } from "./command.ts";
@@ -98,7 +99,7 @@ export function encodeTokenInformation(information: TokenInformation): Uint8Arra
     bytes.set(object, at);
     at += object.length;
   }
-  return bytes.slice(0, at);
+  return copyBytes(bytes, 0, at);
 }
 
 /** Objects of other tags are passed over, so that a newer token may say more. @throws ApduError */
@@ -111,7 +112,7 @@ export function parseTokenInformation(data: Uint8Array): TokenInformation {
   }
   return {
     serial: text(objects, 0x80, 16),
-    model: requireTlv(objects, 0x81, 2, 2).slice(),
+    model: copyBytes(requireTlv(objects, 0x81, 2, 2), 0, 2),
     firmwareVersion: text(objects, 0x82, 32),
     boardName: text(objects, 0x83, 32),
     assuranceClass,
@@ -137,5 +138,5 @@ export function encodeClockReading(reading: ClockReading): Uint8Array {
 export function parseClockReading(data: Uint8Array): ClockReading {
   if (data.length !== 9) throw new ApduError(SW_WRONG_LENGTH, `A clock reading has 9 bytes, not ${data.length}`);
   if (data[8] > 1) throw new ApduError(SW_WRONG_DATA, "Unknown flags of the clock");
-  return { seconds: decodeUnixTime(data.slice(0, 8)), lostPower: data[8] === 1 };
+  return { seconds: decodeUnixTime(data.subarray(0, 8)), lostPower: data[8] === 1 };
 }

@@ -6,6 +6,7 @@
  *
  * "i" = 70: the card challenge is pseudo-random, responses are MACed and encrypted.
  */
+import { copyBytes } from "../copy-bytes.ts";
 import { ApduError } from "./apdu-error.ts";
 import type { CommandApdu } from "./command.ts";
 import { SW_INCORRECT_P1_P2, SW_WRONG_DATA, SW_WRONG_LENGTH } from "./status-word.ts";
@@ -72,10 +73,10 @@ export function parseInitializeUpdateResponse(data: Uint8Array): InitializeUpdat
   if (data[11] !== 0x03 || data[12] !== 0x70)
     throw new ApduError(SW_WRONG_DATA, "The token does not speak SCP03 with i = 70");
   return {
-    diversificationData: data.slice(0, 10),
+    diversificationData: copyBytes(data, 0, 10),
     keyVersion: data[10],
-    cardChallenge: data.slice(13, 21),
-    cardCryptogram: data.slice(21, 29),
-    sequenceCounter: data.slice(29),
+    cardChallenge: copyBytes(data, 13, 21),
+    cardCryptogram: copyBytes(data, 21, 29),
+    sequenceCounter: copyBytes(data, 29, 32),
   };
 }

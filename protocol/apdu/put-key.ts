@@ -6,6 +6,7 @@
  *
  * The keys come in the order ENC, MAC, DEK. P1 00 adds a set to a token that has none of that version.
  */
+import { copyBytes } from "../copy-bytes.ts";
 import type { Aes128, Aes128Key } from "../primitives.ts";
 import { cbcDecrypt, cbcEncrypt } from "../scp03/cbc.ts";
 import { equalBytes } from "../scp03/constant-time.ts";
@@ -43,7 +44,7 @@ export interface PutKey {
 
 /** AES over sixteen bytes 01, the first three bytes (Amendment D 7.2.2). It tells a wrong key, it does not authenticate a right one. */
 export function keyCheckValue(aes: Aes128): Uint8Array {
-  return aes.encryptBlock(new Uint8Array(16).fill(1)).slice(0, 3);
+  return copyBytes(aes.encryptBlock(new Uint8Array(16).fill(1)), 0, 3);
 }
 
 /**
@@ -121,7 +122,7 @@ export function encodePutKeyResponse(aes128: Aes128Key, newVersion: number, keys
 /** @returns the new key version and the three check values (9 bytes) @throws ApduError */
 export function parsePutKeyResponse(data: Uint8Array): { newVersion: number; checkValues: Uint8Array } {
   if (data.length !== 10) throw new ApduError(SW_WRONG_LENGTH, `The response has 10 bytes, not ${data.length}`);
-  return { newVersion: data[0], checkValues: data.slice(1) };
+  return { newVersion: data[0], checkValues: copyBytes(data, 1, 10) };
 }
 
 function checkValueOf(aes128: Aes128Key, key: Uint8Array): Uint8Array {

@@ -1,4 +1,5 @@
 /** Response APDUs of short length (ISO/IEC 7816-4 5.1): data (0..256) | SW1 | SW2. */
+import { copyBytes } from "../copy-bytes.ts";
 import { ApduError } from "./apdu-error.ts";
 import { SW_WRONG_LENGTH } from "./status-word.ts";
 
@@ -24,5 +25,5 @@ export function encodeResponse(data: Uint8Array, statusWord: number): Uint8Array
 export function parseResponse(bytes: Uint8Array): ResponseApdu {
   const end = bytes.length - 2;
   if (end < 0 || end > 256) throw new ApduError(SW_WRONG_LENGTH, `${bytes.length} bytes are no response APDU`);
-  return { data: bytes.slice(0, end), statusWord: (bytes[end] << 8) | bytes[end + 1] };
+  return { data: copyBytes(bytes, 0, end), statusWord: (bytes[end] << 8) | bytes[end + 1] };
 }

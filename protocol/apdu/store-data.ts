@@ -6,6 +6,7 @@
  *
  * P1 80 marks the last block. Blocks are numbered from 00 without gaps; an object never spans two of them.
  */
+import { copyBytes } from "../copy-bytes.ts";
 import type { Aes128 } from "../primitives.ts";
 import { ApduError } from "./apdu-error.ts";
 import { CLA_SECURE_MESSAGING, type CommandApdu, MAX_SECURED_DATA } from "./command.ts";
@@ -120,5 +121,5 @@ function encodeConfirmation(mac: Uint8Array): Uint8Array {
 }
 
 function parseConfirmation(value: Uint8Array): Uint8Array {
-  return requireTlv(parseTlv(value), 0x80, 16, 16).slice();
+  return copyBytes(requireTlv(parseTlv(value), 0x80, 16, 16), 0, 16);
 }

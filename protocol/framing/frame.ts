@@ -5,6 +5,7 @@
  *
  * The CRC (IEEE 802.3) covers sequence, type and payload. It finds transmission errors; who may speak is the secure channel's concern.
  */
+import { copyBytes } from "../copy-bytes.ts";
 import type { Wire } from "../primitives.ts";
 import { END, slipDecode, slipEncode } from "./slip.ts";
 
@@ -74,5 +75,5 @@ export function decodeFrame(wire: Wire, escaped: string): Frame | undefined {
   const end = bytes.length - 4;
   const crc = (bytes[end] | (bytes[end + 1] << 8) | (bytes[end + 2] << 16) | (bytes[end + 3] << 24)) >>> 0;
   if (wire.crc32(bytes.subarray(0, end)) !== crc) return undefined;
-  return { sequence: bytes[0], type: bytes[1], payload: bytes.slice(2, end), crc };
+  return { sequence: bytes[0], type: bytes[1], payload: copyBytes(bytes, 2, end), crc };
 }

@@ -90,8 +90,8 @@ export class CardSession extends SecureChannel {
     if ((command.cla & 0x7f) !== CLA_SECURE_MESSAGING || length < 0 || (length & 15) !== 0) {
       throw this.securityError("The command is not secured");
     }
-    const encrypted = command.data.slice(0, length);
-    if (!equalBytes(this.commandMac(keys, command, encrypted), command.data.slice(length))) {
+    const encrypted = command.data.subarray(0, length);
+    if (!equalBytes(this.commandMac(keys, command, encrypted), command.data.subarray(length))) {
       throw this.securityError("The C-MAC is wrong");
     }
     this.countCommand();

@@ -86,8 +86,8 @@ export class HostSession extends SecureChannel {
       return response;
     }
     if (length < 0 || (length & 15) !== 0) throw this.securityError("The response is not secured");
-    const encrypted = response.data.slice(0, length);
-    if (!equalBytes(this.responseMac(keys, encrypted, response.statusWord), response.data.slice(length))) {
+    const encrypted = response.data.subarray(0, length);
+    if (!equalBytes(this.responseMac(keys, encrypted, response.statusWord), response.data.subarray(length))) {
       throw this.securityError("The R-MAC is wrong");
     }
     const data = this.decrypt(keys, RESPONSE_ICV, encrypted);

@@ -1,4 +1,5 @@
 /** The data derivation scheme of SCP03 (Amendment D 4.1.5): SP 800-108 in counter mode with CMAC, the counter inside the fixed input. */
+import { copyBytes } from "../copy-bytes.ts";
 import { type CmacKey, cmac } from "./cmac.ts";
 
 // Table 4-1: data derivation constants.
@@ -22,7 +23,7 @@ export function kdf(key: CmacKey, constant: number, bits: number, context: Uint8
   label[15] = 1;
   const parts: Uint8Array[] = [label];
   const mac = cmac(key, parts.concat(context));
-  const derived = mac.slice(0, bits >> 3);
+  const derived = copyBytes(mac, 0, bits >> 3);
   mac.fill(0);
   return derived;
 }

@@ -1,4 +1,5 @@
 /** ISO/IEC 7816-4 padding to blocks of 16 bytes: 80, then as many 00 as it takes (Amendment D 4.1.4). */
+import { copyBytes } from "../copy-bytes.ts";
 
 /** 1 to 16 bytes longer than the data. */
 export function pad(data: Uint8Array): Uint8Array {
@@ -13,5 +14,5 @@ export function unpad(padded: Uint8Array): Uint8Array | undefined {
   let end = padded.length - 1;
   const lastBlock = padded.length - 16;
   while (end > lastBlock && padded[end] === 0) end--;
-  return end >= 0 && padded[end] === 0x80 ? padded.slice(0, end) : undefined;
+  return end >= 0 && padded[end] === 0x80 ? copyBytes(padded, 0, end) : undefined;
 }

@@ -17,9 +17,11 @@
  *
  * An error status word travels without a MAC (6.2.5): that a command succeeded is proven, that it failed is not.
  */
+
 import { ApduError } from "../apdu/apdu-error.ts";
 import { type CommandApdu, MAX_SECURED_DATA } from "../apdu/command.ts";
 import { SW_SECURITY_STATUS_NOT_SATISFIED, SW_WRONG_LENGTH } from "../apdu/status-word.ts";
+import { copyBytes } from "../copy-bytes.ts";
 import type { Aes128, Aes128Key } from "../primitives.ts";
 import { cbcDecrypt, cbcEncrypt } from "./cbc.ts";
 import { type CmacKey, cmac, cmacKey, wipeCmacKey } from "./cmac.ts";
@@ -118,13 +120,13 @@ export class SecureChannel {
   protected commandMac(keys: ChannelKeys, header: CommandHeader, encrypted: Uint8Array): Uint8Array {
     const bytes = new Uint8Array([header.cla, header.ins, header.p1, header.p2, encrypted.length + MAC_LENGTH]);
     this.chaining.set(cmac(keys.mac, [this.chaining, bytes, encrypted]));
-    return this.chaining.slice(0, MAC_LENGTH);
+    return copyBytes(this.chaining, 0, MAC_LENGTH);
   }
 
   /** 6.2.5: the R-MAC over chaining value, encrypted data and status word. */
   protected responseMac(keys: ChannelKeys, encrypted: Uint8Array, statusWord: number): Uint8Array {
     const sw = new Uint8Array([statusWord >> 8, statusWord]);
-    return cmac(keys.rmac, [this.chaining, encrypted, sw]).slice(0, MAC_LENGTH);
+    return copyBytes(cmac(keys.rmac, [this.chaining, encrypted, sw]), 0, MAC_LENGTH);
   }
 
   /** 6.2.6: counts a command, even one without data. */
@@ -148,7 +150,7 @@ export class SecureChannel {
   }
 
   private icv(keys: ChannelKeys, direction: number): Uint8Array {
-    const block = this.counter.slice();
+    const block = copyBytes(this.counter, 0, 16);
     block[0] = direction;
     return keys.enc.encryptBlock(block);
   }

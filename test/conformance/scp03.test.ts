@@ -214,6 +214,21 @@ describe("a secure channel between host and card", () => {
     expect(hex(card.wrap({ data: Uint8Array.of(1, 2, 3), statusWord: 0x6a88 }))).toBe("6a88");
   });
 
+  it("works where slicing a typed array gives a plain Array, as on Espruino", () => {
+    const slice = Uint8Array.prototype.slice;
+    try {
+      // biome-ignore lint/suspicious/noExplicitAny: the wrong type is the point
+      Uint8Array.prototype.slice = Array.prototype.slice as any;
+      const { host, card } = opened();
+      const data = new Uint8Array(MAX_SECURED_DATA);
+      const received = card.unwrap(host.wrap({ cla: 0x84, ins: 1, p1: 0, p2: 0, data }));
+      const returned = host.unwrap(card.wrap({ data, statusWord: 0x9000 }));
+      for (const made of [received.data, returned.data]) expect(made).toBeInstanceOf(Uint8Array);
+    } finally {
+      Uint8Array.prototype.slice = slice;
+    }
+  });
+
   it("refuses data that no short APDU can carry, and goes on", () => {
     const { host, card } = opened();
     const tooLong = new Uint8Array(MAX_SECURED_DATA + 1);
