@@ -7,8 +7,8 @@ import { bytesOf } from "./byte-arguments.ts";
 
 /** Where Espruino's board file for the Pico puts the saved-code bank: the last 256 KB of 2 MB, as the processor sees them. */
 const BANK_START = 0x101c0000;
-const PAGE_SIZE = 4096;
-const PAGES = 64;
+export const PAGE_SIZE = 4096;
+export const PAGES = 64;
 /** The chip programs this many bytes at a time. */
 const PROGRAM_SIZE = 256;
 /** Writes through `require("Flash")` begin and end at multiples of it. */

@@ -4,8 +4,9 @@
  */
 import { readBuilt } from "../built.ts";
 import { type Installation, Machine, type MachineOptions } from "../machine/machine.ts";
+import { blockPicture, ScreenReader } from "../screen-reader.ts";
 import { openPort } from "../serial/port.ts";
-import { blockPicture, ScreenReader } from "./screen-reader.ts";
+import { pressKey, receiveAndAnswer } from "../still-time.ts";
 
 export interface BootOptions extends Partial<MachineOptions> {
   /** Which built bundle, where none is given. */
@@ -35,11 +36,6 @@ export const fixtureInstallation: Readonly<Installation> = {
   dek: Uint8Array.from({ length: 16 }, (_, i) => 0x40 + i),
 };
 
-/** How long a key is held, and how long it rests after that. */
-const KEY_MS = 60;
-/** How long, in virtual time, the firmware gets to answer what a host sent. */
-const ANSWER_MS = 50;
-
 export class Token {
   readonly machine: Machine;
   /** The serial port; empty without one. */
@@ -61,7 +57,7 @@ export class Token {
   async openPort(options: { link?: string; announce?: { serial: string } } = {}): Promise<void> {
     const port = await openPort(this.machine, {
       ...options,
-      receive: (text) => this.#hear(text),
+      receive: (text) => receiveAndAnswer(this.machine, text),
       onError: (error) => this.#errors.push(error),
     });
     this.path = port.path;
@@ -75,10 +71,7 @@ export class Token {
   press(...keys: string[]): void {
     for (const key of keys) {
       this.#rethrow();
-      this.machine.keyDown(key);
-      this.machine.advance(KEY_MS);
-      this.machine.keyUp(key);
-      this.machine.advance(KEY_MS);
+      pressKey(this.machine, key);
     }
   }
 
@@ -138,21 +131,6 @@ export class Token {
 
   #lines() {
     return this.#reader.lines(this.machine.display.frame()).map((line) => ({ ...line, text: line.text.trimEnd() }));
-  }
-
-  #hear(text: string): void {
-    const transmit = this.machine.onTransmit;
-    let answered = false;
-    this.machine.onTransmit = (answer) => {
-      answered = true;
-      transmit(answer);
-    };
-    try {
-      this.machine.receive(text);
-      for (let ms = 0; ms < ANSWER_MS && !answered; ms++) this.machine.advance(1);
-    } finally {
-      this.machine.onTransmit = transmit;
-    }
   }
 
   #rethrow(): void {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Manifest } from "../machine/manifest.ts";
+import type { Manifest } from "./machine/manifest.ts";
 import { blockPicture, ScreenReader } from "./screen-reader.ts";
-import { smallManifest } from "./small-bundle.ts";
+import { smallManifest } from "./testing/small-bundle.ts";
 
 const codePage = Array.from({ length: 256 }, (_, code) => (code >= 0x20 ? String.fromCharCode(code) : ""));
 

@@ -2,7 +2,7 @@
  * Reads the display back as text: pixels against the glyphs of the bundle's own fonts. What no glyph explains reads as `?`, so a test
  * sees that something is there that should not be.
  */
-import type { FontDescription, Manifest } from "../machine/manifest.ts";
+import type { FontDescription, Manifest } from "./machine/manifest.ts";
 
 /** A line of text is two pages high. */
 const LINE_PAGES = 2;
