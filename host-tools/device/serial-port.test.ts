@@ -1,21 +1,8 @@
-import * as nodePty from "@lydell/node-pty";
 import { afterEach, describe, expect, it } from "vitest";
+import { openPseudoTerminal } from "../../emulator/serial/pseudo-terminal.ts";
 import { Responder } from "../../protocol/framing/responder.ts";
 import { wire } from "../crypto/node.ts";
 import { openSerialTransport } from "./serial-port.ts";
-
-interface Pty {
-  master: {
-    write(bytes: Uint8Array): boolean;
-    on(event: string, call: (bytes: Buffer) => void): void;
-    destroy(): void;
-  };
-  slave: { destroy(): void };
-  ptsName: string;
-}
-
-/** Missing from the package's types. */
-const { open } = nodePty as unknown as { open(options: { encoding: null }): Pty };
 
 const opened: (() => unknown)[] = [];
 afterEach(async () => {
@@ -23,13 +10,11 @@ afterEach(async () => {
 });
 
 /** A token behind a pseudo-terminal. */
-function device() {
-  const pty = open({ encoding: null });
-  pty.slave.destroy(); // it would read what the host is sent
+async function device() {
+  const pty = await openPseudoTerminal();
   let vanished = false;
-  // Only the master's stream is closed, never the terminal: its destroy() signals process -1, which is every process.
   const vanish = () => {
-    if (!vanished) pty.master.destroy();
+    if (!vanished) pty.close();
     vanished = true;
   };
   opened.push(vanish);
@@ -46,12 +31,12 @@ function device() {
     },
   );
   pty.master.on("error", () => {});
-  pty.master.on("data", (bytes) => {
+  pty.master.on("data", (bytes: Buffer) => {
     const answer = responder.receive(bytes.toString("latin1"));
     if (answer === "" || state.mute-- > 0) return;
     pty.master.write(Buffer.from(state.before + answer, "latin1"));
   });
-  return { path: pty.ptsName, executed, state, vanish };
+  return { path: pty.path, executed, state, vanish };
 }
 
 async function connect(path: string, timeoutMs = 300) {
@@ -62,7 +47,7 @@ async function connect(path: string, timeoutMs = 300) {
 
 describe("a token on a serial port", () => {
   it("is reset when the port opens, and answers every byte value unchanged", async () => {
-    const { path, state, executed } = device();
+    const { path, state, executed } = await device();
     const transport = await connect(path);
     expect(state.resets).toBe(1);
     const all = Uint8Array.from({ length: 256 }, (_, i) => i);
@@ -71,14 +56,14 @@ describe("a token on a serial port", () => {
   });
 
   it("is understood behind garbage that was waiting on the line", async () => {
-    const { path, state } = device();
+    const { path, state } = await device();
     state.before = `>>> boot messages\r\n\xdb\xff\xc0`;
     const transport = await connect(path);
     expect(await transport.exchange(new Uint8Array([1, 2, 3, 4]))).toEqual(new Uint8Array([4, 3, 2, 1]));
   });
 
   it("executes a command once when its first answer is lost", async () => {
-    const { path, state, executed } = device();
+    const { path, state, executed } = await device();
     const transport = await connect(path);
     state.mute = 1;
     expect(await transport.exchange(new Uint8Array([1, 2, 3, 4]))).toEqual(new Uint8Array([4, 3, 2, 1]));
@@ -86,7 +71,7 @@ describe("a token on a serial port", () => {
   });
 
   it("fails at once with `vanished` when the cable is pulled in the middle of an exchange", async () => {
-    const { path, state, vanish } = device();
+    const { path, state, vanish } = await device();
     const transport = await connect(path, 20_000);
     state.mute = 1;
     const exchange = transport.exchange(new Uint8Array([1, 2, 3, 4]));
@@ -96,7 +81,7 @@ describe("a token on a serial port", () => {
   });
 
   it("belongs to one program at a time", async () => {
-    const { path } = device();
+    const { path } = await device();
     await connect(path);
     await expect(openSerialTransport(path)).rejects.toMatchObject({
       fault: "locked",
@@ -105,7 +90,7 @@ describe("a token on a serial port", () => {
   });
 
   it("can be opened again after it was closed", async () => {
-    const { path, state } = device();
+    const { path, state } = await device();
     await (await connect(path)).close();
     const again = await connect(path);
     expect(await again.exchange(new Uint8Array([1, 2, 3, 4]))).toEqual(new Uint8Array([4, 3, 2, 1]));
@@ -113,7 +98,7 @@ describe("a token on a serial port", () => {
   });
 
   it("is given back when it does not answer", async () => {
-    const { path, state } = device();
+    const { path, state } = await device();
     state.mute = 2;
     await expect(openSerialTransport(path, { timeoutMs: 30, retries: 1 })).rejects.toMatchObject({
       fault: "no-answer",

@@ -7,7 +7,7 @@ import { type ClockReading, TOKEN_STATES } from "../../protocol/apdu/get-data.ts
 import { tokenInfo } from "../device/token.ts";
 import type { Transport } from "../device/transport.ts";
 import type { KeyService } from "../keys/key-service.ts";
-import { type HostClock, systemClock } from "./host-clock.ts";
+import { type HostClock, pause, systemClock } from "./host-clock.ts";
 import { TokenSession } from "./token-session.ts";
 
 const FACTORY = TOKEN_STATES.indexOf("factory");
@@ -60,7 +60,7 @@ export async function measureClock(session: TokenSession, clock: HostClock = sys
     low = contradicts ? lowest : Math.max(low, lowest);
     high = contradicts ? highest : Math.min(high, highest);
     if (reading.lostPower || --reads <= 0 || clock.now() - begin >= WATCH_MS || high - low <= 2 * PAUSE_MS) break;
-    await clock.sleep(PAUSE_MS);
+    await pause(clock, PAUSE_MS);
   }
   return {
     ...reading,
@@ -84,7 +84,7 @@ export async function setClock(
   for (let tries = TRIES; tries > 0; tries--) {
     const seconds = Math.ceil((clock.now() + way + PAUSE_MS) / 1000);
     const command = await session.channel.setClock(seconds);
-    await clock.sleep(Math.max(0, seconds * 1000 - way - clock.now()));
+    await pause(clock, Math.max(0, seconds * 1000 - way - clock.now()));
     const sent = clock.now();
     await session.send("SET CLOCK", command);
     if (clock.now() - sent <= roundTripMs + LATE_MS) return;

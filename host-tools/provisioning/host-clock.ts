@@ -4,11 +4,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface HostClock {
   /** Unix time in milliseconds. */
   now(): number;
-  /** Settles after so many milliseconds. */
-  sleep(ms: number): Promise<void>;
+  /** Settles when so many milliseconds of this clock have passed; real ones when left out. */
+  sleep?(ms: number): Promise<void>;
 }
 
-export const systemClock: HostClock = {
-  now: () => Date.now(),
-  sleep: (ms) => sleep(ms),
-};
+export const systemClock: HostClock = { now: () => Date.now() };
+
+export function pause(clock: HostClock, ms: number): Promise<void> {
+  return clock.sleep ? clock.sleep(ms) : sleep(ms);
+}

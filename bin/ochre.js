@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+// Plain old JavaScript: an outdated Node must be able to read this far, to say what is wrong.
+var major = Number(process.versions.node.split(".")[0]);
+if (major < 24) {
+  process.stderr.write("ochre: Node 24 or newer is needed, this is Node " + process.versions.node + ".\n");
+  process.exit(2);
+}
+
+function fail(error) {
+  process.stderr.write("ochre: " + Object(error).message + "\n");
+  if (process.env.OCHRE_DEBUG === "1") process.stderr.write(Object(error).stack + "\n");
+  process.exit(1);
+}
+
+process.on("uncaughtException", fail);
+// Whoever reads our output may have seen enough: `ochre devices | head -1`.
+process.stdout.on("error", (error) => {
+  if (error.code === "EPIPE") process.exit(0);
+  fail(error);
+});
+
+// A packed tarball brings JavaScript in dist/; a checkout runs its TypeScript.
+var packed = "../dist/host-tools/cli/main.js";
+import(packed)
+  .catch((error) => {
+    if (error.code === "ERR_MODULE_NOT_FOUND" && String(error.url).slice(-packed.length + 2) === packed.slice(2))
+      return import("../host-tools/cli/main.ts");
+    throw error;
+  })
+  .then((cli) => cli.main(process.argv.slice(2)))
+  .then((code) => {
+    process.exitCode = code;
+  }, fail);

@@ -1,0 +1,35 @@
+/** `ochre info`: what a token says about itself. */
+import { Command } from "commander";
+import { tokenInfo } from "../device/token.ts";
+import { print, table } from "./output.ts";
+import { describeToken, jsonOption, portOption, type TokenOptions, withToken } from "./token-option.ts";
+
+/** What an assurance class means, in a few words. */
+const ASSURANCE = {
+  O: "O, open flash: for development and pilots",
+  P: "P, read-out protection",
+  S: "S, secure element",
+};
+
+export function infoCommand(): Command {
+  return new Command("info")
+    .description("tell who a token is: serial number, board, versions, state, PIN tries left")
+    .addOption(portOption())
+    .addOption(jsonOption())
+    .action((options: TokenOptions) =>
+      withToken(options, async (transport, port) => {
+        const info = describeToken(await tokenInfo(transport));
+        const rows = [
+          ["serial", info.serial],
+          ["board", `${info.board} (model ${info.model})`],
+          ["firmware", info.firmware],
+          ["assurance", ASSURANCE[info.assurance]],
+          ["state", info.state],
+          ["PIN tries left", String(info.pinTriesLeft)],
+          ["key version", String(info.keyVersion)],
+          ["port", port],
+        ];
+        print(options.json, table(rows), { port, ...info });
+      }),
+    );
+}

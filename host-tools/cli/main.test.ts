@@ -1,0 +1,298 @@
+import { spawn } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { announce } from "../../emulator/serial/announcement.ts";
+import { openPseudoTerminal } from "../../emulator/serial/pseudo-terminal.ts";
+import { type Credential, TAG_CREDENTIAL } from "../../protocol/apdu/personalisation-data.ts";
+import { laboratoryTransportKeys } from "../keys/laboratory.ts";
+import { enrolmentAad, openSeed } from "../keys/seal.ts";
+import { TokenModel } from "../provisioning/token-model.ts";
+import { openKeysFile } from "../validation-server/keys-file.ts";
+import { startServer } from "../validation-server/server.ts";
+import { main } from "./main.ts";
+import { version } from "./version.ts";
+
+const PROGRAM = join(import.meta.dirname, "../../bin/ochre.js");
+const SERIAL = "OC00000042";
+
+let home = "";
+const cleanUp: (() => unknown)[] = [];
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "ochre-cli-"));
+  vi.stubEnv("HOME", home);
+  vi.stubEnv("XDG_RUNTIME_DIR", home);
+  vi.stubEnv("XDG_CONFIG_HOME", join(home, "config"));
+  vi.stubEnv("XDG_STATE_HOME", join(home, "state"));
+  cleanUp.push(() => rm(home, { recursive: true }));
+});
+afterEach(async () => {
+  for (const step of cleanUp.splice(0).reverse()) await step();
+  vi.unstubAllEnvs();
+});
+
+interface Result {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** The command as a user runs it. */
+function run(...args: string[]): Promise<Result> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const result: Result = { code: null, out: "", err: "" };
+  child.stdout.on("data", (bytes) => {
+    result.out += bytes;
+  });
+  child.stderr.on("data", (bytes) => {
+    result.err += bytes;
+  });
+  return new Promise((resolve) => child.on("close", (code) => resolve({ ...result, code })));
+}
+
+/** The same without a process of its own. */
+async function ochre(...args: string[]): Promise<Result> {
+  const result: Result = { code: null, out: "", err: "" };
+  const out = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+    result.out += text;
+    return true;
+  });
+  const err = vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+    result.err += text;
+    return true;
+  });
+  try {
+    result.code = await main(args);
+  } finally {
+    out.mockRestore();
+    err.mockRestore();
+  }
+  return result;
+}
+
+/** A factory token on a port of its own, announced like an emulator's. */
+async function plugIn(serial = SERIAL) {
+  const pty = await openPseudoTerminal();
+  const token = new TokenModel(serial, laboratoryTransportKeys(serial), Date.now);
+  pty.master.on("error", () => {});
+  pty.master.on("data", (bytes: Buffer) => {
+    const answer = token.responder.receive(bytes.toString("latin1"));
+    if (answer !== "") pty.master.write(Buffer.from(answer, "latin1"));
+  });
+  cleanUp.push(() => pty.close());
+  cleanUp.push(await announce(serial, { path: pty.path, pid: process.pid, board: "pico-keypad" }));
+  return { token, path: pty.path };
+}
+
+async function server() {
+  const file = join(home, "server", "keys.json");
+  await mkdir(join(home, "server"));
+  const { keys } = openKeysFile(file);
+  const running = await startServer({
+    db: `sqlite:${join(home, "server", "ochre.db")}`,
+    keys,
+    log: { write: () => {} },
+  });
+  cleanUp.push(() => running.close());
+  const apiKeyFile = join(home, "server", "provisioner.key");
+  const known = async (serial: string) => {
+    const authorization = `Bearer ${(await readFile(apiKeyFile, "utf8")).trim()}`;
+    return (await fetch(`${running.url}/v1/tokens/${serial}`, { headers: { authorization } })).json();
+  };
+  return { url: running.url, apiKeyFile, enrolmentKeyFile: join(home, "server", "enrolment.key"), known };
+}
+
+const storedSeeds = (token: TokenModel) =>
+  token.durable.objects.filter((object): object is Credential => object.tag === TAG_CREDENTIAL).map(({ key }) => key);
+
+describe("the ochre command", () => {
+  it("tells its version, and what there is to do", async () => {
+    expect(await run("--version")).toEqual({ code: 0, out: `${version()}\n`, err: "" });
+    const { code, out } = await ochre("--help");
+    expect(code).toBe(0);
+    for (const name of ["devices", "info", "provision", "sync-clock", "enrol", "otp", "build", "emulator", "server"])
+      expect(out).toMatch(new RegExp(`^  ${name} `, "m"));
+    expect((await ochre()).out).toBe(out);
+  });
+
+  it("answers wrong usage with 2, one line and no stack trace", async () => {
+    const wrong = [
+      ["nonsense"],
+      ["devices", "--frob"],
+      ["info", "extra"],
+      ["provision"],
+      ["provision", "--lab", "--pin-tries", "11"],
+      ["provision", "--lab", "--language", "fr"],
+      ["provision", "--lab", "--server", "https://bank.example"],
+      ["provision", "--lab", "--server", "http://bank.example", "--api-key-file", PROGRAM],
+      ["sync-clock"],
+      ["enrol"],
+    ];
+    for (const args of wrong) {
+      const { code, out, err } = await ochre(...args);
+      expect([code, out], args.join(" ")).toEqual([2, ""]);
+      expect(err, args.join(" ")).toMatch(/^ochre: [^\n]+\n$/);
+    }
+  });
+
+  it("answers what can't be done with 1, as JSON where that is asked for", async () => {
+    const { code, out, err } = await ochre("info", "--port", "/dev/no-such-port", "--json");
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toEqual({ error: expect.stringContaining("/dev/no-such-port") });
+    expect(err).not.toContain("    at ");
+  });
+
+  it("shows a stack trace only when OCHRE_DEBUG is 1", async () => {
+    const failing = ["info", "--port", "/dev/no-such-port"];
+    const { code, err } = await run(...failing);
+    expect(code).toBe(1);
+    expect(err).not.toContain("    at ");
+    vi.stubEnv("OCHRE_DEBUG", "1");
+    expect((await run(...failing)).err).toContain("    at ");
+  });
+});
+
+describe("a token on this machine", () => {
+  it("is listed, and tells who it is without being named", async () => {
+    const { path } = await plugIn();
+    const devices = await ochre("devices", "--json");
+    expect(devices.code).toBe(0);
+    expect(JSON.parse(devices.out)).toEqual({
+      devices: [{ kind: "emulated", path, serial: SERIAL, board: "pico-keypad" }],
+    });
+    expect((await ochre("devices")).out).toContain(`${path}  ${SERIAL}`);
+    const info = await ochre("info", "--json");
+    expect(JSON.parse(info.out)).toEqual({
+      port: path,
+      serial: SERIAL,
+      board: "pico-keypad",
+      model: "0001",
+      firmware: "0.1.0",
+      assurance: "O",
+      state: "factory",
+      pinTriesLeft: 5,
+      keyVersion: 1,
+    });
+    expect((await run("info")).out).toMatch(/state +factory/);
+  });
+
+  it("has to be named when there are two", async () => {
+    const { path } = await plugIn();
+    await plugIn("OC00000043");
+    const { code, err } = await ochre("info");
+    expect(code).toBe(1);
+    expect(err).toContain("--port");
+    expect(err).toContain("OC00000043");
+    expect((await ochre("info", "--port", path)).code).toBe(0);
+  });
+});
+
+describe("ochre provision --lab", () => {
+  it("personalises the token and enrols it at the server, which then has its seeds", async () => {
+    const { token } = await plugIn();
+    const { url, apiKeyFile, enrolmentKeyFile, known } = await server();
+    const args = ["provision", "--lab", "--server", url, "--api-key-file", apiKeyFile];
+    const { code, out, err } = await ochre(...args, "--enrolment-key", enrolmentKeyFile, "--json");
+    expect(err).toContain("6/6");
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ serial: SERIAL, keyVersion: 48, server: url, enrolmentFile: null });
+    expect(out).not.toContain("sealedSeed");
+    expect(await known(SERIAL)).toMatchObject({ serial: SERIAL, generation: 1, assurance: "O", keyVersion: 48 });
+    expect(token.durable.state).toBe(2);
+    expect(await readdir(join(home, "state", "ochre", "enrolments"))).toEqual([]);
+    const again = await ochre(...args);
+    expect(again.code).toBe(1);
+    expect(again.err).toMatch(/personalised already/);
+    expect((await ochre(...args, "--replace")).code).toBe(0);
+    expect(await known(SERIAL)).toMatchObject({ generation: 2 });
+  });
+
+  it("makes a keystore that only its user can read, and goes on using it", async () => {
+    await plugIn();
+    expect((await ochre("provision", "--lab")).err).toContain("A new laboratory keystore was made");
+    const keystore = join(home, "config", "ochre", "laboratory-keystore.json");
+    expect((await stat(keystore)).mode & 0o777).toBe(0o600);
+    const again = await ochre("provision", "--lab", "--replace");
+    expect(again.code).toBe(0);
+    expect(again.err).not.toContain("A new");
+    await chmod(keystore, 0o644);
+    const open = await ochre("provision", "--lab", "--replace");
+    expect(open.code).toBe(1);
+    expect(open.err).toContain("chmod 600");
+  });
+
+  it("writes the enrolment to a file that opens to the token's seeds, and `ochre enrol` sends it", async () => {
+    const { token } = await plugIn();
+    const { url, apiKeyFile, enrolmentKeyFile, known } = await server();
+    const file = join(home, "token.json");
+    const made = await ochre("provision", "--lab", "--enrolment", file, "--enrolment-key", enrolmentKeyFile);
+    expect(made.code).toBe(0);
+    expect(made.out).toContain(`ochre enrol ${file}`);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const { serial, credentials } = JSON.parse(await readFile(file, "utf8"));
+    const key = Buffer.from((await readFile(enrolmentKeyFile, "utf8")).trim(), "hex");
+    const seeds = credentials.map((credential: { slot: number; suite: string; sealedSeed: string }) =>
+      openSeed(key, enrolmentAad(serial, credential.slot, credential.suite), credential.sealedSeed),
+    );
+    expect(seeds).toEqual(storedSeeds(token));
+    const sent = await ochre("enrol", file, "--server", url, "--api-key-file", apiKeyFile, "--json");
+    expect(JSON.parse(sent.out)).toEqual({ serial: SERIAL, server: url });
+    expect(await known(SERIAL)).toMatchObject({ generation: 1 });
+    const twice = await ochre("enrol", file, "--server", url, "--api-key-file", apiKeyFile);
+    expect(twice.code).toBe(1);
+    expect(twice.err).toContain("409");
+  });
+
+  it("keeps the enrolment when the server is down, and says how to send it later", async () => {
+    await plugIn();
+    const { url, apiKeyFile, enrolmentKeyFile, known } = await server();
+    const down = ["--server", "http://127.0.0.1:9", "--api-key-file", apiKeyFile];
+    const failed = await ochre("provision", "--lab", "--enrolment-key", enrolmentKeyFile, ...down);
+    expect(failed.code).toBe(1);
+    const [, file] = /Send it with: ochre enrol (\S+) --server/.exec(failed.err) ?? [];
+    expect(failed.err).not.toContain((await readFile(apiKeyFile, "utf8")).trim());
+    expect((await ochre("enrol", file, "--server", url, "--api-key-file", apiKeyFile)).code).toBe(0);
+    expect(await known(SERIAL)).toMatchObject({ generation: 1 });
+    expect(await readdir(join(home, "state", "ochre", "enrolments"))).toEqual([]);
+  });
+
+  it("refuses an API key that others may read, before it touches the token", async () => {
+    const { token } = await plugIn();
+    const apiKeyFile = join(home, "api.key");
+    await writeFile(apiKeyFile, "secret\n", { mode: 0o644 });
+    const { code, err } = await ochre(
+      "provision",
+      "--lab",
+      "--server",
+      "https://bank.example",
+      "--api-key-file",
+      apiKeyFile,
+    );
+    expect([code, token.executed]).toEqual([1, []]);
+    expect(err).toContain("chmod 600");
+    expect(err).not.toContain("secret");
+  });
+});
+
+describe("ochre sync-clock --lab", () => {
+  it("sets the clock and tells how far it was off", async () => {
+    const { token } = await plugIn();
+    await ochre("provision", "--lab");
+    token.clockAhead = 7_400;
+    const { code, out } = await ochre("sync-clock", "--lab", "--json");
+    expect(code).toBe(0);
+    const result = JSON.parse(out);
+    expect(result.serial).toBe(SERIAL);
+    expect(Math.abs(result.offsetSeconds - 7.4)).toBeLessThan(0.2);
+    expect(Math.abs(token.clockAhead)).toBeLessThan(200);
+    expect((await ochre("sync-clock", "--lab")).out).toMatch(/was 0\.\d\d s/);
+  });
+
+  it("needs a keystore that is there", async () => {
+    await plugIn();
+    const { code, err } = await ochre("sync-clock", "--lab");
+    expect(code).toBe(1);
+    expect(err).toContain("There is no keystore");
+  });
+});

@@ -1,0 +1,104 @@
+/** `ochre provision`: personalises a token and enrols it. */
+import { Command, Option } from "commander";
+import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/personalisation-data.ts";
+import { writePrivateFile } from "../provisioning/pending-enrolments.ts";
+import type { PersonalisationStep } from "../provisioning/personalise.ts";
+import { DeliveryError, type Provisioned, type ProvisionOptions, provision } from "../provisioning/provision.ts";
+import { type KeystoreOptions, keystoreOption, labOption, openKeyService } from "./keystore-option.ts";
+import { log, print } from "./output.ts";
+import { apiKeyOption, enrolmentSender, type ServerOptions, serverOption } from "./server-option.ts";
+import { jsonOption, portOption, type TokenOptions, withToken } from "./token-option.ts";
+import { UsageError } from "./usage-error.ts";
+
+interface Options extends TokenOptions, KeystoreOptions, ServerOptions {
+  enrolment?: string;
+  replace?: boolean;
+  language: string;
+  pinTries: string;
+  autoOff: string;
+}
+
+const STEPS: Record<PersonalisationStep, string> = {
+  session: "opening a session under the batch key",
+  "issuer-keys": "putting the issuer's keys",
+  "issuer-session": "opening a session under the issuer's keys",
+  store: "storing policy and credentials",
+  clock: "setting the clock",
+  commit: "confirming",
+};
+
+export function provisionCommand(): Command {
+  return new Command("provision")
+    .description(
+      "personalise a token: issuer's keys, a time code, a challenge code, the clock; then enrol it. All or nothing: " +
+        "broken off anywhere, the same command completes it",
+    )
+    .addOption(portOption())
+    .addOption(labOption())
+    .addOption(keystoreOption())
+    .option("--enrolment-key <file>", "the server's enrolment.key, in place of the keystore's own")
+    .addOption(serverOption())
+    .addOption(apiKeyOption())
+    .addOption(new Option("--enrolment <file>", "write the enrolment to a file instead").conflicts("server"))
+    .option("--replace", "also a token that is personalised: new credentials, and its customer's PIN is forgotten")
+    .addOption(new Option("--language <code>", "the token's language").choices(["en", "vi"]).default("en"))
+    .option("--pin-tries <n>", "wrong PINs before the token locks, 1 to 10", "5")
+    .option("--auto-off <seconds>", "time without a key before the token switches off", "30")
+    .addOption(jsonOption())
+    .action(run);
+}
+
+async function run(options: Options): Promise<void> {
+  const send = await enrolmentSender(options);
+  const policy = {
+    pinTryLimit: whole(options.pinTries, "--pin-tries", 10),
+    autoOffSeconds: whole(options.autoOff, "--auto-off", 65_535),
+    language: options.language === "vi" ? LANGUAGE_VIETNAMESE : LANGUAGE_ENGLISH,
+  };
+  const keys = await openKeyService(options, true);
+  try {
+    const provisioned = await withToken(options, (transport) =>
+      provision(transport, keys, {
+        policy,
+        replace: options.replace,
+        deliver: send ?? (options.enrolment === undefined ? undefined : writer(options.enrolment)),
+        progress: (step, done, total) => log(`${done + 1}/${total} ${STEPS[step]}`),
+      }),
+    );
+    report(provisioned, options);
+  } catch (error) {
+    if (error instanceof DeliveryError) error.message += ` Send it with: ${resend(error.file, options)}`;
+    throw error;
+  } finally {
+    keys.close();
+  }
+}
+
+/** As the server takes it, with a flag where it replaces an earlier one. */
+function writer(file: string): ProvisionOptions["deliver"] {
+  return (enrolment, replace) => writePrivateFile(file, replace ? { ...enrolment, replace } : enrolment);
+}
+
+function report({ enrolment, pendingFile }: Provisioned, options: Options): void {
+  const { serial, credentials } = enrolment;
+  const file = pendingFile ?? options.enrolment;
+  const where = file === undefined ? `enrolled at ${options.server}` : `its enrolment is in ${file}`;
+  const lines = [`Token ${serial} is personalised (${credentials.map(({ label }) => label).join(", ")}); ${where}.`];
+  if (file !== undefined) lines.push(`Send it with: ${resend(file, options)}`);
+  print(options.json, lines, {
+    ...enrolment,
+    credentials: credentials.map(({ sealedSeed: _, ...credential }) => credential),
+    server: file === undefined ? options.server : null,
+    enrolmentFile: file ?? null,
+  });
+}
+
+function resend(file: string, { server = "URL", apiKeyFile = "FILE" }: Options): string {
+  return `ochre enrol ${file} --server ${server} --api-key-file ${apiKeyFile}`;
+}
+
+function whole(text: string, option: string, most: number): number {
+  const value = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > most) throw new UsageError(`${option} is a number from 1 to ${most}.`);
+  return value;
+}

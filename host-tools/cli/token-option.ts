@@ -1,0 +1,47 @@
+/** `--port`: which token a command is about. */
+import { Option } from "commander";
+import { TOKEN_STATES, type TokenInformation } from "../../protocol/apdu/get-data.ts";
+import { theOnlyToken } from "../device/discovery.ts";
+import type { Transport } from "../device/transport.ts";
+import { log } from "./output.ts";
+
+export interface TokenOptions {
+  port?: string;
+  json?: boolean;
+}
+
+export const portOption = () => new Option("--port <path>", "the token's serial port (default: the only token found)");
+export const jsonOption = () => new Option("--json", "print one JSON object on the standard output");
+
+/**
+ * Opens the port of the token that is meant, for as long as `use` takes.
+ * @throws PortError
+ * @throws NoSingleTokenError
+ */
+export async function withToken<T>(
+  options: TokenOptions,
+  use: (transport: Transport, path: string) => Promise<T>,
+): Promise<T> {
+  const path = options.port ?? (await theOnlyToken({ warn: log })).path;
+  const { openSerialTransport } = await import("../device/serial-port.ts");
+  const transport = await openSerialTransport(path);
+  try {
+    return await use(transport, path);
+  } finally {
+    await transport.close();
+  }
+}
+
+/** Token information as JSON has it. */
+export function describeToken(info: TokenInformation) {
+  return {
+    serial: info.serial,
+    board: info.boardName,
+    model: Buffer.from(info.model).toString("hex"),
+    firmware: info.firmwareVersion,
+    assurance: info.assuranceClass,
+    state: TOKEN_STATES[info.state],
+    pinTriesLeft: info.pinTriesLeft,
+    keyVersion: info.keyVersion,
+  };
+}
