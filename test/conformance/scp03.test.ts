@@ -108,6 +108,27 @@ describe("SCP03 against other implementations", () => {
     });
   });
 
+  it("counts a command without data too, and numbers the ICVs from one (6.2.6, 6.2.7)", () => {
+    const challenge = cardChallenge(aes128, keySet.enc, bytes("000001"), AID);
+    const sEnc = aes128(deriveSessionKeys(aes128, keySet, hostChallenge, challenge).enc);
+    const { host, card } = opened();
+    const exchange = (data: Uint8Array) => {
+      const wrapped = host.wrap({ cla: 0x84, ins: 1, p1: 0, p2: 0, data });
+      card.unwrap(wrapped);
+      const returned = card.wrap({ data: Uint8Array.of(7), statusWord: 0x9000 });
+      host.unwrap(returned);
+      return { command: wrapped.slice(5, -8), response: returned.slice(0, -10) };
+    };
+    const decrypted = (counter: number, first: number, data: Uint8Array) =>
+      unpad(cbcDecrypt(sEnc, sEnc.encryptBlock(counterBlock(counter, first)), data));
+
+    expect(decrypted(1, 0x00, exchange(Uint8Array.of(1, 2, 3)).command)).toEqual(Uint8Array.of(1, 2, 3));
+    const empty = exchange(new Uint8Array(0));
+    expect(empty.command).toHaveLength(0);
+    expect(decrypted(2, 0x80, empty.response)).toEqual(Uint8Array.of(7));
+    expect(decrypted(3, 0x00, exchange(Uint8Array.of(4)).command)).toEqual(Uint8Array.of(4));
+  });
+
   it("derives the card challenge from Key-ENC, sequence counter and AID (6.2.2.1)", () => {
     const keyEnc = bytes("404142434445464748494a4b4c4d4e4f");
     const input = bytes(`${"00".repeat(11)}02000040` + "01" + "000007" + hex(AID));
