@@ -1,0 +1,111 @@
+/**
+ * SHA-1 (FIPS 180-4 6.1) written for an interpreter: one function, working variables as locals, one typed array for the message
+ * schedule, no call inside the rounds. Five rounds stand in a row so that the working variables change their roles instead of values.
+ */
+import type { Hash } from "../../protocol/primitives.ts";
+
+const BLOCK = 64;
+
+const digest = function (message: Uint8Array): Uint8Array {
+  // What the rounds use comes first, and no block has locals of its own: the interpreter finds a name by walking these lists.
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let e = 0;
+  let t = 0;
+  let at = 0;
+  const w = new Int32Array(80);
+  // w2[t] is w[t + 2], and so on: an index that needs no addition.
+  const w2 = w.subarray(2);
+  const w8 = w.subarray(8);
+  const w13 = w.subarray(13);
+  const w16 = w.subarray(16);
+  const length = message.length;
+  // 5.1.1: one bit, zeros, the length in bits as 64 bits.
+  const end = ((length + 8) >> 6) * BLOCK + BLOCK;
+  const padded = new Uint8Array(end);
+  const bytes = new DataView(padded.buffer);
+  padded.set(message);
+  padded[length] = 0x80;
+  bytes.setUint32(end - 4, length << 3);
+  bytes.setUint32(end - 8, length >>> 29);
+  // 5.3.1
+  const state = new Int32Array([0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0]);
+  for (; at < end; at += BLOCK) {
+    for (t = 0; t < 16; t++) w[t] = bytes.getInt32(at + 4 * t);
+    t = 0;
+    while (t < 64) {
+      a = w13[t] ^ w8[t] ^ w2[t] ^ w[t];
+      w16[t++] = (a << 1) | (a >>> 31);
+    }
+    a = state[0];
+    b = state[1];
+    c = state[2];
+    d = state[3];
+    e = state[4];
+    t = 0;
+    while (t < 20) {
+      e = (((a << 5) | (a >>> 27)) + (d ^ (b & (c ^ d))) + e + 0x5a827999 + w[t++]) | 0;
+      b = (b << 30) | (b >>> 2);
+      d = (((e << 5) | (e >>> 27)) + (c ^ (a & (b ^ c))) + d + 0x5a827999 + w[t++]) | 0;
+      a = (a << 30) | (a >>> 2);
+      c = (((d << 5) | (d >>> 27)) + (b ^ (e & (a ^ b))) + c + 0x5a827999 + w[t++]) | 0;
+      e = (e << 30) | (e >>> 2);
+      b = (((c << 5) | (c >>> 27)) + (a ^ (d & (e ^ a))) + b + 0x5a827999 + w[t++]) | 0;
+      d = (d << 30) | (d >>> 2);
+      a = (((b << 5) | (b >>> 27)) + (e ^ (c & (d ^ e))) + a + 0x5a827999 + w[t++]) | 0;
+      c = (c << 30) | (c >>> 2);
+    }
+    while (t < 40) {
+      e = (((a << 5) | (a >>> 27)) + (b ^ c ^ d) + e + 0x6ed9eba1 + w[t++]) | 0;
+      b = (b << 30) | (b >>> 2);
+      d = (((e << 5) | (e >>> 27)) + (a ^ b ^ c) + d + 0x6ed9eba1 + w[t++]) | 0;
+      a = (a << 30) | (a >>> 2);
+      c = (((d << 5) | (d >>> 27)) + (e ^ a ^ b) + c + 0x6ed9eba1 + w[t++]) | 0;
+      e = (e << 30) | (e >>> 2);
+      b = (((c << 5) | (c >>> 27)) + (d ^ e ^ a) + b + 0x6ed9eba1 + w[t++]) | 0;
+      d = (d << 30) | (d >>> 2);
+      a = (((b << 5) | (b >>> 27)) + (c ^ d ^ e) + a + 0x6ed9eba1 + w[t++]) | 0;
+      c = (c << 30) | (c >>> 2);
+    }
+    while (t < 60) {
+      e = (((a << 5) | (a >>> 27)) + ((b & c) | (d & (b | c))) + e + 0x8f1bbcdc + w[t++]) | 0;
+      b = (b << 30) | (b >>> 2);
+      d = (((e << 5) | (e >>> 27)) + ((a & b) | (c & (a | b))) + d + 0x8f1bbcdc + w[t++]) | 0;
+      a = (a << 30) | (a >>> 2);
+      c = (((d << 5) | (d >>> 27)) + ((e & a) | (b & (e | a))) + c + 0x8f1bbcdc + w[t++]) | 0;
+      e = (e << 30) | (e >>> 2);
+      b = (((c << 5) | (c >>> 27)) + ((d & e) | (a & (d | e))) + b + 0x8f1bbcdc + w[t++]) | 0;
+      d = (d << 30) | (d >>> 2);
+      a = (((b << 5) | (b >>> 27)) + ((c & d) | (e & (c | d))) + a + 0x8f1bbcdc + w[t++]) | 0;
+      c = (c << 30) | (c >>> 2);
+    }
+    while (t < 80) {
+      e = (((a << 5) | (a >>> 27)) + (b ^ c ^ d) + e + 0xca62c1d6 + w[t++]) | 0;
+      b = (b << 30) | (b >>> 2);
+      d = (((e << 5) | (e >>> 27)) + (a ^ b ^ c) + d + 0xca62c1d6 + w[t++]) | 0;
+      a = (a << 30) | (a >>> 2);
+      c = (((d << 5) | (d >>> 27)) + (e ^ a ^ b) + c + 0xca62c1d6 + w[t++]) | 0;
+      e = (e << 30) | (e >>> 2);
+      b = (((c << 5) | (c >>> 27)) + (d ^ e ^ a) + b + 0xca62c1d6 + w[t++]) | 0;
+      d = (d << 30) | (d >>> 2);
+      a = (((b << 5) | (b >>> 27)) + (c ^ d ^ e) + a + 0xca62c1d6 + w[t++]) | 0;
+      c = (c << 30) | (c >>> 2);
+    }
+    state[0] += a;
+    state[1] += b;
+    state[2] += c;
+    state[3] += d;
+    state[4] += e;
+  }
+  const out = new Uint8Array(20);
+  const words = new DataView(out.buffer);
+  for (t = 0; t < 5; t++) words.setInt32(4 * t, state[t]);
+  padded.fill(0);
+  w.fill(0);
+  state.fill(0);
+  return out;
+};
+
+export const sha1: Hash = { blockLen: BLOCK, outputLen: 20, digest: digest };
