@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { ScreenReader } from "./screen-reader.ts";
+import { keypadKey, terminalPicture } from "./terminal.ts";
+import { smallMachine, smallManifest } from "./testing/small-bundle.ts";
+
+const keypad = smallManifest.keypad.legend.flat();
+
+test.each([
+  [{ name: "1", sequence: "1" }, "1"],
+  [{ name: "return", sequence: "\r" }, "OK"],
+  [{ name: "enter", sequence: "\n" }, "OK"],
+  [{ name: "backspace", sequence: "\x7f" }, "CLEAR"],
+  [{ name: "up", sequence: "\x1b[A" }, "UP"],
+  [{ name: "down", sequence: "\x1b[B" }, "DOWN"],
+  [{ name: "m", sequence: "m" }, "MENU"],
+  [{ name: "o", sequence: "o" }, "OFF"],
+  [{ name: "x", sequence: "x" }, undefined],
+  [{ sequence: "+" }, undefined],
+])("on the keyboard %j is %s on the keypad", (typed, key) => {
+  expect(keypadKey(typed, keypad)).toBe(key);
+});
+
+test("a key that the board does not have is none on the keyboard either", () => {
+  expect(keypadKey({ name: "m", sequence: "m" }, ["OK", "UP"])).toBeUndefined();
+});
+
+test("a wide terminal shows the pixels, a narrow one the text", () => {
+  const machine = smallMachine({});
+  const reader = new ScreenReader(machine.manifest);
+  const wide = terminalPicture(machine, reader, 130, 40).split("\n");
+  expect([wide.length, wide[0].length]).toEqual([34, 130]);
+  const narrow = terminalPicture(machine, reader, 80, 24).split("\n");
+  expect([narrow.length, narrow[0].length]).toEqual([6, 24]);
+});

@@ -1,0 +1,94 @@
+/** An emulated token in a terminal: its display as text, the keyboard as its keypad. */
+import { emitKeypressEvents, type Key } from "node:readline";
+import type { ReadStream, WriteStream } from "node:tty";
+import type { Machine } from "./machine/machine.ts";
+import { blockPicture, ScreenReader } from "./screen-reader.ts";
+
+export interface TerminalOptions {
+  input: ReadStream;
+  output: WriteStream;
+  /** Stands above the display. */
+  title: string;
+  /** A key of the keypad was typed. */
+  press: (key: string) => void;
+  /** Ctrl-C was typed. */
+  quit: () => void;
+}
+
+/** How often the display is looked at, in milliseconds. */
+const LOOK_MS = 50;
+const KEYS: Record<string, string> = {
+  return: "OK",
+  enter: "OK",
+  backspace: "CLEAR",
+  delete: "CLEAR",
+  up: "UP",
+  down: "DOWN",
+  m: "MENU",
+  o: "OFF",
+};
+const HELP = "0-9 · Enter = OK · Backspace = CLEAR · arrows = UP, DOWN · m = MENU · o = OFF · Ctrl-C ends";
+/** Lines around the picture: title, frame, keys. */
+const AROUND = 5;
+
+const HOME = "\x1b[H";
+const CLEAR_LINE = "\x1b[K";
+const CLEAR_BELOW = "\x1b[J";
+const HIDE_CURSOR = "\x1b[?25l";
+const SHOW_CURSOR = "\x1b[?25h";
+
+/** What a key of the keyboard is on the keypad; undefined for one that it has not. */
+export function keypadKey(typed: { name?: string; sequence?: string }, keypad: readonly string[]): string | undefined {
+  const key = KEYS[typed.name ?? ""] ?? typed.sequence;
+  return key !== undefined && keypad.includes(key) ? key : undefined;
+}
+
+/** The display for a terminal of that size: its pixels where they fit, its text in a frame where they do not. */
+export function terminalPicture(machine: Machine, reader: ScreenReader, columns: number, rows: number): string {
+  const { display } = machine;
+  if (columns >= display.width + 2 && rows >= display.height / 2 + AROUND) {
+    return blockPicture(display.width, display.height, (x, y) => display.pixel(x, y));
+  }
+  const lines = reader.lines(display.frame()).map((line) => (line.inverted ? `>${line.text}` : ` ${line.text}`));
+  const width = Math.max(22, ...lines.map((line) => line.length));
+  const edge = "─".repeat(width);
+  return [`┌${edge}┐`, ...lines.map((line) => `│${line.padEnd(width)}│`), `└${edge}┘`].join("\n");
+}
+
+/** Draws whenever the display changes and takes keys, until the result is called. */
+export function showInTerminal(machine: Machine, { input, output, title, press, quit }: TerminalOptions): () => void {
+  const reader = new ScreenReader(machine.manifest);
+  let drawn = "";
+  const draw = () => {
+    const picture = [title, terminalPicture(machine, reader, output.columns, output.rows), HELP].join("\n");
+    if (picture === drawn) return;
+    drawn = picture;
+    output.write(HOME + picture.replaceAll("\n", `${CLEAR_LINE}\n`) + CLEAR_LINE + CLEAR_BELOW);
+  };
+  const onKey = (_: string | undefined, typed: Key) => {
+    if (typed.ctrl && typed.name === "c") return quit();
+    const key = keypadKey(typed, machine.keypad.keys);
+    if (key !== undefined) press(key);
+  };
+  emitKeypressEvents(input);
+  input.setRawMode(true);
+  input.on("keypress", onKey);
+  input.resume();
+  output.write(HIDE_CURSOR + HOME + CLEAR_BELOW);
+  let frames = -1;
+  const look = setInterval(() => {
+    if (machine.display.frames === frames) return;
+    frames = machine.display.frames;
+    draw();
+  }, LOOK_MS);
+  output.on("resize", draw);
+  draw();
+  return () => {
+    clearInterval(look);
+    output.off("resize", draw);
+    input.off("keypress", onKey);
+    input.setRawMode(false);
+    input.pause();
+    output.write(`${SHOW_CURSOR}\n`);
+  };
+}

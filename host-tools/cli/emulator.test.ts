@@ -1,0 +1,158 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import * as pty from "@lydell/node-pty";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openSerialTransport } from "../device/serial-port.ts";
+import { tokenInfo } from "../device/token.ts";
+import { emulatorCommand } from "./emulator.ts";
+import { UsageError } from "./usage-error.ts";
+
+const program = fileURLToPath(new URL("../../bin/ochre.js", import.meta.url));
+
+let folder: string;
+let environment: Record<string, string>;
+const children: ChildProcess[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "ochre-cli-"));
+  environment = { ...(process.env as Record<string, string>), XDG_RUNTIME_DIR: folder };
+});
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  rmSync(folder, { recursive: true });
+});
+
+/** The command in a process of its own, once it has said where its token is. */
+async function start(...args: string[]) {
+  const child = spawn(process.execPath, [program, "emulator", "--json", ...args], {
+    env: environment,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  children.push(child);
+  const [line] = await once(createInterface(child.stdout!), "line");
+  const said = JSON.parse(line) as { serial: string; path: string; pid: number };
+  return {
+    ...said,
+    /** Ends it in order. */
+    stop: async () => {
+      child.kill("SIGTERM");
+      const [code] = await once(child, "exit");
+      return code;
+    },
+  };
+}
+
+async function infoOf(path: string) {
+  const transport = await openSerialTransport(path);
+  try {
+    return await tokenInfo(transport);
+  } finally {
+    await transport.close();
+  }
+}
+
+const run = (...args: string[]) => emulatorCommand().exitOverride().parseAsync(args, { from: "user" });
+
+test.each([
+  [["--board", "toaster"], /the boards are pico-keypad/],
+  [["--seed", "seven"], /below 2\^32/],
+  [["--seed", "4294967296"], /below 2\^32/],
+  [["--speed", "0"], /frozen/],
+  [["--speed", "fast"], /frozen/],
+  [["--serial", "../../escape"], /1 to 16/],
+  [["--serial", "SEVENTEEN-LETTERS"], /1 to 16/],
+  [["--state", "/no/such/folder/token.json"], /can't be written/],
+])("%j is wrong usage", async (args, message) => {
+  await expect(run(...args)).rejects.toBeInstanceOf(UsageError);
+  await expect(run(...args)).rejects.toThrow(message);
+});
+
+test("a file that is no state, or another token's, is wrong usage and stays as it is", async () => {
+  const file = join(folder, "token.json");
+  const other = {
+    format: "ochre-emulator-state",
+    version: 1,
+    board: "pico-keypad",
+    serial: "OTHER",
+    clockOffset: null,
+    pages: {},
+  };
+  for (const [text, message] of [
+    ["precious", /no state file/],
+    [JSON.stringify(other), /state of OTHER/],
+    [JSON.stringify({ ...other, board: "toaster" }), /state of a toaster/],
+  ] as const) {
+    writeFileSync(file, text);
+    await expect(run("--state", file, "--serial", "MINE")).rejects.toBeInstanceOf(UsageError);
+    await expect(run("--state", file, "--serial", "MINE")).rejects.toThrow(message);
+    expect(readFileSync(file, "utf8")).toBe(text);
+  }
+});
+
+test("it says where its token is, announces it, answers on its port, and leaves nothing behind", async () => {
+  const link = join(folder, "port");
+  const emulator = await start("--serial", "LAB-0001", "--pty-link", link);
+  expect(emulator.serial).toBe("LAB-0001");
+  expect(readlinkSync(link)).toBe(emulator.path);
+  const announcement = join(folder, `ochre-${process.getuid!()}`, "LAB-0001.json");
+  expect(JSON.parse(readFileSync(announcement, "utf8"))).toMatchObject({
+    path: emulator.path,
+    pid: emulator.pid,
+    board: "pico-keypad",
+  });
+  expect(await infoOf(link)).toMatchObject({ serial: "LAB-0001" });
+  expect(await infoOf(emulator.path)).toMatchObject({ serial: "LAB-0001" });
+  expect(await emulator.stop()).toBe(0);
+  expect(existsSync(link)).toBe(false);
+  expect(existsSync(announcement)).toBe(false);
+});
+
+test("a token that is kept in a file is the same token in the next run", async () => {
+  const file = join(folder, "token.json");
+  const first = await start("--state", file, "--seed", "123");
+  expect(first.serial).toBe("OC-000123");
+  expect(await first.stop()).toBe(0);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const second = await start("--state", file);
+  expect(second.serial).toBe("OC-000123");
+  expect(await infoOf(second.path)).toMatchObject({ serial: "OC-000123" });
+  expect(await second.stop()).toBe(0);
+  expect(readdirSync(folder).filter((name) => name.includes("tmp"))).toEqual([]);
+});
+
+test("frozen, a token still answers its port", async () => {
+  const emulator = await start("--speed", "frozen", "--serial", "ICE");
+  expect(await infoOf(emulator.path)).toMatchObject({ serial: "ICE" });
+  expect(await emulator.stop()).toBe(0);
+});
+
+test("in a terminal it draws the display, takes keys, and ends with Ctrl-C", async () => {
+  const terminal = pty.spawn(process.execPath, [program, "emulator", "--serial", "TTY-1"], {
+    cols: 80,
+    rows: 24,
+    env: environment,
+  });
+  let output = "";
+  terminal.onData((text) => (output += text));
+  const ended = new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode)));
+  await expect.poll(() => output, { timeout: 20_000 }).toMatch(/Token TTY-1 \(pico-keypad\) on \/dev\/.*OCHRE/s);
+  output = "";
+  terminal.write("m");
+  await expect.poll(() => output, { timeout: 20_000 }).toMatch(/pico-keypad \/ O/);
+  terminal.write("\x03");
+  expect(await ended).toBe(0);
+  expect(output).toContain("\x1b[?25h");
+});
