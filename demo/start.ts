@@ -1,0 +1,35 @@
+/** `npm start`: the story in the terminal, and the token and the server that stay up after it. */
+import { parseArgs } from "node:util";
+import { live } from "./live.ts";
+import { tellStory } from "./story.ts";
+
+const usage = "usage: npm start -- [--once] [--language en|vi]";
+
+function options() {
+  const { values } = parseArgs({
+    options: { once: { type: "boolean", default: false }, language: { type: "string", default: "en" } },
+  });
+  if (values.language !== "en" && values.language !== "vi") throw new Error(`--language is en or vi`);
+  return { once: values.once, language: values.language as "en" | "vi" };
+}
+
+let chosen: ReturnType<typeof options>;
+try {
+  chosen = options();
+} catch (error) {
+  console.error(`${(error as Error).message}\n${usage}`);
+  process.exit(2);
+}
+
+try {
+  const told = await tellStory({
+    language: chosen.language,
+    tell: (sentence) => console.log(`\n${sentence}`),
+    show: (picture) => console.log(picture),
+  });
+  if (chosen.once) await told.close();
+  else await live(told);
+} catch (error) {
+  console.error(`\nThe story broke off: ${(error as Error).message}`);
+  process.exitCode = 1;
+}

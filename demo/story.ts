@@ -1,0 +1,179 @@
+/**
+ * The main job from beginning to end: a token in its factory state is personalised over its serial port, a customer sets a PIN and reads
+ * codes from its screen, and the server judges each of them. Every step that turns out otherwise than told throws.
+ */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bootToken, type Token } from "../emulator/testing/token.ts";
+import { buildBoard } from "../firmware/build/build.ts";
+import { openSerialTransport } from "../host-tools/device/serial-port.ts";
+import { tokenInfo } from "../host-tools/device/token.ts";
+import { createKeystore, readKeystore } from "../host-tools/keys/keystore.ts";
+import { LABORATORY_KEY_VERSION, laboratoryTransportKeys } from "../host-tools/keys/laboratory.ts";
+import { LaboratoryKeyService } from "../host-tools/keys/laboratory-key-service.ts";
+import { enrol } from "../host-tools/provisioning/enrol.ts";
+import { provision } from "../host-tools/provisioning/provision.ts";
+import { openKeysFile } from "../host-tools/validation-server/keys-file.ts";
+import { type RunningServer, startServer } from "../host-tools/validation-server/server.ts";
+import { TOKEN_STATES } from "../protocol/apdu/get-data.ts";
+import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../protocol/apdu/personalisation-data.ts";
+
+export interface StoryOptions {
+  language: "en" | "vi";
+  serial?: string;
+  /** A step begins: what happens, in a sentence. */
+  tell: (sentence: string) => void;
+  /** The token's screen as it is now, in block characters. */
+  show: (picture: string) => void;
+}
+
+/** What the story leaves running. */
+export interface Told {
+  token: Token;
+  server: RunningServer;
+  /** The bank's API key and the customer, for whoever wants to go on. */
+  bankKey: string;
+  customer: string;
+  pin: string;
+  close(): Promise<void>;
+}
+
+/** The customer of the story, and the payment that is signed. */
+const CUSTOMER = "nguyen-thi-mai";
+const PIN = "274913";
+/** The server's log lines have no place between the story's. */
+const silence = { write: () => undefined };
+const PAYEE = { account: "0071000123456", name: "TRẦN VĂN BÌNH", amount: "1500000", currency: "VND" };
+
+/** @throws Error at the first step that turns out otherwise than told */
+export async function tellStory({ language, serial = "OC-000001", tell, show }: StoryOptions): Promise<Told> {
+  const folder = await mkdtemp(join(tmpdir(), "ochre-story-"));
+  const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const close = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const { bundle, manifest } = await buildBoard("pico-keypad");
+    const keys = laboratoryTransportKeys(serial);
+    const token = await bootToken({
+      bundle,
+      manifest,
+      install: { serial, keyVersion: LABORATORY_KEY_VERSION, enc: keys.enc, mac: keys.mac, dek: keys.dek },
+    });
+    undo.push(() => token.close());
+    const picture = () => show(token.picture());
+    tell(`A token leaves the factory. Its firmware is ${manifest.bytes} bytes; its serial port is ${token.path}.`);
+    picture();
+
+    const { keys: serverKeys } = openKeysFile(join(folder, "server.json"));
+    const apiKey = async (role: string) => (await readFile(join(folder, `${role}.key`), "utf8")).trim();
+    const provisionerKey = await apiKey("provisioner");
+    const bankKey = await apiKey("bank");
+    const server = await startServer({ db: `sqlite:${join(folder, "server.db")}`, keys: serverKeys, log: silence });
+    undo.push(() => server.close());
+    tell(`The bank's validation server listens at ${server.url}.`);
+
+    const keystoreFile = join(folder, "keystore.json");
+    await createKeystore(keystoreFile, Buffer.from(serverKeys.enrolmentKey, "hex"));
+    const keystore = await readKeystore(keystoreFile);
+    if (keystore === undefined) throw new Error("the keystore that was just made is missing");
+    const keyService = new LaboratoryKeyService(keystore);
+    undo.push(async () => keyService.close());
+
+    const transport = await openSerialTransport(token.path);
+    try {
+      const before = await tokenInfo(transport);
+      expect("factory", TOKEN_STATES[before.state]);
+      tell(`The bank's desk finds token ${before.serial} (${before.boardName}, class ${before.assuranceClass}).`);
+      const sentences = {
+        session: "SCP03 channel under the batch key: whoever delivered the token knows this key too.",
+        "issuer-keys": "PUT KEY: the bank's own keys.",
+        "issuer-session": "A new channel under those, which the manufacturer cannot read.",
+        store: "Policy and two seeds, made by the key service, encrypted under the bank's DEK.",
+        clock: "The clock is set, with the round trip taken off.",
+        commit: "Both sides prove that they hold the same; the token commits everything in one step.",
+      };
+      await provision(transport, keyService, {
+        folder: join(folder, "pending"),
+        policy: { language: language === "vi" ? LANGUAGE_VIETNAMESE : LANGUAGE_ENGLISH },
+        progress: (step) => tell(`  ${sentences[step]}`),
+        deliver: (enrolment, replace) => enrol(server.url, provisionerKey, enrolment, { replace }),
+      });
+      expect("issued", TOKEN_STATES[(await tokenInfo(transport)).state]);
+    } finally {
+      await transport.close();
+    }
+    const call = caller(server.url);
+    await call(provisionerKey, "PUT", `/v1/tokens/${serial}/assignment`, { customer: CUSTOMER });
+    tell("The server has learned the token, and whose it is. The token is ready for its customer.");
+    picture();
+
+    tell("The customer chooses a PIN, and types it twice.");
+    token.press("OK", ...PIN, "OK", ...PIN, "OK");
+    picture();
+
+    tell("She reads a time code.");
+    token.press("OK", ...PIN, "OK", "1");
+    picture();
+    const code = digitsOn(token);
+    const validate = () => call(bankKey, "POST", "/v1/validate", { customer: CUSTOMER, code });
+    expect("accepted", (await validate()).result);
+    tell(`The server accepts ${code} ...`);
+    expect("refused", (await validate()).result);
+    tell("... and refuses it the second time.");
+
+    const order = { payeeAccount: PAYEE.account, payeeName: PAYEE.name, amount: PAYEE.amount, currency: PAYEE.currency };
+    const payment = await call(bankKey, "POST", "/v1/transactions", { customer: CUSTOMER, ...order });
+    const other = await call(bankKey, "POST", "/v1/transactions", { customer: CUSTOMER, ...order });
+    tell(`She pays 1,500,000 VND to account ${PAYEE.account}. The bank's page shows ${payment.challengeText}.`);
+    token.press("OK", "OK", ...PIN, "OK", "2", ...payment.challenge);
+    picture();
+    token.press("OK");
+    tell("The token has checked the digits and asks what she is about to sign.");
+    picture();
+    token.press("OK");
+    picture();
+    const answer = digitsOn(token);
+    const confirm = (id: string) => call(bankKey, "POST", `/v1/transactions/${id}/confirm`, { code: answer });
+    expect("refused", (await confirm(other.id)).result);
+    tell(`The server refuses ${answer} for another payment ...`);
+    expect("accepted", (await confirm(payment.id)).result);
+    tell("... accepts it for this one ...");
+    expect("refused", (await confirm(payment.id)).result);
+    tell("... and only once.");
+    token.press("OFF");
+    return { token, server, bankKey, customer: CUSTOMER, pin: PIN, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The code in the token's big digits. */
+export function digitsOn(token: Token): string {
+  const code = token
+    .screen()
+    .map((line) => line.replaceAll(" ", ""))
+    .find((line) => /^\d{6,10}$/.test(line));
+  if (code === undefined) throw new Error(`a code was expected on the screen:\n${token.screen().join("\n")}`);
+  return code;
+}
+
+/** Calls the server's API and returns the answer's body. @throws Error for a problem */
+function caller(url: string) {
+  return async (key: string, method: string, path: string, body: object): Promise<Record<string, string>> => {
+    const response = await fetch(url + path, {
+      method,
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text === "" ? {} : JSON.parse(text);
+  };
+}
+
+function expect(wanted: string, found: string | undefined): void {
+  if (found !== wanted) throw new Error(`${wanted} was expected, not ${found}`);
+}
