@@ -64,7 +64,7 @@ describe("a server that can't do its work does not start", () => {
 
 describe("a running server", () => {
   it("shares its database with another process's, which takes over what it knew", async () => {
-    const clock = () => NEW_YEAR;
+    const clock = { now: () => NEW_YEAR / 1000 };
     const [first, second] = [await start({ clock }), await start({ clock })];
     const token = issueToken(issued.keys.enrolmentKey, "OC1");
     expect((await post(`${first.url}/v1/tokens`, issued.provisioner, token.enrolment)).status).toBe(201);

@@ -18,8 +18,8 @@ export interface ServerOptions {
   port?: number;
   /** Default 127.0.0.1: bearer keys don't travel in clear. Elsewhere TLS is ended in front of the server. */
   host?: string;
-  /** Default: the system's. */
-  clock?: Clock;
+  /** Unix time in seconds, fractions welcome. Default: the system's clock. */
+  clock?: { now(): number };
   policy?: Partial<Policy>;
   /** Which tenant's tokens: serials and customers of two realms don't know of each other. */
   realm?: string;
@@ -59,11 +59,13 @@ function whyNotListening(error: unknown, host: string, port: number): unknown {
 
 /** @throws StartError with what is wrong and what was expected */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { db, keys, port = 0, host = "127.0.0.1", clock = Date.now, realm = "default" } = options;
+  const { db, keys, port = 0, host = "127.0.0.1", realm = "default" } = options;
   const policy = { ...defaultPolicy, ...options.policy };
   checkPolicy(policy);
   const store = typeof db === "string" ? await openStore(db, realm) : db;
   const vault = createVault(Buffer.from(keys.storageKey, "hex"));
+  const { clock: given } = options;
+  const clock: Clock = given ? () => Math.floor(given.now() * 1000) : Date.now;
   const judging: Judging = { store, vault, policy, clock, realm };
   const log = options.log ? pino({ base: { pid: process.pid } }, options.log) : pino({ enabled: false });
   try {

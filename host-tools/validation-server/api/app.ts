@@ -112,10 +112,16 @@ export async function createApp(judging: Judging, keys: KeysFile, log: Logger): 
     return sendProblem(request, reply, problem);
   });
   app.setNotFoundHandler((request, reply) => sendProblem(request, reply, new Problem("not-found")));
+  // What was done has its own line from the route that did it; here is what was not, and for whoever asks for it, everything.
   app.addHook("onResponse", async (request, reply) => {
-    const { url: route } = request.routeOptions;
-    const facts = { method: request.method, route, status: reply.statusCode };
-    request.log.info({ ...facts, actor: request.actor || undefined, ms: Math.round(reply.elapsedTime) }, "request");
+    const facts = {
+      method: request.method,
+      route: request.routeOptions.url,
+      status: reply.statusCode,
+      actor: request.actor || undefined,
+      ms: Math.round(reply.elapsedTime),
+    };
+    request.log[reply.statusCode < 400 ? "debug" : "info"](facts, "request");
   });
 
   await describe(app);
