@@ -138,6 +138,26 @@ describe("the frame reader", () => {
     expect(reader.dropped).toBe(2);
   });
 
+  it("holds no more of a packet without END than the longest frame has, however it trickles in", () => {
+    const reader = new FrameReader(wire);
+    for (let i = 0; i < 1000; i++) {
+      reader.push("flood");
+      expect((reader as unknown as { pending: string }).pending.length).toBeLessThanOrEqual(MAX_ESCAPED);
+    }
+  });
+
+  it("drops a packet of more than 288 bytes, though its CRC is right", () => {
+    for (const [length, frames] of [
+      [MAX_PAYLOAD, 1],
+      [MAX_PAYLOAD + 1, 0],
+    ]) {
+      const body = new Uint8Array(length + 2).fill(1);
+      const crc = wire.crc32(body);
+      const packet = wire.toLatin1(Uint8Array.of(...body, crc, crc >>> 8, crc >>> 16, crc >>> 24));
+      expect(new FrameReader(wire).push(`${slipEncode(packet)}\xC0`)).toHaveLength(frames);
+    }
+  });
+
   it("counts a flood without END as one dropped packet, and reads the next frame", () => {
     const reader = new FrameReader(wire);
     for (let i = 0; i < 100; i++) expect(reader.push("flood".repeat(50))).toEqual([]);
@@ -200,6 +220,19 @@ describe("a token that answers over the line", () => {
     responder.receive(encodeFrame(wire, 2, FRAME_COMMAND, command));
     responder.receive(encodeFrame(wire, 2, FRAME_COMMAND, Uint8Array.of(0x80, 0xca, 0xdf, 0x21)));
     expect(executed).toHaveLength(3);
+  });
+
+  it("tells two requests apart by their sequence number even where their CRCs agree", () => {
+    const colliding = { ...wire, crc32: () => 0 };
+    let executed = 0;
+    const responder = new Responder(
+      colliding,
+      () => Uint8Array.of(++executed, 0x90, 0x00),
+      () => {},
+    );
+    responder.receive(encodeFrame(colliding, 1, FRAME_COMMAND, Uint8Array.of(1)));
+    responder.receive(encodeFrame(colliding, 2, FRAME_COMMAND, Uint8Array.of(1)));
+    expect(executed).toBe(2);
   });
 
   it("repeats the last answer only: an older request is executed again", () => {
