@@ -10,7 +10,8 @@ const MATH =
 const OBJECT =
   "keys values entries fromEntries create assign getOwnPropertyNames getOwnPropertyDescriptor getOwnPropertyDescriptors defineProperty defineProperties getPrototypeOf setPrototypeOf";
 const NUMBER = "NaN MAX_VALUE MIN_VALUE NEGATIVE_INFINITY POSITIVE_INFINITY";
-/** Methods of typed arrays that Espruino lacks. */
+/** Static and other methods of typed arrays that Espruino lacks. */
+const STATICS_NOT_OF_TYPED_ARRAYS = "from of";
 const NOT_OF_TYPED_ARRAYS =
   "at copyWithin entries findLast findLastIndex keys lastIndexOf reduceRight toLocaleString toReversed toSorted values with";
 
@@ -80,7 +81,8 @@ function typedArray(base: object, name: string): typeof Uint8Array {
   };
   Object.defineProperty(EspruinoArray, "name", { value: name });
   Object.defineProperty(EspruinoArray.prototype, "constructor", { value: base });
-  for (const missing of ["from", "of"]) Object.defineProperty(EspruinoArray, missing, { value: undefined });
+  for (const missing of STATICS_NOT_OF_TYPED_ARRAYS.split(" "))
+    Object.defineProperty(EspruinoArray, missing, { value: undefined });
   for (const missing of NOT_OF_TYPED_ARRAYS.split(" ")) {
     Object.defineProperty(EspruinoArray.prototype, missing, { value: undefined });
   }
