@@ -32,8 +32,8 @@ export interface StoryOptions {
 export interface Told {
   token: Token;
   server: RunningServer;
-  /** The bank's API key and the customer, for whoever wants to go on. */
-  bankKey: string;
+  /** Where the bank's API key lies, and the customer, for whoever wants to go on. */
+  bankKeyFile: string;
   customer: string;
   pin: string;
   close(): Promise<void>;
@@ -42,9 +42,10 @@ export interface Told {
 /** The customer of the story, and the payment that is signed. */
 const CUSTOMER = "nguyen-thi-mai";
 const PIN = "274913";
+const PAYEE = { account: "0071000123456", name: "TRẦN VĂN BÌNH", amount: "1500000", currency: "VND" };
+
 /** The server's log lines have no place between the story's. */
 const silence = { write: () => undefined };
-const PAYEE = { account: "0071000123456", name: "TRẦN VĂN BÌNH", amount: "1500000", currency: "VND" };
 
 /** @throws Error at the first step that turns out otherwise than told */
 export async function tellStory({ language, serial = "OC-000001", tell, show }: StoryOptions): Promise<Told> {
@@ -59,6 +60,7 @@ export async function tellStory({ language, serial = "OC-000001", tell, show }: 
     const token = await bootToken({
       bundle,
       manifest,
+      announce: true,
       install: { serial, keyVersion: LABORATORY_KEY_VERSION, enc: keys.enc, mac: keys.mac, dek: keys.dek },
     });
     undo.push(() => token.close());
@@ -123,7 +125,12 @@ export async function tellStory({ language, serial = "OC-000001", tell, show }: 
     expect("refused", (await validate()).result);
     tell("... and refuses it the second time.");
 
-    const order = { payeeAccount: PAYEE.account, payeeName: PAYEE.name, amount: PAYEE.amount, currency: PAYEE.currency };
+    const order = {
+      payeeAccount: PAYEE.account,
+      payeeName: PAYEE.name,
+      amount: PAYEE.amount,
+      currency: PAYEE.currency,
+    };
     const payment = await call(bankKey, "POST", "/v1/transactions", { customer: CUSTOMER, ...order });
     const other = await call(bankKey, "POST", "/v1/transactions", { customer: CUSTOMER, ...order });
     tell(`She pays 1,500,000 VND to account ${PAYEE.account}. The bank's page shows ${payment.challengeText}.`);
@@ -143,7 +150,7 @@ export async function tellStory({ language, serial = "OC-000001", tell, show }: 
     expect("refused", (await confirm(payment.id)).result);
     tell("... and only once.");
     token.press("OFF");
-    return { token, server, bankKey, customer: CUSTOMER, pin: PIN, close };
+    return { token, server, bankKeyFile: join(folder, "bank.key"), customer: CUSTOMER, pin: PIN, close };
   } catch (error) {
     await close();
     throw error;

@@ -17,11 +17,7 @@ import {
   parseGetData,
   TAG_CLOCK,
 } from "../../protocol/apdu/get-data.ts";
-import {
-  encodeInitializeUpdateResponse,
-  INS_INITIALIZE_UPDATE,
-  parseInitializeUpdate,
-} from "../../protocol/apdu/initialize-update.ts";
+import { INS_INITIALIZE_UPDATE, parseInitializeUpdate } from "../../protocol/apdu/initialize-update.ts";
 import {
   KIND_CHALLENGE,
   type PersonalisationData,
@@ -48,7 +44,6 @@ import { parseSuite } from "../../protocol/otp/suite.ts";
 import { parseTimeCodeSuite } from "../../protocol/otp/time-code.ts";
 import { CardSession } from "../../protocol/scp03/card-session.ts";
 import { Scp03Error } from "../../protocol/scp03/scp03-error.ts";
-import { cardChallenge, deriveSessionKeys } from "../../protocol/scp03/session-keys.ts";
 import { clockMark } from "./clock-guard.ts";
 import type { Credential } from "./credential.ts";
 import { CREDENTIAL_SLOTS, KEYS, POLICY, SEQUENCE } from "./entries.ts";
@@ -151,9 +146,17 @@ export class Commands {
     let version = current[0];
     if (staged !== undefined && this.sessionStaged) {
       version = this.stagedVersion;
-      this.sessionKeys = { enc: staged.enc.slice(), mac: staged.mac.slice(), dek: staged.dek.slice() };
+      this.sessionKeys = {
+        enc: new Uint8Array(staged.enc),
+        mac: new Uint8Array(staged.mac),
+        dek: new Uint8Array(staged.dek),
+      };
     } else if (asked.keyVersion === 0 || asked.keyVersion === version) {
-      this.sessionKeys = { enc: current.slice(1, 17), mac: current.slice(17, 33), dek: current.slice(33, 49) };
+      this.sessionKeys = {
+        enc: new Uint8Array(current.subarray(1, 17)),
+        mac: new Uint8Array(current.subarray(17, 33)),
+        dek: new Uint8Array(current.subarray(33)),
+      };
     }
     current.fill(0);
     if (this.sessionKeys === undefined) {
@@ -166,17 +169,16 @@ export class Commands {
       if (i === 0) throw new ApduError(SW_CONDITIONS_NOT_SATISFIED, "the sequence counter has ended");
     }
     token.journal.commit([{ id: SEQUENCE, value: sequence }]);
-    const aes128 = token.board.aes128;
-    const challenge = cardChallenge(aes128, this.sessionKeys.enc, sequence, token.board.wire.fromLatin1(AID));
-    const sessionKeys = deriveSessionKeys(aes128, this.sessionKeys, asked.hostChallenge, challenge);
-    this.session = new CardSession(aes128, sessionKeys, asked.hostChallenge, challenge);
-    return encodeInitializeUpdateResponse({
-      diversificationData: this.diversificationData(),
-      keyVersion: version,
-      cardChallenge: challenge,
-      cardCryptogram: this.session.cardCryptogram(),
-      sequenceCounter: sequence,
-    });
+    this.session = new CardSession(
+      token.board.aes128,
+      this.sessionKeys,
+      version,
+      sequence,
+      this.diversificationData(),
+      token.board.wire.fromLatin1(AID),
+      asked.hostChallenge,
+    );
+    return this.session.initializeUpdateResponse();
   }
 
   /** Model (2) and the last eight bytes of the serial number, which is padded to sixteen with zeros in front. */
@@ -192,10 +194,10 @@ export class Commands {
 
   private secured(session: CardSession, bytes: Uint8Array): Uint8Array {
     if (!session.isOpen()) {
-      session.acceptAuthentication(bytes);
+      session.externalAuthenticate(bytes);
       return encodeResponse(NOTHING, SW_OK);
     }
-    const command = session.unwrapCommand(bytes);
+    const command = session.unwrap(bytes);
     let data = NOTHING;
     let status = SW_OK;
     try {
@@ -205,7 +207,7 @@ export class Commands {
       // A fault of the memory has ended the session: its answer travels bare.
       if (this.session === undefined) return encodeResponse(NOTHING, status);
     }
-    return session.wrapResponse(data, status);
+    return session.wrap({ data: data, statusWord: status });
   }
 
   private perform(command: CommandApdu): Uint8Array {

@@ -32,7 +32,7 @@ export class Token {
    * Makes a blank token a token in factory state: serial number and transport keys. Done once, where the token is made.
    *
    * @param serial 1 to 16 characters of ASCII
-   * @param keyVersion 1 to 255
+   * @param keyVersion 1 to 127
    * @param enc K-ENC, 16 bytes
    * @param mac K-MAC, 16 bytes
    * @param dek DEK, 16 bytes

@@ -108,7 +108,7 @@ export class Vault {
     const counted = this.journal.get(TRIES);
     if (counted === undefined || counted[0] !== used[0] + 1) return false;
 
-    const key = this.derive(pin, seal.slice(5), new DataView(seal.buffer, seal.byteOffset).getUint32(0));
+    const key = this.derive(pin, seal.subarray(5), new DataView(seal.buffer, seal.byteOffset).getUint32(0));
     if ((this.check(key) ^ seal[4]) !== 0) {
       key.fill(0);
       return false;

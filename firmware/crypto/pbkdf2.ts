@@ -26,7 +26,7 @@ export const pbkdf2 = function (
     // T = U1 xor U2 xor ... with U1 = HMAC(password, salt | block number).
     index.setUint32(salt.length, ++block);
     let u = hmac(hash, password, first);
-    const t = u.slice();
+    const t = new Uint8Array(u);
     for (let i = 1; i < iterations; i++) {
       const next = hmac(hash, password, u);
       u.fill(0);

@@ -223,7 +223,7 @@ export class Face {
 
   private pinEntered(): void {
     if (this.typedLength < PIN_MIN_LENGTH) return;
-    const pin = this.typed.slice(0, this.typedLength);
+    const pin = new Uint8Array(this.typed.subarray(0, this.typedLength));
     if (this.screen === "newPin") {
       if (weakPin(pin) !== "") {
         pin.fill(0);

@@ -1,29 +1,21 @@
 /** The two fonts of the face, decoded when first asked for. */
-
 import type { Font } from "./canvas.ts";
-import * as text from "./fonts/6x13.font";
-import * as digits from "./fonts/digits.font";
+import { font as text } from "./fonts/6x13.font";
+import { font as digits } from "./fonts/digits.font";
 
 declare const E: { toUint8Array(text: string): Uint8Array };
 declare const atob: (base64: string) => string;
 
-interface FontModule {
-  readonly width: number;
-  readonly height: number;
-  readonly first: number;
-  readonly glyphs: string;
-}
-
-function decode(font: FontModule): Font {
+function decode(font: ReturnType<typeof text>): Font {
   return { width: font.width, pages: font.height >> 3, first: font.first, glyphs: E.toUint8Array(atob(font.glyphs)) };
 }
 
 /** Text in cells of 6 x 16: VISCII. */
 export function textFont(): Font {
-  return decode(text);
+  return decode(text());
 }
 
 /** Digits in cells of 12 x 24. */
 export function digitFont(): Font {
-  return decode(digits);
+  return decode(digits());
 }

@@ -4,7 +4,7 @@
  */
 import type { Flash } from "../../hal/board.ts";
 
-/** The parts of Espruino's modules `Storage` and `Flash` that the journal needs. */
+/** Espruino's `require`, as the build calls it. The parts of its modules `Storage` and `Flash` that the journal needs. */
 interface StorageModule {
   read(name: string): string | undefined;
   write(name: string, data: string, offset: number, size: number): boolean;
@@ -15,7 +15,7 @@ interface FlashModule {
   write(data: Uint8Array, address: number): void;
   erasePage(address: number): void;
 }
-declare const require: { (module: "Storage"): StorageModule; (module: "Flash"): FlashModule };
+declare const espruinoRequire: { (module: "Storage"): StorageModule; (module: "Flash"): FlashModule };
 declare const E: { getAddressOf(text: string, flat: boolean): number };
 
 /** The file begins anywhere, the journal at its first page boundary: the file is longer by one page of the largest size. */
@@ -27,8 +27,8 @@ const LARGEST_PAGE = 4096;
  * @param bytes of both banks together, a multiple of 2 x 4096
  */
 export function storageFlash(name: string, bytes: number): Flash {
-  const storage = require("Storage");
-  const flash = require("Flash");
+  const storage = espruinoRequire("Storage");
+  const flash = espruinoRequire("Flash");
   if (storage.read(name) === undefined) storage.write(name, "OCHRE journal", 0, bytes + LARGEST_PAGE);
   const address = E.getAddressOf(storage.read(name) as string, true);
   const pageSize = flash.getPage(address).length;

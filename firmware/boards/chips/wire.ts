@@ -3,7 +3,7 @@ import type { Wire } from "../../../protocol/primitives.ts";
 
 declare const E: {
   CRC32(bytes: Uint8Array): number;
-  toString(bytes: Uint8Array): string;
+  toString(bytes: Uint8Array, end: ""): string;
   toUint8Array(text: string): Uint8Array;
 };
 
@@ -12,8 +12,8 @@ export const wire: Wire = {
     return E.CRC32(bytes) >>> 0;
   },
   toLatin1: function (bytes) {
-    // An empty array has no string in Espruino: E.toString gives undefined.
-    return bytes.length === 0 ? "" : E.toString(bytes);
+    // Of a whole array alone, E.toString would give a string that changes with the array; an empty array has none.
+    return bytes.length === 0 ? "" : E.toString(bytes, "");
   },
   fromLatin1: function (text) {
     return E.toUint8Array(text);

@@ -1,0 +1,38 @@
+/** After the story: the token goes on in real time, its keypad on the keyboard where there is one, until Ctrl-C or SIGTERM. */
+import { run } from "../emulator/run.ts";
+import { showInTerminal } from "../emulator/terminal.ts";
+import type { Told } from "./story.ts";
+
+export async function live({ token, server, customer, pin, bankKeyFile, close }: Told): Promise<void> {
+  const running = run(token.machine);
+  const judge = [
+    `curl ${server.url}/v1/validate -H "Authorization: Bearer $(cat ${bankKeyFile})"`,
+    `  -H "Content-Type: application/json" -d '{"customer":"${customer}","code":"CODE"}'`,
+  ].join(" \\\n");
+  console.log(`\nToken and server stay up; the PIN is ${pin}. Read a code and have it judged:\n\n${judge}\n`);
+
+  await new Promise<void>((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+    if (!process.stdin.isTTY || !process.stdout.isTTY) {
+      console.log(`The token's serial port is ${token.path}. Ctrl-C ends.`);
+      return;
+    }
+    console.log("Press Enter for the token.");
+    process.stdin.once("data", () => {
+      const leave = showInTerminal(token.machine, {
+        input: process.stdin,
+        output: process.stdout,
+        title: `PIN ${pin} · server ${server.url} · port ${token.path}`,
+        press: running.press,
+        quit: () => {
+          leave();
+          resolve();
+        },
+      });
+    });
+  });
+  running.stop();
+  await close();
+  process.exit(0);
+}
