@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ describe("ochre server refuses as wrong usage", () => {
     const policy = join(folder.path, "policy.json");
     writeFileSync(policy, '{"maxFailures":11}');
     const wrong: [string[], RegExp][] = [
-      [["--db", "postgres://u:p@h/d"], /sqlite:FILE/],
+      [["--db", "postgres://u:p@h/d"], /not supported yet.*sqlite:FILE/],
       [["--db", "sqlite:/nowhere/at/all/s.db"], /keys file/],
       [["--db", db(), "--port", "eighty"], /0 to 65535/],
       [["--db", db(), "--port", "65536"], /0 to 65535/],
@@ -74,7 +74,7 @@ describe("ochre server", () => {
     const [line] = await once(server.stdout!, "data");
     const { url, keys, created, pid } = JSON.parse(line);
     expect(pid).toBe(server.pid);
-    expect(keys).toBe(join("ochre-server", "keys.json"));
+    expect(keys).toBe(join(realpathSync(folder.path), "ochre-server", "keys.json"));
     expect(created).toHaveLength(4);
     expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: "ok" });
     const key = readFileSync(join(folder.path, "ochre-server", "bank.key"), "utf8").trim();

@@ -5,7 +5,7 @@ import { Command } from "commander";
 import pino from "pino";
 import { openKeysFile } from "../validation-server/keys-file.ts";
 import { parsePolicy } from "../validation-server/policy-file.ts";
-import { type RunningServer, startServer } from "../validation-server/server.ts";
+import { type RunningServer, sqliteFile, startServer } from "../validation-server/server.ts";
 import { StartError } from "../validation-server/start-error.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -38,11 +38,6 @@ function parsePort(text: string): number {
   return port;
 }
 
-/** Where the keys file is when none is named: beside the database. */
-function keysBeside(db: string): string {
-  return join(dirname(db.replace(/^sqlite:/, "")), "keys.json");
-}
-
 function stopOnSignal(server: RunningServer): void {
   const stop = () => {
     server.close().then(
@@ -60,10 +55,9 @@ function stopOnSignal(server: RunningServer): void {
 async function run(options: Options): Promise<void> {
   const port = parsePort(options.port);
   const policy = readPolicy(options.policy);
-  if (!options.db.startsWith("sqlite:") && options.keys === undefined)
-    throw new UsageError("the database is expected as sqlite:FILE");
+  const file = sqliteFile(options.db);
   if (options.db === DEFAULT_DB) mkdirSync(STATE, { recursive: true, mode: 0o700 });
-  const keysFile = options.keys ?? keysBeside(options.db);
+  const keysFile = options.keys ?? join(dirname(file), "keys.json");
   const { keys, created } = openKeysFile(keysFile);
   const server = await startServer({
     db: options.db,

@@ -4,6 +4,7 @@ import { enrolmentAad, SealError, sealSeed } from "../keys/seal.ts";
 import { type Enrolment, EnrolmentError, enrol } from "./enrol.ts";
 import { issueToken } from "./testing/issued-token.ts";
 import { type Laboratory, openLaboratory } from "./testing/laboratory.ts";
+import { validate } from "./validate.ts";
 
 let lab: Laboratory;
 let key: Buffer;
@@ -45,6 +46,17 @@ describe("an enrolment", () => {
     const token = await stored("OC1");
     expect(token).toMatchObject({ generation: 2, customer: null });
     expect(lab.judging.vault.open(token.credentials[0], token.credentials[0].sealedSeed)).toEqual(again.seeds[0]);
+  });
+
+  it("that is delivered twice makes no used code good again", async () => {
+    const token = issueToken(lab.keys.enrolmentKey, "OC1");
+    const login = () => validate(lab.judging, { serial: "OC1" }, token.timeCode(lab.step));
+    await take(token.enrolment);
+    expect((await login()).accepted).toBe(true);
+    await take(token.enrolment, true);
+    expect((await login()).accepted).toBe(false);
+    lab.now += 30_000;
+    expect((await login()).accepted).toBe(true);
   });
 
   it("is refused where a seed was sealed for another token, under another key, or is too short", async () => {

@@ -34,14 +34,15 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-function openStore(db: string, realm: string): Promise<Store> {
+/** The path in `sqlite:FILE`, absolute. @throws StartError for any other database URL, without repeating it */
+export function sqliteFile(db: string): string {
   const [, scheme, rest] = /^([a-z]+):(.*)$/s.exec(db) ?? [];
   if (scheme === "postgres" || scheme === "postgresql")
     throw new StartError("PostgreSQL is not supported yet: the database is expected as sqlite:FILE");
   if (scheme !== "sqlite" || !rest) throw new StartError("the database is expected as sqlite:FILE");
   // SQLite gives such names a meaning: a database in memory, that two processes could not share.
   if (rest.startsWith(":")) throw new StartError("the database is expected in a file: sqlite:FILE");
-  return SqliteStore.open(resolve(rest), realm);
+  return resolve(rest);
 }
 
 function whyNotListening(error: unknown, host: string, port: number): unknown {
@@ -62,7 +63,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { db, keys, port = 0, host = "127.0.0.1", realm = "default" } = options;
   const policy = { ...defaultPolicy, ...options.policy };
   checkPolicy(policy);
-  const store = typeof db === "string" ? await openStore(db, realm) : db;
+  const store = typeof db === "string" ? await SqliteStore.open(sqliteFile(db), realm) : db;
   const vault = createVault(Buffer.from(keys.storageKey, "hex"));
   const { clock: given } = options;
   const clock: Clock = given ? () => Math.floor(given.now() * 1000) : Date.now;

@@ -103,7 +103,13 @@ export async function createApp(judging: Judging, keys: KeysFile, log: Logger): 
     routerOptions: { maxParamLength: 64, caseSensitive: true },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: false } },
   });
-  app.removeContentTypeParser("text/plain");
+  app.removeAllContentTypeParsers();
+  const parseJson = app.getDefaultJsonParser("error", "error");
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    // Many clients name a type with every request, also with those that have no body.
+    if (body === "") done(null, undefined);
+    else parseJson(request, body as string, done);
+  });
   app.decorateRequest("actor", "");
 
   app.setErrorHandler((error, request, reply) => {

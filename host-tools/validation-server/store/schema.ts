@@ -60,7 +60,7 @@ export const migrations: readonly string[] = [
      accepted_step BIGINT,
      PRIMARY KEY (realm, id),
      -- for ever, not only while it is open: an answer overheard once never fits a later order
-     UNIQUE (realm, serial, generation, challenge),
+     UNIQUE (realm, serial, challenge),
      FOREIGN KEY (realm, serial) REFERENCES tokens (realm, serial)
    );`,
 ];

@@ -182,6 +182,8 @@ describe("a transaction", () => {
     await store.confirm(key("a"), learned, 2000);
     expect(await open("c", "1234567891")).toBe(false);
     expect(await store.transaction("r", "b")).toBeUndefined();
+    await store.enrol(token("T1", 2), [credential]);
+    expect(await store.openTransaction({ ...keyOf("T1", 2), ...order, id: "e", challenge: "1234567891" })).toBe(false);
     await store.enrol(token("T2"), [credential]);
     expect(await store.openTransaction({ ...keyOf("T2"), ...order, id: "d", challenge: "1234567891" })).toBe(true);
   });

@@ -124,7 +124,7 @@ export class SqliteStore implements Store {
           ? this.change(sql.insertToken, t.realm, t.serial, t.generation, ...facts)
           : this.change(sql.nextGeneration, t.generation, ...facts, t.realm, t.serial, t.generation - 1);
       if (written !== 1) return false;
-      this.change(sql.deleteCredentials, t.realm, t.serial);
+      const former = this.all<{ suite: string; lastStep: number }>(sql.deleteCredentials, t.realm, t.serial);
       for (const c of credentials)
         this.change(
           sql.insertCredential,
@@ -133,6 +133,7 @@ export class SqliteStore implements Store {
           c.suite,
           c.label,
           c.sealedSeed,
+          former.find(({ suite }) => suite === c.suite)?.lastStep ?? -1,
           t.enrolledAt,
           t.enrolledAt,
         );

@@ -32,11 +32,12 @@ export const nextGeneration = `UPDATE tokens
   SET generation = ?, board = ?, model = ?, assurance = ?, firmware = ?, key_version = ?, enrolled_at = ?, customer = NULL
   WHERE realm = ? AND serial = ? AND generation = ?`;
 
-export const deleteCredentials = "DELETE FROM credentials WHERE realm = ? AND serial = ?";
+export const deleteCredentials =
+  'DELETE FROM credentials WHERE realm = ? AND serial = ? RETURNING suite, last_step AS "lastStep"';
 
 export const insertCredential = `INSERT INTO credentials
-  (realm, serial, slot, generation, kind, suite, label, sealed_seed, drift_at, seen_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  (realm, serial, slot, generation, kind, suite, label, sealed_seed, last_step, drift_at, seen_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 export const assign = "UPDATE tokens SET customer = ? WHERE realm = ? AND serial = ?";
 
@@ -50,7 +51,7 @@ export const forgetDrift = "UPDATE credentials SET drift = 0, drift_at = ? WHERE
 /** limit, now, now, now, credential, limit */
 export const count = `UPDATE credentials
   SET failures = failures + 1,
-      locked_at = CASE WHEN failures + 1 >= ? THEN ? ELSE NULL END,
+      locked_at = CASE WHEN failures + 1 >= ? THEN ? ELSE locked_at END,
       seen_at = CASE WHEN seen_at < ? THEN ? ELSE seen_at END
   WHERE ${CREDENTIAL} AND failures < ? AND locked_at IS NULL
   RETURNING failures, resets, last_step AS "lastStep", drift, drift_at AS "driftAt"`;
@@ -69,7 +70,7 @@ export const countStray = "UPDATE realms SET strays = strays + 1 WHERE realm = ?
 
 export const insertTransaction = `INSERT INTO transactions
   (realm, serial, slot, generation, id, challenge, payee_account, payee_name, amount, currency, reference, created_at, expires_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (realm, serial, generation, challenge) DO NOTHING`;
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (realm, serial, challenge) DO NOTHING`;
 
 export const transaction = `SELECT realm, serial, slot, generation, id, challenge, payee_account AS "payeeAccount",
   payee_name AS "payeeName", amount, currency, reference, created_at AS "createdAt", expires_at AS "expiresAt",

@@ -105,7 +105,7 @@ export interface Store {
 
   /**
    * Writes a token with its credentials as generation `token.generation`; the generation before it, with its credentials and its
-   * assignment, is gone. False, and nothing written: the stored generation is not the one just before (0 stands for none).
+   * assignment, is gone. Its last steps stay, for an enrolment may be delivered twice with the same seeds. False, and nothing written: the stored generation is not the one just before (0 stands for none).
    */
   enrol(token: NewToken, credentials: NewCredential[]): Promise<boolean>;
   /** A customer has one token at most: `taken` says that this one has another. */
@@ -126,7 +126,7 @@ export interface Store {
   /** Counts a code that is refused without being compared, and returns how many the realm has had. */
   countStray(realm: string): Promise<number>;
 
-  /** False, and nothing written: this generation of the token was given the same challenge before. */
+  /** False, and nothing written: this token was given the same challenge before. */
   openTransaction(transaction: NewTransaction): Promise<boolean>;
   transaction(realm: string, id: string): Promise<Transaction | undefined>;
   /** The credential that is to answer a transaction; undefined when the token was enrolled anew since. */
