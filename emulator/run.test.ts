@@ -10,7 +10,7 @@ const typist = {
   start: `digitalWrite([D6, D7, D8, D9], 0);
     [D10, D11, D12, D13].forEach(function (p) {
       pinMode(p, 'input_pullup');
-      setWatch(function (e) { edges.push([p.toString(), e.state]); }, p, { repeat: true, edge: 'both' });
+      setWatch(function (e) { edges.push(['D' + p, e.state]); }, p, { repeat: true, edge: 'both' });
     });
     USB.on('data', function (text) { setTimeout(function () { USB.write(text + getTime()); }, 30); });`,
   members: "edges: edges",

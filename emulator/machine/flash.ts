@@ -5,6 +5,9 @@
  */
 import { bytesOf } from "./byte-arguments.ts";
 
+/** The whole chip, as the processor sees it. */
+const CHIP_START = 0x10000000;
+const CHIP_LENGTH = 2 * 1024 * 1024;
 /** Where Espruino's board file for the Pico puts the saved-code bank: the last 256 KB of 2 MB, as the processor sees them. */
 const BANK_START = 0x101c0000;
 export const PAGE_SIZE = 4096;
@@ -26,7 +29,7 @@ export interface FlashOperation {
 export class Flash {
   readonly start = BANK_START;
   readonly end = BANK_START + PAGES * PAGE_SIZE;
-  readonly pageSize = PAGE_SIZE;
+  readonly chipLength = CHIP_LENGTH;
   /** Operations so far. */
   operations = 0;
   /** Called before each operation takes effect; what it throws stops the operation. */
@@ -54,10 +57,11 @@ export class Flash {
     return this.#bytes(this.start, PAGES * PAGE_SIZE);
   }
 
+  /** The page of any address of the chip. */
   getPage(address: unknown): { addr: number; length: number } | undefined {
     const at = Number(address);
-    if (!this.#holds(at, 1)) return undefined;
-    return { addr: at - ((at - this.start) % PAGE_SIZE), length: PAGE_SIZE };
+    if (!(at >= CHIP_START && at < CHIP_START + CHIP_LENGTH)) return undefined;
+    return { addr: at - (at % PAGE_SIZE), length: PAGE_SIZE };
   }
 
   /** @throws Error outside the bank: there the real chip holds the interpreter */
@@ -72,7 +76,8 @@ export class Flash {
   /** @throws Error outside the bank */
   erasePage(address: unknown): void {
     const page = this.getPage(address);
-    if (page === undefined) throw new Error(`jshFlashErasePage: address ${hex(address)} outside saved flash`);
+    if (page === undefined || !this.#holds(page.addr, PAGE_SIZE))
+      throw new Error(`jshFlashErasePage: address ${hex(address)} outside saved flash`);
     this.#operation("erase", page.addr, PAGE_SIZE);
     this.#pages.delete((page.addr - this.start) / PAGE_SIZE);
   }

@@ -6,7 +6,7 @@ import { builtins, EspruinoUint8Array, espruinoDate } from "./builtins.ts";
 import { bytesOf, latin1 } from "./byte-arguments.ts";
 import type { Flash } from "./flash.ts";
 import type { I2cBus } from "./i2c.ts";
-import { PIN_COUNT, Pin, type Pins } from "./pins.ts";
+import { PIN_COUNT, type Pins } from "./pins.ts";
 import type { Random } from "./random.ts";
 import type { Storage } from "./storage.ts";
 import type { Timers } from "./timers.ts";
@@ -40,7 +40,7 @@ const INTERPRETER = "2v29.277";
 /** JsVars of the RP2040 and bytes of each. */
 const VARIABLES = 12000;
 const VARIABLE_SIZE = 14;
-const FLASH_LENGTH = 2 * 1024 * 1024;
+const RAM_LENGTH = 264 * 1024;
 /** More questions for the time than any callback has: it waits for a time that does not move. */
 const IMPATIENT = 1_000_000;
 
@@ -97,7 +97,7 @@ function espruino(hardware: Hardware): Record<string, unknown> {
   const print = (...values: unknown[]) =>
     hardware.print(values.map((value) => (typeof value === "string" ? value : show(value))).join(" "));
   return {
-    ...Object.fromEntries(Array.from({ length: PIN_COUNT }, (_, number) => [`D${number}`, new Pin(number)])),
+    ...Object.fromEntries(Array.from({ length: PIN_COUNT }, (_, number) => [`D${number}`, number])),
     I2C1: {
       setup: (options?: { bitrate?: number }) => i2c.setup(options),
       writeTo: (address: unknown, ...data: unknown[]) => i2c.writeTo(address, ...data),
@@ -113,7 +113,7 @@ function espruino(hardware: Hardware): Record<string, unknown> {
     analogRead: (pin: unknown) => pins.analogRead(pin),
     setWatch: (call: unknown, pin: unknown, options?: unknown) => {
       const level = pins.read(pin);
-      return watches.set(call, pins.number(pin), pin, options, level);
+      return watches.set(call, pins.number(pin), options, level);
     },
     clearWatch: (...args: unknown[]) => watches.clear(args),
     setTimeout: (call: unknown, ms?: unknown, ...args: unknown[]) => timers.set(call, ms, args, false),
@@ -148,7 +148,8 @@ function espruino(hardware: Hardware): Record<string, unknown> {
       env: {
         VERSION: INTERPRETER,
         BOARD: "ESPR_RP2040_PICO",
-        FLASH: FLASH_LENGTH,
+        RAM: RAM_LENGTH,
+        FLASH: flash.chipLength,
         STORAGE: flash.end - flash.start,
         CONSOLE: null,
       },

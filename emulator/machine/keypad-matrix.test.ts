@@ -64,7 +64,7 @@ const watcher = (options: string) => ({
   start: `digitalWrite([D6, D7, D8, D9], 0);
     [D10, D11, D12, D13].forEach(function (p) {
       pinMode(p, 'input_pullup');
-      setWatch(function (e) { events.push([p.toString(), e.state, e.time, e.lastTime]); }, p, ${options});
+      setWatch(function (e) { events.push(["D" + p, e.state, e.time, e.lastTime]); }, p, ${options});
     });`,
   members: "events: events, rows: function (bits) { digitalWrite([D9, D8, D7, D6], bits); }",
 });

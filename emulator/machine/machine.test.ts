@@ -193,7 +193,7 @@ test("the same seed and the same inputs give the same bytes, pictures and flash"
       [D6, D7, D8, D9].forEach(function (p) { digitalWrite(p, 0); });
       [D10, D11, D12, D13].forEach(function (p) {
         pinMode(p, 'input_pullup');
-        setWatch(function (e) { USB.write(p.toString(), e.state ? 1 : 0, '' + e.time); }, p, { repeat: true, edge: 'both' });
+        setWatch(function (e) { USB.write('D' + p, e.state ? 1 : 0, '' + e.time); }, p, { repeat: true, edge: 'both' });
       });
       USB.on('data', function (d) { I2C1.writeTo(0x3c, 0x40, d, E.hwRand()); USB.write(E.toString(E.hwRand(), d)); });`,
   };

@@ -25,7 +25,8 @@ test("pull-ups, pull-downs and open drains give their levels", () => {
   expect(evaluated("(pinMode(D0, 'opendrain_pullup'), digitalWrite(D0, 0), digitalRead(D0))")).toBe(0);
 });
 
-test("pins go by name or by number, and nothing else is one", () => {
+test("a pin's name stands for its number, and nothing else is a pin", () => {
+  expect(evaluated("[typeof D20, D20 + 1]")).toEqual(["number", 21]);
   expect(evaluated("(pinMode(7, 'input_pullup'), digitalRead(D7))")).toBe(1);
   expect(() => evaluated("digitalRead(99)")).toThrow("Invalid pin");
   expect(() => evaluated("digitalRead('D7')")).toThrow("Invalid pin");

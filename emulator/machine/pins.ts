@@ -9,19 +9,6 @@ export const PIN_COUNT = 30;
 /** The first of the pins with an analogue input. */
 const FIRST_ANALOG = 26;
 
-/** A pin as firmware names it: `D6`. */
-export class Pin {
-  readonly number: number;
-
-  constructor(number: number) {
-    this.number = number;
-  }
-
-  toString(): string {
-    return `D${this.number}`;
-  }
-}
-
 /** What a pin does to the wire it is on, from weak to strong. */
 const Drive = { floating: 0, pulledDown: 1, pulledUp: 2, high: 3, low: 4 } as const;
 type Drive = (typeof Drive)[keyof typeof Drive];
@@ -71,12 +58,11 @@ export class Pins {
     this.#shorted = false;
   }
 
-  /** @throws Error for what Espruino does not take as a pin */
+  /** The pin's number, which is what its name stands for. @throws Error for what Espruino does not take as a pin */
   number(pin: unknown): number {
-    const number = pin instanceof Pin ? pin.number : pin;
-    if (typeof number !== "number" || !Number.isInteger(number) || number < 0 || number >= PIN_COUNT)
+    if (typeof pin !== "number" || !Number.isInteger(pin) || pin < 0 || pin >= PIN_COUNT)
       throw new Error("Invalid pin");
-    return number;
+    return pin;
   }
 
   pinMode(pin: unknown, mode?: unknown, automatic?: unknown): void {

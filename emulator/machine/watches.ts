@@ -9,14 +9,12 @@ export interface WatchEvent {
   state: boolean;
   time: number;
   lastTime: number | undefined;
-  pin: unknown;
+  pin: number;
 }
 
 interface Watch {
   id: number;
   pin: number;
-  /** The pin as the firmware named it. */
-  named: unknown;
   call: (event: WatchEvent) => void;
   repeat: boolean;
   /** 1 rising, -1 falling, 0 both. */
@@ -60,7 +58,7 @@ export class Watches {
   }
 
   /** @param level the pin's level now */
-  set(call: unknown, pin: number, named: unknown, options: unknown, level: boolean): number {
+  set(call: unknown, pin: number, options: unknown, level: boolean): number {
     if (typeof call !== "function") throw new Error("Function or String not supplied!");
     const { repeat, edge, debounce } =
       typeof options === "object" && options !== null
@@ -70,7 +68,6 @@ export class Watches {
     this.#watches.push({
       id,
       pin,
-      named,
       call: call as Watch["call"],
       repeat: Boolean(repeat),
       edge: edgeOf(edge),
@@ -130,7 +127,7 @@ export class Watches {
     watch.lastTime = time;
     if (watch.edge !== 0 && watch.edge > 0 !== state) return;
     try {
-      watch.call({ state, time, lastTime, pin: watch.named });
+      watch.call({ state, time, lastTime, pin: watch.pin });
     } finally {
       if (!watch.repeat) this.#remove(watch);
     }
