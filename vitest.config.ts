@@ -2,7 +2,12 @@ import { defineConfig } from "vitest/config";
 
 // The forks pool, not threads: `serialport` aborts a worker thread.
 // Two projects: what runs anywhere, and what needs a genuine Espruino interpreter (skips itself with one line where none is named).
-const shared = { pool: "forks" as const, testTimeout: 60_000, hookTimeout: 60_000 };
+const shared = {
+  pool: "forks" as const,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  setupFiles: ["./test/fuzz/setup.ts"],
+};
 
 export default defineConfig({
   test: {

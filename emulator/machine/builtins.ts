@@ -39,7 +39,7 @@ interface ArrayOfNumbers {
   readonly byteOffset: number;
   set(source: ArrayLike<number>, offset?: number): void;
   subarray(begin?: number, end?: number): ArrayOfNumbers;
-  slice(...range: unknown[]): ArrayOfNumbers;
+  slice(...range: unknown[]): Iterable<number>;
   map(...args: unknown[]): ArrayOfNumbers;
   filter(...args: unknown[]): ArrayOfNumbers;
 }
@@ -67,8 +67,9 @@ function typedArray(base: object, name: string): typeof Uint8Array {
       return new EspruinoArray(view.buffer, view.byteOffset, view.length);
     }
 
-    override slice(...args: unknown[]): ArrayOfNumbers {
-      return new EspruinoArray(super.slice(...args));
+    /** A plain array there, and so without `subarray`. */
+    override slice(...args: unknown[]): number[] {
+      return [...super.slice(...args)];
     }
 
     override map(...args: unknown[]): ArrayOfNumbers {

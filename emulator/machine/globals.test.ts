@@ -62,7 +62,7 @@ test("a typed array takes a string by its characters, as Espruino's does", () =>
     { numRuns: 20 },
   );
   expect(evaluated("new Uint8Array([1, 2, 3, 4]).subarray(1, 3).subarray(1).join()")).toBe("3");
-  expect(evaluated("new Uint8Array([1, 2, 3, 4]).slice(1, 3) instanceof Uint8Array")).toBe(true);
+  expect(evaluated("new Uint8Array([1, 2, 3, 4]).slice(1, 3) instanceof Uint8Array")).toBe(false);
 });
 
 test("to whoever tests it, a bundle's typed array is an ordinary one", () => {

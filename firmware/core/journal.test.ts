@@ -116,7 +116,6 @@ test("a cut at any flash operation, torn in any way, leaves the state before or 
       rebooted.commit(more);
       expect(sorted(read(rebooted))).toEqual(sorted(apply(found, more)));
     }),
-    { numRuns: 500 },
   );
 });
 

@@ -52,7 +52,8 @@ export function crossing(file: string, specifier: string): string {
 /** Every static or dynamic import and re-export in a source text. */
 export function imports(source: string): string[] {
   const found: string[] = [];
-  for (const match of source.matchAll(/(?:\bfrom|^\s*import|\bimport\s*\()\s*["']([^"']+)["']/gm)) found.push(match[1]);
+  for (const match of source.matchAll(/(?:\bfrom\s+|^\s*import\s+|\bimport\s*\(\s*)["']([^"']+)["']/gm))
+    found.push(match[1]);
   return found;
 }
 

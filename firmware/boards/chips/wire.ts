@@ -12,8 +12,8 @@ export const wire: Wire = {
     return E.CRC32(bytes) >>> 0;
   },
   toLatin1: function (bytes) {
-    // Of a whole array alone, E.toString would give a string that changes with the array; an empty array has none.
-    return bytes.length === 0 ? "" : E.toString(bytes, "");
+    // Of a whole array alone, E.toString would give a string that changes with the array; of two pieces it makes a new one.
+    return E.toString(bytes, "");
   },
   fromLatin1: function (text) {
     return E.toUint8Array(text);
