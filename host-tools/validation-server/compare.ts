@@ -7,6 +7,7 @@ import { learnDrift } from "./rules/drift.ts";
 import { type Judgement, judge, stepAt } from "./rules/judge.ts";
 import { PolicyError, type Window } from "./rules/policy.ts";
 import type { Counted, Credential, Learned } from "./store/store.ts";
+import type { Vault } from "./vault.ts";
 
 /** @throws PolicyError when the policy, changed since the enrolment, has no window for the period */
 export function windowOf(judging: Judging, suite: CredentialSuite): Window {
@@ -48,8 +49,28 @@ export function learned(
   return { step, drift: drift.steps, driftAt: drift.at };
 }
 
-const decoy = credentialSuite("time-code", "TOTP-SHA256-8-30");
-const decoySeed = randomBytes(32);
+const decoys = new WeakMap<Vault, Credential>();
+
+/** A credential of nobody, sealed as others are. Its seed is random for each vault, and no code is ever accepted for it. */
+function decoyOf({ vault, policy, realm }: Judging): Credential {
+  let decoy = decoys.get(vault);
+  if (decoy) return decoy;
+  const [period] = Object.keys(policy.windows);
+  const identity = { realm, serial: "", slot: 0, generation: 0, keyVersion: 0, suite: `TOTP-SHA256-8-${period}` };
+  const untouched = {
+    customer: null,
+    failures: 0,
+    lockedAt: null,
+    resets: 0,
+    lastStep: -1,
+    drift: 0,
+    driftAt: 0,
+    seenAt: 0,
+  };
+  const sealedSeed = vault.seal(identity, randomBytes(32));
+  decoys.set(vault, (decoy = { ...identity, ...untouched, kind: "time-code", label: "", sealedSeed }));
+  return decoy;
+}
 
 /**
  * Refuses a code that nothing is compared with. One durable count and one judgement, as for a wrong code of a token in use: an answer
@@ -62,8 +83,8 @@ export async function refuseUncompared(
   credential?: Credential,
 ): Promise<Verdict> {
   const strays = await judging.store.countStray(judging.realm);
-  const window = { back: 2, forward: 1 };
-  judge(hashes, decoySeed, { suite: decoy, window, drift: 0, lastStep: -1, challenge: "" }, code, judging.clock());
+  const decoy = decoyOf(judging);
+  compare(judging, decoy, decoy, code, judging.clock(), { lastStep: -1, challenge: "" });
   return { accepted: false, reason, strays, ...holderOf(credential) };
 }
 

@@ -94,6 +94,21 @@ describe("an answer", () => {
     expect(await confirm(late, token.answer(late.challenge, lab.step))).toMatchObject({ reason: "closed" });
   });
 
+  it("that is right, but judged when the transaction has just expired, costs no try of the token", async () => {
+    const token = await lab.token();
+    const transaction = await open(token);
+    const code = token.answer(transaction.challenge, lab.step + 2);
+    lab.now += 119_999;
+    const { store } = lab.judging;
+    vi.spyOn(store, "countTry").mockImplementationOnce(async (...args) => {
+      const counted = await Object.getPrototypeOf(store).countTry.apply(store, args);
+      lab.now += 1;
+      return counted;
+    });
+    expect(await confirm(transaction, code)).toMatchObject({ accepted: false, reason: "closed" });
+    expect(await failures(token)).toBe(0);
+  });
+
   it("of a step outside of the window is refused", async () => {
     for (const [offset, accepted] of [
       [-3, false],

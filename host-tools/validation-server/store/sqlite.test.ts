@@ -161,6 +161,15 @@ describe("counting", () => {
   });
 });
 
+describe("a limit that is lowered", () => {
+  it("holds for what was counted before", async () => {
+    await store.enrol(token("T1"), [credential]);
+    for (let i = 0; i < 5; i++) await store.count(keyOf("T1"), 10, 2000);
+    expect(await store.count(keyOf("T1"), 5, 2000)).toBeUndefined();
+    expect((await look("T1")).failures).toBe(5);
+  });
+});
+
 describe("a transaction", () => {
   const open = (id: string, challenge: string) => store.openTransaction({ ...keyOf("T1"), ...order, id, challenge });
   const key = (id: string) => ({ ...keyOf("T1"), id });
