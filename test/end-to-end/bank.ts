@@ -13,8 +13,8 @@ import type { Transport } from "../../host-tools/device/transport.ts";
 import { createKeystore, readKeystore } from "../../host-tools/keys/keystore.ts";
 import { LABORATORY_KEY_VERSION, laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
 import { LaboratoryKeyService } from "../../host-tools/keys/laboratory-key-service.ts";
-import { type HostClock, systemClock } from "../../host-tools/provisioning/host-clock.ts";
 import { enrol } from "../../host-tools/provisioning/enrol.ts";
+import { type HostClock, systemClock } from "../../host-tools/provisioning/host-clock.ts";
 import { provision } from "../../host-tools/provisioning/provision.ts";
 import { openKeysFile } from "../../host-tools/validation-server/keys-file.ts";
 import { startServer } from "../../host-tools/validation-server/server.ts";
@@ -33,7 +33,10 @@ export async function builtBundle(): Promise<{ bundle: string; manifest: Manifes
 /** A token as it leaves the factory. */
 export async function factoryToken(serial: string): Promise<Token> {
   const { enc, mac, dek } = laboratoryTransportKeys(serial);
-  return bootToken({ ...(await builtBundle()), install: { serial, keyVersion: LABORATORY_KEY_VERSION, enc, mac, dek } });
+  return bootToken({
+    ...(await builtBundle()),
+    install: { serial, keyVersion: LABORATORY_KEY_VERSION, enc, mac, dek },
+  });
 }
 
 /** The token's line without a port in between. */
@@ -124,7 +127,8 @@ export async function openBank() {
     validate: async (serial: string, code: string) =>
       (await call(bankKey, "POST", "/v1/validate", { serial, code })).body.result,
     transaction: async (serial: string, payeeAccount = "0071000123456") =>
-      (await call(bankKey, "POST", "/v1/transactions", { serial, payeeAccount, amount: "1500000", currency: "VND" })).body,
+      (await call(bankKey, "POST", "/v1/transactions", { serial, payeeAccount, amount: "1500000", currency: "VND" }))
+        .body,
     confirm: async (id: string, code: string) =>
       (await call(bankKey, "POST", `/v1/transactions/${id}/confirm`, { code })).body.result,
     asBank: (method: string, path: string, body?: object) => call(bankKey, method, path, body),

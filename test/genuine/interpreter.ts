@@ -10,7 +10,7 @@ export const interpreter = process.env.ESPRUINO;
  * The Linux build has no I2C, no USB and no memory-mapped flash. What stands in prints each transfer, so that the test can model the
  * chips, and finds the journal's file where a board would know its address. The bundle is not touched.
  */
-const PRELUDE = `
+export const PRELUDE = `
 function hex(d){var s="";for(var i=0;i<d.length;i++)s+=(256+d[i]).toString(16).substr(1);return s}
 function say(what,text){print("##"+what+" "+text)}
 I2C1.setup=function(){};

@@ -9,7 +9,6 @@ import { parseResponse } from "../../protocol/apdu/response.ts";
 import { encodeFrame, FRAME_COMMAND, FRAME_RESPONSE } from "../../protocol/framing/frame.ts";
 import { FrameReader } from "../../protocol/framing/frame-reader.ts";
 import hotp from "../vectors/hotp-rfc4226.json" with { type: "json" };
-import ocra from "../vectors/ocra-rfc6287.json" with { type: "json" };
 import totp from "../vectors/totp-rfc6238.json" with { type: "json" };
 import { interpreter, runOnInterpreter } from "./interpreter.ts";
 
