@@ -3,6 +3,8 @@ import { parseArgs } from "node:util";
 import { live } from "./live.ts";
 import { tellStory } from "./story.ts";
 
+/** What a terminal has where nobody can say. */
+const NARROW = 80;
 const usage = "usage: npm start -- [--once] [--language en|vi]";
 
 function options() {
@@ -26,6 +28,7 @@ try {
     language: chosen.language,
     tell: (sentence) => console.log(`\n${sentence}`),
     show: (picture) => console.log(picture),
+    columns: process.stdout.columns ?? NARROW,
   });
   if (chosen.once) await told.close();
   else await live(told);

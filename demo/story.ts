@@ -26,6 +26,8 @@ export interface StoryOptions {
   tell: (sentence: string) => void;
   /** The token's screen as it is now, in block characters. */
   show: (picture: string) => void;
+  /** Of the terminal that shows it. */
+  columns?: number;
 }
 
 /** What the story leaves running. */
@@ -48,7 +50,7 @@ const PAYEE = { account: "0071000123456", name: "TRẦN VĂN BÌNH", amount: "15
 const silence = { write: () => undefined };
 
 /** @throws Error at the first step that turns out otherwise than told */
-export async function tellStory({ language, serial = "OC-000001", tell, show }: StoryOptions): Promise<Told> {
+export async function tellStory({ language, serial = "OC-000001", tell, show, columns }: StoryOptions): Promise<Told> {
   const folder = await mkdtemp(join(tmpdir(), "ochre-story-"));
   const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   const close = async () => {
@@ -64,7 +66,7 @@ export async function tellStory({ language, serial = "OC-000001", tell, show }: 
       install: { serial, keyVersion: LABORATORY_KEY_VERSION, enc: keys.enc, mac: keys.mac, dek: keys.dek },
     });
     undo.push(() => token.close());
-    const picture = () => show(token.picture());
+    const picture = () => show(token.picture(columns));
     tell(`A token leaves the factory. Its firmware is ${manifest.bytes} bytes; its serial port is ${token.path}.`);
     picture();
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Manifest } from "./machine/manifest.ts";
-import { blockPicture, ScreenReader } from "./screen-reader.ts";
+import { blockPicture } from "./picture.ts";
+import { ScreenReader } from "./screen-reader.ts";
 import { smallManifest } from "./testing/small-bundle.ts";
 
 const codePage = Array.from({ length: 256 }, (_, code) => (code >= 0x20 ? String.fromCharCode(code) : ""));
@@ -135,5 +136,8 @@ test("a dark display is four empty lines", () => {
 
 test("a picture shows two rows of pixels in a line of blocks, in a frame", () => {
   const lit = new Set(["0,0", "1,1", "2,0", "2,1", "0,2"]);
-  expect(blockPicture(4, 4, (x, y) => lit.has(`${x},${y}`))).toBe("┌────┐\n│▀▄█ │\n│▀   │\n└────┘");
+  const pixel = (x: number, y: number) => lit.has(`${x},${y}`);
+  expect(blockPicture(4, 4, pixel)).toBe("┌────┐\n│▀▄█ │\n│▀   │\n└────┘");
+  expect(blockPicture(4, 4, pixel, 6)).toBe("┌────┐\n│▀▄█ │\n│▀   │\n└────┘");
+  expect(blockPicture(4, 4, pixel, 5)).toBe("┌──┐\n│▚▌│\n│▘ │\n└──┘");
 });

@@ -187,15 +187,3 @@ function read(columns: string[], font: Font): Reading {
   if (strange > 0) flush();
   return { text, unknown };
 }
-
-/** Pixels as block characters, two rows a line of text, in a frame. */
-export function blockPicture(width: number, height: number, pixel: (x: number, y: number) => boolean): string {
-  const blocks = [" ", "▀", "▄", "█"];
-  const rows = [`┌${"─".repeat(width)}┐`];
-  for (let y = 0; y < height; y += 2) {
-    let row = "";
-    for (let x = 0; x < width; x++) row += blocks[(pixel(x, y) ? 1 : 0) + (pixel(x, y + 1) ? 2 : 0)];
-    rows.push(`│${row}│`);
-  }
-  return [...rows, `└${"─".repeat(width)}┘`].join("\n");
-}

@@ -2,7 +2,8 @@
 import { emitKeypressEvents, type Key } from "node:readline";
 import type { ReadStream, WriteStream } from "node:tty";
 import type { Machine } from "./machine/machine.ts";
-import { blockPicture, ScreenReader } from "./screen-reader.ts";
+import { blockPicture } from "./picture.ts";
+import { ScreenReader } from "./screen-reader.ts";
 
 export interface TerminalOptions {
   input: ReadStream;
@@ -46,8 +47,8 @@ export function keypadKey(typed: { name?: string; sequence?: string }, keypad: r
 /** The display for a terminal of that size: its pixels where they fit, its text in a frame where they do not. */
 export function terminalPicture(machine: Machine, reader: ScreenReader, columns: number, rows: number): string {
   const { display } = machine;
-  if (columns >= display.width + 2 && rows >= display.height / 2 + AROUND) {
-    return blockPicture(display.width, display.height, (x, y) => display.pixel(x, y));
+  if (columns >= display.width / 2 + 2 && rows >= display.height / 2 + AROUND) {
+    return blockPicture(display.width, display.height, (x, y) => display.pixel(x, y), columns);
   }
   const lines = reader.lines(display.frame()).map((line) => (line.inverted ? `>${line.text}` : ` ${line.text}`));
   const width = Math.max(22, ...lines.map((line) => line.length));

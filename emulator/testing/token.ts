@@ -4,7 +4,8 @@
  */
 import { readBuilt } from "../built.ts";
 import { type Installation, Machine, type MachineOptions } from "../machine/machine.ts";
-import { blockPicture, ScreenReader } from "../screen-reader.ts";
+import { blockPicture } from "../picture.ts";
+import { ScreenReader } from "../screen-reader.ts";
 import { openPort } from "../serial/port.ts";
 import { pressKey, receiveAndAnswer } from "../still-time.ts";
 
@@ -101,10 +102,10 @@ export class Token {
     return this.#lines().find((line) => line.inverted)?.text;
   }
 
-  /** The display in block characters, two rows of pixels a line, in a frame. */
-  picture(): string {
+  /** The display in block characters, in a frame; at half the width where the terminal's columns are too few. */
+  picture(columns?: number): string {
     const { display } = this.machine;
-    return blockPicture(display.width, display.height, (x, y) => display.pixel(x, y));
+    return blockPicture(display.width, display.height, (x, y) => display.pixel(x, y), columns);
   }
 
   powerOff(): void {
