@@ -1,0 +1,139 @@
+/**
+ * One interface in front of every way to run a token: `fast` (the bundle in this process, in virtual time), `espruino` (on a genuine
+ * interpreter for Linux, in real time), `mcu` (genuine Espruino on a cycle-counted RP2040). The HTTP API, the page and the test fixture
+ * speak it, and its remote form is the same interface over HTTP.
+ *
+ * Every call is refused with an `EngineError` that says what was expected, and then has changed nothing.
+ */
+import type { Manifest } from "./machine/manifest.ts";
+
+export type EngineName = "fast" | "espruino" | "mcu";
+
+/** What an engine cannot do it refuses with `fault: "unsupported"`. */
+export interface Capabilities {
+  /** Time moves only when told to, by any span. Otherwise the clock chip's time can be set, and time passes by itself. */
+  readonly timeTravel: boolean;
+  readonly snapshot: boolean;
+  /** Cuts at a flash operation, torn writes, flipped bits. */
+  readonly flashFaults: boolean;
+  readonly serialFaults: boolean;
+}
+
+export class EngineError extends Error {
+  override name = "EngineError";
+  readonly fault: "unsupported" | "invalid" | "no-power" | "failed";
+
+  constructor(fault: EngineError["fault"], message: string) {
+    super(message);
+    this.fault = fault;
+  }
+}
+
+export interface PressOptions {
+  /** Milliseconds that each key is held: 60. */
+  holdMs?: number;
+  /** Milliseconds after each release: 60. */
+  gapMs?: number;
+  /** Milliseconds of contact bounce at each edge: 0. */
+  bounceMs?: number;
+}
+
+export interface Screen {
+  on: boolean;
+  width: number;
+  height: number;
+  /** The four lines of text read back from the pixels; the chosen line of a menu is inverted. */
+  lines: { text: string; inverted: boolean }[];
+  /** Pages of eight rows, `width` bytes each, bit 0 on top. */
+  pixels: Uint8Array;
+  /** Counts pictures that differ. */
+  frame: number;
+}
+
+export interface ClockState {
+  /** What the clock chip shows, Unix seconds. */
+  unixTime: number;
+  lostPower: boolean;
+  /** Milliseconds of engine time since it was made. */
+  timeMs: number;
+  /** 0 is frozen; 1 is real time. */
+  speed: number;
+  driftPpm: number;
+  /** Temperatures in degrees Celsius over a day, spread evenly; the crystal's error follows them. Empty: 25 all day. */
+  temperatures: number[];
+}
+
+export interface PowerState {
+  on: boolean;
+  /** Operation number at which power will be lost; undefined when none is armed. */
+  cutAtFlashOperation?: number;
+  flashOperations: number;
+  /** Volts on the battery. */
+  batteryVolts: number;
+}
+
+/** What happens to bytes on the line, from now on. `count` of them, or all until changed. */
+export interface SerialFault {
+  direction: "to-token" | "to-host";
+  kind: "drop" | "duplicate" | "corrupt" | "delay";
+  /** One byte in so many is hit; 1 hits every byte. */
+  every: number;
+  count?: number;
+  /** For `delay`. */
+  delayMs?: number;
+}
+
+export interface Snapshot {
+  /** Of this form; another is refused. */
+  version: 1;
+  board: string;
+  /** Base64; covered by the checksum. */
+  data: string;
+  sha256: string;
+}
+
+export interface Engine {
+  readonly name: EngineName;
+  readonly manifest: Manifest;
+  readonly serial: string;
+  readonly capabilities: Capabilities;
+
+  keyDown(key: string): Promise<void>;
+  keyUp(key: string): Promise<void>;
+  press(keys: string[], options?: PressOptions): Promise<void>;
+
+  screen(): Promise<Screen>;
+  /** Called with each new picture, until the result is called. */
+  onScreen(call: (screen: Screen) => void): () => void;
+
+  clock(): Promise<ClockState>;
+  setClock(change: Partial<Pick<ClockState, "unixTime" | "speed" | "driftPpm" | "temperatures">>): Promise<void>;
+  advance(ms: number): Promise<void>;
+
+  power(): Promise<PowerState>;
+  powerOn(): Promise<void>;
+  powerOff(): Promise<void>;
+  /**
+   * Takes the power away at the `operation`-th erase or write of flash from now (1 is the next). With `tear`, that operation is done in
+   * part: each bit that should change does so with that probability (0 to 1), by the seeded generator.
+   */
+  cutAtFlashOperation(operation: number, tear?: number): Promise<void>;
+  setBattery(volts: number): Promise<void>;
+
+  dumpFlash(): Promise<Uint8Array>;
+  /** Only without power. */
+  loadFlash(bytes: Uint8Array): Promise<void>;
+  /** Bits are numbered from bit 0 of byte 0. */
+  flipFlashBits(bits: number[]): Promise<void>;
+
+  /** Bytes from a host, Latin-1, past the serial port. */
+  send(text: string): Promise<void>;
+  /** What the token and a host said to each other, by direction, as it passed. */
+  onSerial(call: (direction: "to-token" | "to-host", text: string) => void): () => void;
+  setSerialFaults(faults: SerialFault[]): Promise<void>;
+
+  snapshot(): Promise<Snapshot>;
+  restore(snapshot: Snapshot): Promise<void>;
+
+  close(): Promise<void>;
+}
