@@ -2,16 +2,25 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { SourceMap } from "node:module";
 import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parse } from "acorn";
 import { build, type Plugin } from "esbuild";
 import { VERSION } from "../core/version.ts";
 import { codePage } from "../ui/viscii.ts";
+import { type Census, census } from "./census.ts";
 import { encodeSource } from "./code-page.ts";
+import { checkDialect } from "./dialect.ts";
+import { applyEdits, type Edit, type Edited } from "./edits.ts";
 import { type BuiltFont, buildFonts } from "./fonts.ts";
+import { dropProse } from "./quiet-errors.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const boardsFolder = join(root, "firmware/boards");
+
+/** A bundle's size on the reference boards: loading takes 10 ms a kilobyte, and an update needs the room twice. */
+const BUNDLE_LIMIT = 65_536;
 
 /** The boards that can be built: the folders of boards/ with a `main.ts`. */
 export const boards: string[] = readdirSync(boardsFolder)
@@ -40,6 +49,7 @@ export interface Built {
   /** Text of the bundle: characters U+0000 to U+00FF, one byte each in the file. */
   bundle: string;
   manifest: Manifest;
+  census: Census;
   paths: { bundle: string; manifest: string };
 }
 
@@ -59,16 +69,21 @@ function fontPlugin(fonts: readonly BuiltFont[]): Plugin {
   };
 }
 
+/** The sources can't be built for the interpreter. The message has a line for each place. */
+export class BuildError extends Error {
+  override name = "BuildError";
+}
+
 /** Characters beyond ASCII in the sources become codes of the token's code page. */
 const codePagePlugin: Plugin = {
   name: "code page",
   setup(builder) {
-    builder.onLoad({ filter: /firmware[\\/].*\.ts$/ }, async ({ path }) => {
+    builder.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, "utf8");
       try {
         return { contents: encodeSource(source), loader: "ts" };
       } catch (error) {
-        return { errors: [{ text: (error as Error).message, location: { file: path } }] };
+        return { errors: [{ text: (error as Error).message, location: { file: path, lineText: "" } }] };
       }
     });
   },
@@ -76,40 +91,29 @@ const codePagePlugin: Plugin = {
 
 /**
  * Builds a board's bundle and manifest into `outDir` (default `build/`).
- * @throws Error when the board is unknown or its sources do not build
+ * @throws BuildError when the board is unknown, when its sources do not build or do not fit, or when the dialect gate refuses the bundle
  */
 export async function buildBoard(board: string, { outDir = join(root, "build") } = {}): Promise<Built> {
-  if (!boards.includes(board)) throw new Error(`there is no board ${board}: ${boards.join(", ")}`);
+  if (!boards.includes(board)) throw new BuildError(`there is no board ${board}: ${boards.join(", ")}`);
   const fonts = buildFonts();
-  const result = await build({
-    entryPoints: [join(boardsFolder, board, "main.ts")],
-    bundle: true,
-    write: false,
-    metafile: true,
-    format: "esm",
-    platform: "neutral",
-    target: "es2022",
-    // Espruino has no field without a value: fields become assignments in the constructor.
-    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
-    supported: { "logical-assignment": false, "exponent-operator": false },
-    charset: "ascii",
-    minify: true,
-    inject: [join(root, "firmware/build/device-error.ts")],
-    plugins: [fontPlugin(fonts), codePagePlugin],
-    logLevel: "silent",
-  });
-  const bundle = asExpression(result.outputFiles[0].text);
-  const wiring = await import(join(boardsFolder, board, "wiring.ts"));
-  const modules: Record<string, number> = {};
-  for (const [path, { bytesInOutput }] of Object.entries(Object.values(result.metafile.outputs)[0].inputs)) {
-    if (bytesInOutput > 0) modules[relative(root, path)] = bytesInOutput;
+  const { module, map, modules } = await bundleModule(join(boardsFolder, board, "main.ts"), fonts);
+  const { text: bundle, origin } = asExpression(module);
+  const refusals = checkDialect(bundle);
+  if (refusals.length > 0) {
+    const lines = refusals.map(({ at, reason }) => `${sourceOf(module, map, origin(at))}: ${reason}`);
+    throw new BuildError(`${board} is not in the interpreter's dialect\n${lines.join("\n")}`);
   }
+  if (bundle.length > BUNDLE_LIMIT) {
+    throw new BuildError(`the bundle of ${board} has ${bundle.length} bytes, and ${BUNDLE_LIMIT} is the limit`);
+  }
+  const wiring = await import(join(boardsFolder, board, "wiring.ts"));
+  const counted = census(bundle);
   const manifest: Manifest = {
     board,
     version: VERSION,
     bytes: bundle.length,
     sha256: createHash("sha256").update(bundle, "latin1").digest("hex"),
-    functions: bundle.split(/\bfunction\b|=>/).length - 1,
+    functions: counted.functions,
     modules,
     keypad: wiring.keypad,
     display: wiring.display,
@@ -122,7 +126,56 @@ export async function buildBoard(board: string, { outDir = join(root, "build") }
   await mkdir(outDir, { recursive: true });
   await writeWhole(paths.bundle, bundle, "latin1");
   await writeWhole(paths.manifest, `${JSON.stringify(manifest, null, 1)}\n`, "utf8");
-  return { bundle, manifest, paths };
+  return { bundle, manifest, census: counted, paths };
+}
+
+/** The sources of a board as one ECMAScript module, minified. */
+async function bundleModule(entry: string, fonts: readonly BuiltFont[]) {
+  const result = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    outfile: join(root, "bundle.js"),
+    metafile: true,
+    sourcemap: "external",
+    sourcesContent: false,
+    format: "esm",
+    platform: "neutral",
+    target: "es2022",
+    // The interpreter runs a field's initialiser once for the class, and knows none of the other four.
+    supported: {
+      "class-field": false,
+      "class-private-field": false,
+      "optional-chain": false,
+      "logical-assignment": false,
+      "exponent-operator": false,
+    },
+    // Fields become assignments in the constructor, not calls of Object.defineProperty.
+    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
+    charset: "ascii",
+    minify: true,
+    inject: [join(root, "firmware/build/device-error.ts")],
+    plugins: [fontPlugin(fonts), codePagePlugin],
+    logLevel: "silent",
+    absWorkingDir: root,
+  }).catch((error: Error) => {
+    throw new BuildError(error.message);
+  });
+  const [map, code] = [".js.map", ".js"].map((end) => result.outputFiles.find(({ path }) => path.endsWith(end))!.text);
+  const modules: Record<string, number> = {};
+  const output = Object.entries(result.metafile.outputs).find(([path]) => path.endsWith(".js"))![1];
+  for (const [path, { bytesInOutput }] of Object.entries(output.inputs))
+    if (bytesInOutput > 0) modules[path] = bytesInOutput;
+  return { module: code, map: new SourceMap(JSON.parse(map)), modules };
+}
+
+/** Where in the sources a place of the module comes from, as `file:line:column`. */
+function sourceOf(module: string, map: SourceMap, offset: number): string {
+  const lines = module.slice(0, offset).split("\n");
+  const entry = map.findEntry(lines.length - 1, lines[lines.length - 1].length);
+  if (!("originalSource" in entry)) return `bundle offset ${offset}`;
+  const file = relative(root, fileURLToPath(new URL(entry.originalSource, `file://${root}/`)));
+  return `${file}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
 }
 
 /** Two builds at once must not leave half a file for a third reader. */
@@ -132,15 +185,22 @@ async function writeWhole(path: string, text: string, encoding: BufferEncoding):
   await rename(draft, path);
 }
 
-/** The module's export list turned into the value of one expression. */
-function asExpression(module: string): string {
-  const match = /export\s*\{([^}]*)\};?\s*$/.exec(module);
-  if (match === null) throw new Error("the bundle exports nothing");
-  const members = match[1].split(",").map((member) => {
-    const [local, name = local] = member.trim().split(/\s+as\s+/);
-    return `${name}:${local}`;
-  });
+/** The module as one expression whose value is the object of its exports. */
+function asExpression(module: string): Edited {
+  const program = parse(module, { ecmaVersion: "latest", sourceType: "module" });
+  const edits: Edit[] = [{ start: 0, end: 0, text: "(function(){" }, ...dropProse(program)];
   // The interpreter's own `require` has a name of its own in the sources, so that esbuild does not take its modules for files.
-  const body = module.slice(0, match.index).replaceAll("espruinoRequire", "require");
-  return `(function(){${body}return{${members.join(",")}}})()`;
+  for (const { index } of module.matchAll(/\bespruinoRequire\b/g)) {
+    edits.push({ start: index, end: index + "espruinoRequire".length, text: "require" });
+  }
+  const last = program.body[program.body.length - 1];
+  if (last?.type !== "ExportNamedDeclaration") throw new BuildError("the bundle exports nothing");
+  const members = last.specifiers.map(({ local, exported }) => `${nameOf(exported)}:${nameOf(local)}`);
+  edits.push({ start: last.start, end: module.length, text: `return{${members.join(",")}}})()` });
+  return applyEdits(module, edits);
+}
+
+/** The name in an export specifier. */
+function nameOf(node: { type: string; name?: string; value?: unknown }): string {
+  return node.type === "Identifier" ? node.name! : String(node.value);
 }
