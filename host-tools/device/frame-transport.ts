@@ -24,9 +24,9 @@ export interface Line {
 }
 
 export interface FrameTransportOptions {
-  /** Milliseconds without an answer after which a request is sent again: 1000. */
+  /** Milliseconds without an answer after which a request is sent again: 5000. A microcontroller takes up to three seconds for a block. */
   timeoutMs?: number;
-  /** How many times a request is sent again: 3. */
+  /** How many times a request is sent again: 2. */
   retries?: number;
 }
 
@@ -45,8 +45,8 @@ export class FrameTransport implements Transport {
 
   constructor(line: Line, options: FrameTransportOptions = {}) {
     this.#line = line;
-    this.#timeoutMs = options.timeoutMs ?? 1000;
-    this.#retries = options.retries ?? 3;
+    this.#timeoutMs = options.timeoutMs ?? 5000;
+    this.#retries = options.retries ?? 2;
     // Numbers begin anywhere: an answer that an earlier program left unread on the line is then not taken for ours.
     for (let skipped = randomInt(256); skipped > 0; skipped--) this.#requester.reset();
     line.onText = (text) => {

@@ -1,0 +1,183 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { aes128, hashes, wire } from "../../host-tools/crypto/node.ts";
+import type { Board, Flash } from "../hal/board.ts";
+import { POLICY, TRIES } from "./entries.ts";
+import { Journal } from "./journal.ts";
+import { credentialEntries, Vault, weakPin } from "./vault.ts";
+
+class PowerCut extends Error {}
+
+const ascii = (text: string) => new Uint8Array(Buffer.from(text, "latin1"));
+const PIN = "274913";
+const LIMIT = 5;
+const KEY = new Uint8Array(32).map((_, i) => 0xc0 + i);
+
+/** Flash that loses power before or after operation `cutAt`. */
+class CuttingFlash implements Flash {
+  readonly pageSize = 1024;
+  readonly pages = 4;
+  readonly cells = new Uint8Array(4096).fill(0xff);
+  operations = 0;
+  cutAt = -1;
+  done = false;
+
+  read(address: number, length: number): Uint8Array {
+    return this.cells.slice(address, address + length);
+  }
+
+  write(address: number, bytes: Uint8Array): void {
+    this.operate(() => {
+      for (let i = 0; i < bytes.length; i++) this.cells[address + i] &= bytes[i];
+    });
+  }
+
+  erase(address: number): void {
+    this.operate(() => this.cells.fill(0xff, address, address + this.pageSize));
+  }
+
+  private operate(work: () => void): void {
+    const cut = this.operations++ === this.cutAt;
+    if (!cut || this.done) work();
+    if (cut) throw new PowerCut();
+  }
+}
+
+/** As much of a board as a vault touches. */
+const board = (flash: Flash) =>
+  ({ flash, hashes, aes128, wire, random: (length: number) => new Uint8Array(length).fill(0x5a) }) as unknown as Board;
+
+/** A vault whose only credential has KEY, with a PIN. */
+function vaultWithPin() {
+  const flash = new CuttingFlash();
+  const journal = new Journal(flash, wire);
+  const credential = { slot: 0, kind: 1, suite: "TOTP-SHA256-8-30", label: "Time code" };
+  journal.format([
+    { id: POLICY, value: new Uint8Array([LIMIT, 0, 30, 1]) },
+    ...credentialEntries(board(flash), [credential], [KEY.slice()]),
+  ]);
+  const vault = new Vault(board(flash), journal);
+  vault.setPin(ascii(PIN));
+  return { flash, journal, vault };
+}
+
+/** The same flash under power again. */
+function reboot(flash: CuttingFlash) {
+  flash.cutAt = -1;
+  const journal = new Journal(flash, wire);
+  journal.mount();
+  return { journal, vault: new Vault(board(flash), journal) };
+}
+
+const keyOf = (vault: Vault) => {
+  let seen = "";
+  vault.withKey(0, (key) => (seen = Buffer.from(key).toString("hex")));
+  return seen;
+};
+
+/** A PIN that the eight check bits tell from the right one. */
+const wrongPin = fc
+  .array(fc.integer({ min: 0, max: 9 }), { minLength: 6, maxLength: 8 })
+  .map((digits) => digits.join(""))
+  .filter((pin) => pin !== PIN && !vaultWithPin().vault.open(ascii(pin)));
+
+test("the right PIN gives the key, and after closing nothing does", () => {
+  const { vault } = vaultWithPin();
+  expect(vault.open(ascii(PIN))).toBe(true);
+  expect(keyOf(vault)).toBe(Buffer.from(KEY).toString("hex"));
+  vault.close();
+  expect(keyOf(vault)).toBe("");
+});
+
+test("once a PIN is set, no clear key is in the flash, wherever the power was cut in setting it", () => {
+  const clear = wire.toLatin1(KEY);
+  for (let cutAt = 0, cut = true; cut; cutAt++) {
+    for (const done of [false, true]) {
+      const flash = new CuttingFlash();
+      const journal = new Journal(flash, wire);
+      const credential = { slot: 0, kind: 1, suite: "TOTP-SHA256-8-30", label: "" };
+      const entries = credentialEntries(board(flash), [credential], [KEY.slice()]);
+      journal.format([{ id: POLICY, value: new Uint8Array([LIMIT, 0, 30, 1]) }, ...entries]);
+      flash.cutAt = flash.operations + cutAt;
+      flash.done = done;
+      cut = false;
+      try {
+        new Vault(board(flash), journal).setPin(ascii(PIN));
+      } catch (error) {
+        expect(error).toBeInstanceOf(PowerCut);
+        cut = true;
+      }
+      const { vault } = reboot(flash);
+      expect(wire.toLatin1(flash.cells).includes(clear)).toBe(!vault.hasPin());
+    }
+  }
+});
+
+test("wrong PINs are counted to the limit, then the right one is refused too", () => {
+  fc.assert(
+    fc.property(fc.array(wrongPin, { minLength: LIMIT, maxLength: LIMIT }), (pins) => {
+      const { vault } = vaultWithPin();
+      for (const [tried, pin] of pins.entries()) {
+        expect(vault.triesLeft()).toBe(LIMIT - tried);
+        expect(vault.open(ascii(pin))).toBe(false);
+      }
+      expect(vault.triesLeft()).toBe(0);
+      expect(vault.open(ascii(PIN))).toBe(false);
+      expect(keyOf(vault)).toBe("");
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test("no cut of the power gives one more try: a verdict is never known before its try is counted", () => {
+  fc.assert(
+    fc.property(wrongPin, fc.boolean(), (pin, done) => {
+      const { flash } = vaultWithPin();
+      let verdicts = 0;
+      // Whoever cuts the power at the first operation of each try learns nothing; at any later one, the try is counted.
+      for (let attempt = 0; attempt < 4 * LIMIT; attempt++) {
+        const { vault } = reboot(flash);
+        flash.cutAt = attempt % 2 === 0 ? flash.operations + 1 : -1;
+        flash.done = done;
+        const before = vault.triesLeft();
+        try {
+          const left = before > 0;
+          vault.open(ascii(pin));
+          if (left) verdicts++;
+        } catch (error) {
+          expect(error).toBeInstanceOf(PowerCut);
+          verdicts++;
+        }
+      }
+      expect(verdicts).toBeLessThanOrEqual(LIMIT);
+      expect(reboot(flash).vault.triesLeft()).toBe(0);
+    }),
+    { numRuns: 10 },
+  );
+});
+
+test("the right PIN gives all tries back", () => {
+  const { vault } = vaultWithPin();
+  vault.open(ascii("918273"));
+  expect(vault.open(ascii(PIN))).toBe(true);
+  expect(vault.triesLeft()).toBe(LIMIT);
+});
+
+test("a try counter that cannot be read locks", () => {
+  const { journal, vault } = vaultWithPin();
+  journal.commit([{ id: TRIES, value: new Uint8Array(0) }]);
+  expect(vault.triesLeft()).toBe(0);
+  expect(vault.open(ascii(PIN))).toBe(false);
+});
+
+test.each([
+  ["000000", "repeat"],
+  ["123456", "run"],
+  ["87654321", "run"],
+  ["12345", "length"],
+  ["123456789", "length"],
+  ["135791", ""],
+  ["274913", ""],
+])("the PIN %s is judged %j", (pin, verdict) => {
+  expect(weakPin(ascii(pin))).toBe(verdict);
+});
