@@ -100,7 +100,7 @@ function checkState({ state, serial }: TokenInformation, replace: boolean): void
   if (state === BLANK) throw new PersonalisationError("The token has no serial number and no keys: install it first.");
   if (state !== FACTORY && !replace)
     throw new PersonalisationError(
-      `Token ${serial} is personalised already (${TOKEN_STATES[state]}). To give it new credentials, and make it forget its customer's PIN, say so.`,
+      `Token ${serial} is personalised already (${TOKEN_STATES[state]}). To give it new credentials, and make it forget its customer's PIN, ask for a replacement (--replace).`,
     );
 }
 
