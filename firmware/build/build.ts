@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { SourceMap } from "node:module";
 import { basename, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parse } from "acorn";
 import { build, type Plugin } from "esbuild";
 import { VERSION } from "../core/version.ts";
@@ -96,17 +96,11 @@ const codePagePlugin: Plugin = {
 export async function buildBoard(board: string, { outDir = join(root, "build") } = {}): Promise<Built> {
   if (!boards.includes(board)) throw new BuildError(`there is no board ${board}: ${boards.join(", ")}`);
   const fonts = buildFonts();
-  const { module, map, modules } = await bundleModule(join(boardsFolder, board, "main.ts"), fonts);
-  const { text: bundle, origin } = asExpression(module);
-  const refusals = checkDialect(bundle);
-  if (refusals.length > 0) {
-    const lines = refusals.map(({ at, reason }) => `${sourceOf(module, map, origin(at))}: ${reason}`);
-    throw new BuildError(`${board} is not in the interpreter's dialect\n${lines.join("\n")}`);
-  }
+  const { bundle, modules } = await bundleEntry(join(boardsFolder, board, "main.ts"), fonts);
   if (bundle.length > BUNDLE_LIMIT) {
     throw new BuildError(`the bundle of ${board} has ${bundle.length} bytes, and ${BUNDLE_LIMIT} is the limit`);
   }
-  const wiring = await import(join(boardsFolder, board, "wiring.ts"));
+  const wiring = await import(pathToFileURL(join(boardsFolder, board, "wiring.ts")).href);
   const counted = census(bundle);
   const manifest: Manifest = {
     board,
@@ -129,7 +123,23 @@ export async function buildBoard(board: string, { outDir = join(root, "build") }
   return { bundle, manifest, census: counted, paths };
 }
 
-/** The sources of a board as one ECMAScript module, minified. */
+/**
+ * The bundle whose exports are those of the module `entry`.
+ * @returns its text, and its bytes by source file
+ * @throws BuildError that names the places in the sources which do not build, or which the interpreter would fail at
+ */
+export async function bundleEntry(entry: string, fonts = buildFonts()) {
+  const { module, map, modules } = await bundleModule(entry, fonts);
+  const { text: bundle, origin } = asExpression(module);
+  const refusals = checkDialect(bundle);
+  if (refusals.length > 0) {
+    const lines = refusals.map(({ at, reason }) => `${sourceOf(module, map, origin(at))}: ${reason}`);
+    throw new BuildError(`the interpreter would fail at\n${lines.join("\n")}`);
+  }
+  return { bundle, modules };
+}
+
+/** The sources as one ECMAScript module, minified. */
 async function bundleModule(entry: string, fonts: readonly BuiltFont[]) {
   const result = await build({
     entryPoints: [entry],
@@ -188,10 +198,17 @@ async function writeWhole(path: string, text: string, encoding: BufferEncoding):
 /** The module as one expression whose value is the object of its exports. */
 function asExpression(module: string): Edited {
   const program = parse(module, { ecmaVersion: "latest", sourceType: "module" });
-  const edits: Edit[] = [{ start: 0, end: 0, text: "(function(){" }, ...dropProse(program)];
+  const prose = dropProse(program);
+  const edits: Edit[] = [{ start: 0, end: 0, text: "(function(){" }, ...prose];
   // The interpreter's own `require` has a name of its own in the sources, so that esbuild does not take its modules for files.
   for (const { index } of module.matchAll(/\bespruinoRequire\b/g)) {
     edits.push({ start: index, end: index + "espruinoRequire".length, text: "require" });
+  }
+  // Codes of the code page below 32 are text like any other, and esbuild writes them raw: a terminal or an uploader could act on them.
+  for (const { index, 0: control } of module.matchAll(/(?!\n)[\p{Cc}]/gu)) {
+    if (prose.some(({ start, end }) => index >= start && index < end)) continue;
+    const code = control.charCodeAt(0).toString(16).padStart(2, "0");
+    edits.push({ start: index, end: index + 1, text: `\\x${code}` });
   }
   const last = program.body[program.body.length - 1];
   if (last?.type !== "ExportNamedDeclaration") throw new BuildError("the bundle exports nothing");

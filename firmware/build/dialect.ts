@@ -117,7 +117,7 @@ function checkGlobal(node: NodeOf<"Identifier">, parent: AnyNode, refuse: Refuse
     if (allowed !== undefined && (member === undefined || !allowed.includes(member))) {
       refuse(node.start, `${name}${member === undefined ? "[...]" : `.${member}`} is missing or not used here`);
     }
-  } else if (namespaces.has(name)) {
+  } else if (namespaces.has(name) && !(parent.type === "UnaryExpression" && parent.operator === "typeof")) {
     refuse(node.start, `${name} as a value: nobody could see what is taken from it`);
   } else if (name === "require") {
     const argument = parent.type === "CallExpression" && parent.callee === node ? parent.arguments[0] : undefined;

@@ -4,22 +4,25 @@
  */
 import type { AnyNode, Program } from "acorn";
 import { type Names, readNames } from "./dialect-scope.ts";
-import { type ClassNode, children } from "./dialect-syntax.ts";
+import { children, type NodeOf } from "./dialect-syntax.ts";
 import type { Edit } from "./edits.ts";
 
-/** Edits that empty each sentence given to the constructor of a bundle's own error class. */
+/** Edits that empty each sentence given to the constructor of a bundle's own error class, by `new` or by `super`. */
 export function dropProse(program: Program): Edit[] {
   const names = readNames(program);
   const edits: Edit[] = [];
-  const walk = (node: AnyNode) => {
-    if (node.type === "NewExpression" && names.valuesOf(node.callee).some((value) => isError(value, names))) {
-      for (const argument of node.arguments) {
+  const walk = (node: AnyNode, inError: boolean) => {
+    const made = node.type === "NewExpression" && names.valuesOf(node.callee).some((value) => isError(value, names));
+    const passedOn = inError && node.type === "CallExpression" && node.callee.type === "Super";
+    if (made || passedOn) {
+      for (const argument of (node as NodeOf<"CallExpression" | "NewExpression">).arguments) {
         if (isProse(argument)) edits.push({ start: argument.start, end: argument.end, text: '""' });
       }
     }
-    for (const child of children(node)) walk(child);
+    const isClass = node.type === "ClassDeclaration" || node.type === "ClassExpression";
+    for (const child of children(node)) walk(child, isClass ? isError(node, names) : inError);
   };
-  walk(program);
+  walk(program, false);
   // A sentence inside another's expressions goes with it.
   return edits.filter(
     (edit) => !edits.some((other) => other !== edit && other.start <= edit.start && other.end >= edit.end),
@@ -33,7 +36,7 @@ function isError(value: AnyNode, names: Names): boolean {
   return setsMessage(value);
 }
 
-function setsMessage(node: ClassNode | AnyNode): boolean {
+function setsMessage(node: AnyNode): boolean {
   if (node.type === "AssignmentExpression" && node.left.type === "MemberExpression") {
     const { object, property } = node.left;
     if (object.type === "ThisExpression" && property.type === "Identifier" && property.name === "message") return true;

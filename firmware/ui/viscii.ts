@@ -8,7 +8,6 @@
 
 /** Symbols of the screens by their code. */
 const symbols: Record<number, string> = {
-  3: "–",
   4: "🔒",
   7: "○",
   8: "●",

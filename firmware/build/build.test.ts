@@ -1,0 +1,135 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runInNewContext } from "node:vm";
+import { afterAll, describe, expect, test } from "vitest";
+import { VERSION } from "../core/version.ts";
+import { codePage } from "../ui/viscii.ts";
+import { boards, buildBoard, bundleEntry } from "./build.ts";
+import { checkDialect } from "./dialect.ts";
+
+const outDir = mkdtempSync(join(tmpdir(), "ochre-build-"));
+afterAll(() => rmSync(outDir, { recursive: true }));
+
+test("every folder of boards/ with a main.ts is a board", () => {
+  expect(boards).toContain("pico-keypad");
+  expect(boards).not.toContain("chips");
+});
+
+describe.each(boards)("the bundle of %s", async (board) => {
+  const { bundle, manifest, paths } = await buildBoard(board, { outDir });
+
+  test("evaluates to an object of named exports without touching anything", () => {
+    // No global of the interpreter exists here: any use of one while the bundle is evaluated would throw.
+    const exports = runInNewContext(bundle, Object.create(null));
+    expect(exports).toMatchObject({ version: VERSION, board });
+    for (const name of ["install", "start"]) expect(typeof exports[name]).toBe("function");
+  });
+
+  test("is ASCII, one expression, in the interpreter's dialect and within 64 KB", () => {
+    expect(/[^\n\x20-\x7e]/.exec(bundle)).toBeNull();
+    expect(bundle.length).toBeLessThanOrEqual(65_536);
+    expect(checkDialect(bundle)).toEqual([]);
+  });
+
+  test("has its own Error: a class of the bundle's that extends it keeps name and part", () => {
+    const { crypto, otp } = runInNewContext(bundle, { Uint8Array, parseInt });
+    const thrown = (action: () => void): unknown => {
+      try {
+        action();
+      } catch (error) {
+        return error;
+      }
+    };
+    expect(thrown(() => crypto.aes128(new Uint8Array(3)))).toMatchObject({ name: "RangeError" });
+    expect(thrown(() => otp.parseSuite("nonsense"))).toMatchObject({ name: "OtpError" });
+    expect(/extends (Range|Type)?Error/.exec(bundle)).toBeNull();
+  });
+
+  test("computes the same codes as the sources do", () => {
+    const { crypto } = runInNewContext(bundle, { Uint8Array, Int32Array, DataView });
+    const digest = crypto.sha256.digest(new Uint8Array([97, 98, 99]));
+    expect(Buffer.from(digest).toString("hex")).toBe(createHash("sha256").update("abc").digest("hex"));
+  });
+
+  test("lies in its file as its manifest says", () => {
+    const file = readFileSync(paths.bundle);
+    expect(file.toString("latin1") === bundle).toBe(true);
+    expect(manifest).toMatchObject({
+      board,
+      version: VERSION,
+      bytes: file.length,
+      sha256: createHash("sha256").update(file).digest("hex"),
+      codePage: [...codePage],
+    });
+    expect(JSON.parse(readFileSync(paths.manifest, "utf8"))).toEqual(manifest);
+    expect(manifest.fonts.map(({ name }) => name)).toEqual(["6x13", "digits"]);
+    expect(manifest.keypad.legend.flat()).toContain("OK");
+  });
+
+  test("is accounted for by source file, to within the wrapping", () => {
+    const sum = Object.values(manifest.modules).reduce((total, bytes) => total + bytes, 0);
+    expect(manifest.modules["firmware/core/token.ts"]).toBeGreaterThan(100);
+    // Errors lose their prose after esbuild has counted.
+    expect(sum).toBeGreaterThan(bundle.length - 500);
+    expect(sum).toBeLessThan(bundle.length * 1.15);
+  });
+
+  test("is the same for the same sources, and leaves no drafts behind", async () => {
+    expect((await buildBoard(board, { outDir })).manifest.sha256).toBe(manifest.sha256);
+    expect(readdirSync(outDir).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  });
+});
+
+test("a board that does not exist is refused with the list of those that do", async () => {
+  await expect(buildBoard("toaster", { outDir })).rejects.toThrow(`there is no board toaster: ${boards.join(", ")}`);
+});
+
+describe("sources that are not for the interpreter", () => {
+  const entry = join(outDir, "main.ts");
+  const bundleOf = (...lines: string[]) => {
+    writeFileSync(entry, `${lines.join("\n")}\n`);
+    return bundleEntry(entry);
+  };
+
+  test("are refused with file, line and column of every place", async () => {
+    const refused = bundleOf(
+      "declare const D1: number;",
+      "export const pin: number = D1;",
+      "export function f(n: number): number {",
+      "  const seen = new Map<number, number>();",
+      "  return Math.trunc(n) + seen.size;",
+      "}",
+    );
+    await expect(refused).rejects.toThrow(/main\.ts:4:20: Map is no global that a bundle may use/);
+    await expect(refused).rejects.toThrow(/main\.ts:5:10: Math\.trunc is missing/);
+  });
+
+  test("are refused for a character that the token cannot show", async () => {
+    await expect(bundleOf('export const a = "ok";', 'export const b = "ß";')).rejects.toThrow(
+      /main\.ts.*line 2, column 19: ß \(U\+00DF\) is not in the code page/s,
+    );
+  });
+
+  test("are refused for a syntax error, by esbuild's words", async () => {
+    await expect(bundleOf("export const = 1;")).rejects.toThrow(/main\.ts:1:13/);
+  });
+
+  test("are lowered where that is enough: fields, `?.`, `??=`, `**`, typed errors", async () => {
+    const { bundle } = await bundleOf(
+      "class Fault extends Error { readonly code: number; constructor(code: number) { super('it is ' + code); this.code = code; } }",
+      "class List { items: number[] = []; }",
+      "export const lists = [new List(), new List()];",
+      "export function square(o?: { n?: number | null }): number { let n = o?.n; n ??= 3; return n ** 2; }",
+      "export const fault = new Fault(7);",
+      "export const isFault = fault instanceof Fault;",
+      'export const text = "Mã …";',
+    );
+    // Lowered to Math.pow, a power is the interpreter's.
+    const exports = runInNewContext(bundle, {});
+    expect(exports.square({})).toBe(9);
+    expect(exports.lists[0].items).not.toBe(exports.lists[1].items);
+    expect(exports).toMatchObject({ isFault: true, fault: { code: 7, message: "" }, text: "M\xe3 \x15" });
+  });
+});
