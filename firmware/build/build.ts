@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { SourceMap } from "node:module";
 import { basename, join, relative } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { parse } from "acorn";
 import { build, type Plugin } from "esbuild";
 import { VERSION } from "../core/version.ts";
@@ -15,8 +15,8 @@ import { checkDialect } from "./dialect.ts";
 import { applyEdits, type Edit, type Edited } from "./edits.ts";
 import { type BuiltFont, buildFonts } from "./fonts.ts";
 import { dropProse } from "./quiet-errors.ts";
+import { outputFolder, packed, root } from "./sources.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const boardsFolder = join(root, "firmware/boards");
 
 /** A bundle's size on the reference boards: loading takes 10 ms a kilobyte, and an update needs the room twice. */
@@ -93,14 +93,14 @@ const codePagePlugin: Plugin = {
  * Builds a board's bundle and manifest into `outDir` (default `build/`).
  * @throws BuildError when the board is unknown, when its sources do not build or do not fit, or when the dialect gate refuses the bundle
  */
-export async function buildBoard(board: string, { outDir = join(root, "build") } = {}): Promise<Built> {
+export async function buildBoard(board: string, { outDir = outputFolder } = {}): Promise<Built> {
   if (!boards.includes(board)) throw new BuildError(`there is no board ${board}: ${boards.join(", ")}`);
   const fonts = buildFonts();
   const { bundle, modules } = await bundleEntry(join(boardsFolder, board, "main.ts"), fonts);
   if (bundle.length > BUNDLE_LIMIT) {
     throw new BuildError(`the bundle of ${board} has ${bundle.length} bytes, and ${BUNDLE_LIMIT} is the limit`);
   }
-  const wiring = await import(pathToFileURL(join(boardsFolder, board, "wiring.ts")).href);
+  const wiring = await import(new URL(`../boards/${board}/wiring${packed ? ".js" : ".ts"}`, import.meta.url).href);
   const counted = census(bundle);
   const manifest: Manifest = {
     board,

@@ -1,6 +1,8 @@
 /** Fonts as pictures in text files, in; glyphs as the token copies them to its display, out. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { codeOf } from "../ui/viscii.ts";
+import { root } from "./sources.ts";
 
 /** A font as the bundle has it: cells of equal size, one for each code from `first` without gaps. */
 export interface BuiltFont {
@@ -97,7 +99,7 @@ function toColumns(cell: Cell, rows: readonly string[]): Uint8Array {
  */
 export function buildFonts(): BuiltFont[] {
   return cells.map((cell) => {
-    const text = readFileSync(new URL(`../ui/fonts/${cell.file}`, import.meta.url), "utf8");
+    const text = readFileSync(join(root, "firmware/ui/fonts", cell.file), "utf8");
     const glyphs = new Map<number, string[]>();
     for (const [character, rows] of parseFont(text, cell.columns, cell.rows)) {
       const code = codeOf(character);

@@ -8,8 +8,9 @@ import { run } from "../../emulator/run.ts";
 import { openPort } from "../../emulator/serial/port.ts";
 import { loadState, type SavedState, StateFileError, saveState } from "../../emulator/state.ts";
 import { showInTerminal } from "../../emulator/terminal.ts";
-import { boards, buildBoard } from "../../firmware/build/build.ts";
+import { boards } from "../../firmware/build/build.ts";
 import { laboratoryTransportKeys } from "../keys/laboratory.ts";
+import { boardBundle } from "./board-bundle.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface Options {
@@ -109,7 +110,7 @@ async function emulate(options: Options): Promise<void> {
   const state = await startingState(options);
   const serial = state?.serial ?? options.serial ?? `OC-${String(seed % 1_000_000).padStart(6, "0")}`;
 
-  const { bundle, manifest } = await buildBoard(options.board);
+  const { bundle, manifest } = await boardBundle(options.board);
   const complain = (error: unknown) =>
     process.stderr.write(`the firmware failed: ${error instanceof Error ? error.message : error}\n`);
   const machine = new Machine({
