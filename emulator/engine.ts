@@ -65,7 +65,7 @@ export interface ClockState {
 
 export interface PowerState {
   on: boolean;
-  /** Operation number at which power will be lost; undefined when none is armed. */
+  /** Number of the operation at which power will be lost, `flashOperations + 1` for the next; undefined when none is armed. */
   cutAtFlashOperation?: number;
   flashOperations: number;
   /** Volts on the battery. */
@@ -115,7 +115,7 @@ export interface Engine {
   powerOff(): Promise<void>;
   /**
    * Takes the power away at the `operation`-th erase or write of flash from now (1 is the next). With `tear`, that operation is done in
-   * part: each bit that should change does so with that probability (0 to 1), by the seeded generator.
+   * part: each bit that should change does so with that probability (0 to 1), by the seeded generator. 0 disarms a cut to come.
    */
   cutAtFlashOperation(operation: number, tear?: number): Promise<void>;
   setBattery(volts: number): Promise<void>;

@@ -127,7 +127,7 @@ export class ScreenReader {
 }
 
 function glyphsOf(font: FontDescription, codePage: string[]): Font {
-  const bytes = Buffer.from(font.glyphs, "base64");
+  const bytes = Uint8Array.from(atob(font.glyphs), (character) => character.charCodeAt(0));
   const pages = font.height / 8;
   const size = font.width * pages;
   const glyphs = new Map<string, string>();

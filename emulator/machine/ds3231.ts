@@ -2,6 +2,7 @@
  * DS3231, a temperature-compensated clock with a coin cell, on I2C (Maxim data sheet, rev 10). It runs in virtual time and never
  * loses it, whatever the board's power does. Hours count to 24; alarms are registers without effect.
  */
+import { type Drift, gained, NO_DRIFT, temperatureAt } from "./crystal.ts";
 import type { I2cChip } from "./i2c.ts";
 
 const REGISTERS = 0x13;
@@ -15,8 +16,6 @@ const OSCILLATOR_STOPPED = 0x80;
 const STATUS_AS_NEW = 0x08;
 /** The alarms' interrupt instead of a square wave. */
 const CONTROL_AS_NEW = 0x1c;
-/** Degrees Celsius. */
-const ROOM_TEMPERATURE = 25;
 
 const DAY = 86400;
 const YEAR_2000 = Date.UTC(2000, 0, 1) / 1000;
@@ -34,11 +33,24 @@ const RANGES = [
 
 const toBcd = (value: number) => (Math.floor(value / 10) << 4) | (value % 10);
 
+/** What the chip keeps on its coin cell, for taking it up again. */
+export interface Ds3231State {
+  /** Microseconds of virtual time, and those of Unix time that the chip showed then. */
+  setAt: number;
+  shown: number;
+  weekdayShift: number;
+  pointer: number;
+  registers: number[];
+  drift: Drift;
+}
+
 export class Ds3231 implements I2cChip {
   readonly #now: () => number;
   readonly #fault: (text: string) => void;
-  /** Microseconds of Unix time less those of virtual time. */
-  #offset = 0;
+  /** Microseconds of virtual time when the clock was last set, and those of Unix time that it was set to. */
+  #setAt = 0;
+  #shown = 0;
+  #drift = NO_DRIFT;
   /** What the weekday register says is up to whoever sets it: days to add to the days since 1970. */
   #weekdayShift = 4;
   #pointer = 0;
@@ -49,15 +61,44 @@ export class Ds3231 implements I2cChip {
     this.#now = now;
     this.#fault = fault;
     // As it comes from the reel: the first power starts it at the beginning of its calendar.
-    this.#offset = YEAR_2000 * 1e6 - now();
+    this.#show(YEAR_2000 * 1e6);
     this.#registers[CONTROL] = CONTROL_AS_NEW;
     this.#registers[STATUS] = STATUS_AS_NEW | OSCILLATOR_STOPPED;
-    this.#registers[TEMPERATURE] = ROOM_TEMPERATURE;
   }
 
   /** Unix time in seconds, with its fraction. */
   get unixTime(): number {
-    return (this.#now() + this.#offset) / 1e6;
+    return this.#microseconds / 1e6;
+  }
+
+  /** How far the crystal is off, from now on. */
+  get drift(): Drift {
+    return this.#drift;
+  }
+
+  set drift(drift: Drift) {
+    this.#show(this.#microseconds);
+    this.#drift = drift;
+  }
+
+  get state(): Ds3231State {
+    return {
+      setAt: this.#setAt,
+      shown: this.#shown,
+      weekdayShift: this.#weekdayShift,
+      pointer: this.#pointer,
+      registers: [...this.#registers],
+      drift: this.#drift,
+    };
+  }
+
+  set state(state: Ds3231State) {
+    this.#setAt = state.setAt;
+    this.#shown = state.shown;
+    this.#weekdayShift = state.weekdayShift;
+    this.#pointer = state.pointer;
+    this.#registers.set(state.registers);
+    this.#drift = state.drift;
   }
 
   /** True from the moment when the clock lost all power until firmware clears the flag: the time means nothing. */
@@ -73,13 +114,13 @@ export class Ds3231 implements I2cChip {
   setTime(unixTime: number): void {
     if (!(unixTime >= YEAR_2000 && unixTime < YEAR_2200))
       throw new RangeError(`${unixTime} is not a time from 2000 to 2199`);
-    this.#offset = Math.round(unixTime * 1e6) - this.#now();
+    this.#show(Math.round(unixTime * 1e6));
     this.#registers[STATUS] &= ~OSCILLATOR_STOPPED;
   }
 
   /** The coin cell is taken out while the board has no power: the oscillator stops, and starts anew at the year 2000. */
   removeCell(): void {
-    this.#offset = YEAR_2000 * 1e6 - this.#now();
+    this.#show(YEAR_2000 * 1e6);
     this.#registers[STATUS] |= OSCILLATOR_STOPPED;
   }
 
@@ -104,12 +145,27 @@ export class Ds3231 implements I2cChip {
   read(length: number): Uint8Array {
     // All registers of one transfer are of one moment (data sheet, "Clock and Calendar").
     const registers = [...this.#timeRegisters(), ...this.#registers.subarray(TIME_REGISTERS)];
+    // Two's complement, in quarters of a degree.
+    const quarters = Math.round(temperatureAt(this.#now(), this.#drift.temperatures) * 4);
+    registers[TEMPERATURE] = (quarters >> 2) & 0xff;
+    registers[TEMPERATURE + 1] = (quarters & 3) << 6;
     const bytes = new Uint8Array(length);
     for (let i = 0; i < length; i++) {
       bytes[i] = registers[this.#pointer];
       this.#pointer = (this.#pointer + 1) % REGISTERS;
     }
     return bytes;
+  }
+
+  /** Of Unix time. */
+  get #microseconds(): number {
+    const now = this.#now();
+    return this.#shown + (now - this.#setAt) + Math.round(gained(this.#setAt, now, this.#drift));
+  }
+
+  #show(microseconds: number): void {
+    this.#setAt = this.#now();
+    this.#shown = microseconds;
   }
 
   #timeRegisters(): number[] {
@@ -141,8 +197,8 @@ export class Ds3231 implements I2cChip {
       this.#fault(`the clock was set to registers ${bytes.join(" ")}, which are no time`);
       return;
     }
-    const fraction = secondsWritten ? 0 : (((this.#now() + this.#offset) % 1e6) + 1e6) % 1e6;
-    this.#offset = date.getTime() * 1000 + fraction - this.#now();
+    const fraction = secondsWritten ? 0 : ((this.#microseconds % 1e6) + 1e6) % 1e6;
+    this.#show(date.getTime() * 1000 + fraction);
     this.#weekdayShift = (((weekday - 1 - Math.floor(date.getTime() / 1000 / DAY)) % 7) + 7) % 7;
   }
 }

@@ -4,6 +4,7 @@
  * in it, is not modelled.
  */
 import { bytesOf } from "./byte-arguments.ts";
+import type { Random } from "./random.ts";
 
 /** The whole chip, as the processor sees it. */
 const CHIP_START = 0x10000000;
@@ -26,6 +27,20 @@ export interface FlashOperation {
   index: number;
 }
 
+/** A loss of power that waits for its operation. */
+export interface FlashCut {
+  /** `index` of the operation. */
+  index: number;
+  /** The operation is done in part: each bit that should change does so with this probability, from 0 to 1. */
+  tear: number;
+  random: Random;
+  /** Takes the power away. */
+  lost: () => never;
+}
+
+/** Pages that are not blank, by number. */
+export type FlashPages = [page: number, bytes: Uint8Array][];
+
 export class Flash {
   readonly start = BANK_START;
   readonly end = BANK_START + PAGES * PAGE_SIZE;
@@ -34,14 +49,20 @@ export class Flash {
   operations = 0;
   /** Called before each operation takes effect; what it throws stops the operation. */
   onOperation: ((operation: FlashOperation) => void) | undefined;
+  cut: FlashCut | undefined;
   /** Pages that are not all FF, by number: most of a token's flash is never written. */
   readonly #pages = new Map<number, Uint8Array>();
 
   /** @param contents what an earlier `dump` gave; blank without it */
   constructor(contents?: Uint8Array) {
-    if (contents === undefined) return;
+    if (contents !== undefined) this.load(contents);
+  }
+
+  /** Puts other contents in, past every operation. @throws RangeError for another number of bytes than the bank has */
+  load(contents: Uint8Array): void {
     if (contents.length !== PAGES * PAGE_SIZE)
       throw new RangeError(`a flash has ${PAGES * PAGE_SIZE} bytes, not ${contents.length}`);
+    this.#pages.clear();
     for (let page = 0; page < PAGES; page++) {
       const bytes = contents.slice(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
       if (bytes.some((byte) => byte !== 0xff)) this.#pages.set(page, bytes);
@@ -50,6 +71,24 @@ export class Flash {
 
   get blank(): boolean {
     return this.#pages.size === 0;
+  }
+
+  /** Copies of the pages that are not blank. */
+  get pages(): FlashPages {
+    return [...this.#pages].map(([page, bytes]) => [page, bytes.slice()]);
+  }
+
+  set pages(pages: FlashPages) {
+    this.#pages.clear();
+    for (const [page, bytes] of pages) this.#pages.set(page, bytes.slice());
+  }
+
+  /** Turns bits over, as radiation would. @param bits numbered from bit 0 of the first byte @throws RangeError for one that there is not */
+  flip(bits: readonly number[]): void {
+    for (const bit of bits)
+      if (!(Number.isInteger(bit) && bit >= 0 && bit < PAGES * PAGE_SIZE * 8))
+        throw new RangeError(`the flash has bits 0 to ${PAGES * PAGE_SIZE * 8 - 1}, and none of number ${bit}`);
+    for (const bit of bits) this.#page(Math.floor(bit / 8 / PAGE_SIZE))[(bit >> 3) % PAGE_SIZE] ^= 1 << (bit & 7);
   }
 
   /** All bytes of the bank. */
@@ -78,8 +117,12 @@ export class Flash {
     const page = this.getPage(address);
     if (page === undefined || !this.#holds(page.addr, PAGE_SIZE))
       throw new Error(`jshFlashErasePage: address ${hex(address)} outside saved flash`);
-    this.#operation("erase", page.addr, PAGE_SIZE);
-    this.#pages.delete((page.addr - this.start) / PAGE_SIZE);
+    const number = (page.addr - this.start) / PAGE_SIZE;
+    this.#operation("erase", page.addr, PAGE_SIZE, ({ random, tear }) => {
+      const bytes = this.#page(number);
+      for (let i = 0; i < PAGE_SIZE; i++) bytes[i] |= some(~bytes[i] & 0xff, tear, random);
+    });
+    this.#pages.delete(number);
   }
 
   /**
@@ -105,12 +148,15 @@ export class Flash {
     for (let done = 0; done < bytes.length; ) {
       const at = address + done;
       const length = Math.min(bytes.length - done, PROGRAM_SIZE - (at % PROGRAM_SIZE));
-      this.#operation("program", at, length);
       const number = Math.floor((at - this.start) / PAGE_SIZE);
-      let page = this.#pages.get(number);
-      if (page === undefined) this.#pages.set(number, (page = new Uint8Array(PAGE_SIZE).fill(0xff)));
+      const first = (at - this.start) % PAGE_SIZE;
+      this.#operation("program", at, length, ({ random, tear }) => {
+        const torn = this.#page(number);
+        for (let i = 0; i < length; i++) torn[first + i] &= ~some(torn[first + i] & ~bytes[done + i], tear, random);
+      });
+      const page = this.#page(number);
       let verified = true;
-      for (let i = 0, offset = (at - this.start) % PAGE_SIZE; i < length; i++, offset++) {
+      for (let i = 0, offset = first; i < length; i++, offset++) {
         page[offset] &= bytes[done + i];
         verified &&= page[offset] === bytes[done + i];
       }
@@ -119,9 +165,22 @@ export class Flash {
     }
   }
 
-  #operation(kind: FlashOperation["kind"], address: number, length: number): void {
+  /** @param tear does it in part */
+  #operation(kind: FlashOperation["kind"], address: number, length: number, tear: (cut: FlashCut) => void): void {
     this.onOperation?.({ kind, address, length, index: this.operations });
+    const { cut } = this;
+    const cutNow = cut !== undefined && this.operations >= cut.index;
+    if (cutNow && cut.tear > 0) tear(cut);
     this.operations++;
+    if (!cutNow) return;
+    this.cut = undefined;
+    cut.lost();
+  }
+
+  #page(number: number): Uint8Array {
+    let page = this.#pages.get(number);
+    if (page === undefined) this.#pages.set(number, (page = new Uint8Array(PAGE_SIZE).fill(0xff)));
+    return page;
   }
 
   #holds(address: number, length: number): boolean {
@@ -140,6 +199,13 @@ export class Flash {
     }
     return bytes;
   }
+}
+
+/** Those of a byte's bits that a torn operation reaches. */
+function some(bits: number, probability: number, random: Random): number {
+  let reached = 0;
+  for (let bit = 1; bit <= bits; bit <<= 1) if ((bits & bit) !== 0 && random.chance(probability)) reached |= bit;
+  return reached;
 }
 
 const hex = (address: unknown) => `0x${Number(address).toString(16).padStart(8, "0")}`;

@@ -28,6 +28,8 @@ export interface Hardware {
   setTime: (seconds: number) => void;
   /** A line that the firmware printed. */
   print: (line: string) => void;
+  /** Throws once the power that this hardware ran on is gone. */
+  alive: () => void;
 }
 
 /** What the bundle evaluates to. */
@@ -47,13 +49,39 @@ const IMPATIENT = 1_000_000;
 const espruinoBytes = (bytes: Uint8Array | undefined) =>
   bytes === undefined ? undefined : new EspruinoUint8Array(bytes);
 
+/** The bundle that was compiled last: a thousand tokens of one bundle share its code. */
+let compiled: { bundle: string; names: string[]; run: (...values: unknown[]) => BundleExports } | undefined;
+
 /** Evaluates a bundle with its hardware. @throws what the bundle throws */
 export function evaluate(bundle: string, hardware: Hardware): BundleExports {
-  const known = { ...foreignNames(), ...builtins, ...espruino(hardware) };
-  const names = Object.keys(known);
-  // `eval` can be shadowed from outside strict code alone, so the bundle stands in a strict function inside a sloppy one.
-  const body = `return (function () { "use strict"; return (${bundle}\n); })();`;
-  return new Function("eval", ...names, body)(undefined, ...names.map((name) => known[name as keyof typeof known]));
+  const known: Record<string, unknown> = { ...builtins, ...guarded(espruino(hardware), hardware.alive) };
+  if (compiled?.bundle !== bundle) {
+    const names = Object.keys({ ...foreignNames(), ...known });
+    // `eval` can be shadowed from outside strict code alone, so the bundle stands in a strict function inside a sloppy one.
+    const body = `return (function () { "use strict"; return (${bundle}\n); })();`;
+    const run = new Function("eval", ...names, body) as (...values: unknown[]) => BundleExports;
+    compiled = { bundle, names, run };
+  }
+  return compiled.run(undefined, ...compiled.names.map((name) => known[name]));
+}
+
+/**
+ * The same functions, dead once the power is gone: code that the loss of power ended may go on in a `catch` of its own, and nothing
+ * that it does there may reach the hardware.
+ */
+function guarded(functions: Record<string, unknown>, alive: () => void): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(functions).map(([name, value]) => {
+      if (name === "Date") return [name, value];
+      if (typeof value === "object" && value !== null) return [name, guarded(value as Record<string, unknown>, alive)];
+      if (typeof value !== "function") return [name, value];
+      const call = (...args: unknown[]) => {
+        alive();
+        return value(...args);
+      };
+      return [name, call];
+    }),
+  );
 }
 
 /** Every global name of the surroundings, standing for undefined. */
@@ -78,7 +106,7 @@ function espruino(hardware: Hardware): Record<string, unknown> {
     if (questions > IMPATIENT) throw new Error("the firmware waits in a loop: time moves only between callbacks");
     return time;
   };
-  const modules: Record<string, object> = {
+  const functions: Record<string, object> = {
     Storage: {
       read: (name: unknown, offset?: unknown, length?: unknown) => storage.read(name, offset, length),
       write: (name: unknown, data: unknown, offset?: unknown, size?: unknown) =>
@@ -94,6 +122,7 @@ function espruino(hardware: Hardware): Record<string, unknown> {
       read: (length: unknown, address: unknown) => espruinoBytes(flash.read(length, address)),
     },
   };
+  const modules = guarded(functions, hardware.alive);
   const print = (...values: unknown[]) =>
     hardware.print(values.map((value) => (typeof value === "string" ? value : show(value))).join(" "));
   return {

@@ -10,6 +10,10 @@ import type { Scheduler } from "./scheduler.ts";
 const BOUNCE_SHORTEST = 100;
 const BOUNCE_LONGEST = 1500;
 
+/** What the keys are soldered to, and the time in which their contacts bounce. */
+export type MatrixPins = Pick<Pins, "wire" | "settle">;
+export type MatrixTime = Pick<Scheduler, "now" | "at">;
+
 interface Key {
   contact: readonly [number, number];
   /** Where the finger is. */
@@ -22,15 +26,15 @@ export class KeypadMatrix {
   /** For how many milliseconds a contact chatters after each press and release; 0 for a perfect one. */
   bounceMs = 0;
   readonly #keys = new Map<string, Key>();
-  readonly #pins: Pins;
-  readonly #scheduler: Scheduler;
+  readonly #pins: MatrixPins;
+  readonly #scheduler: MatrixTime;
   readonly #random: Random;
 
   /** @param layout pin numbers of rows and columns, and what each key is called */
   constructor(
     layout: { rows: number[]; columns: number[]; legend: string[][] },
-    pins: Pins,
-    scheduler: Scheduler,
+    pins: MatrixPins,
+    scheduler: MatrixTime,
     random: Random,
   ) {
     this.#pins = pins;
@@ -48,6 +52,11 @@ export class KeypadMatrix {
   /** Names of the keys, row by row. */
   get keys(): string[] {
     return [...this.#keys.keys()];
+  }
+
+  /** True when a finger is on any key. */
+  get touched(): boolean {
+    return [...this.#keys.values()].some((key) => key.down);
   }
 
   /** @throws RangeError for a key that the keypad does not have */

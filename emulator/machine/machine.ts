@@ -6,8 +6,8 @@
  */
 import { EspruinoUint8Array } from "./builtins.ts";
 import { latin1Bytes } from "./byte-arguments.ts";
-import { Ds3231 } from "./ds3231.ts";
-import { Flash } from "./flash.ts";
+import { Ds3231, type Ds3231State } from "./ds3231.ts";
+import { Flash, type FlashPages } from "./flash.ts";
 import { type BundleExports, evaluate } from "./globals.ts";
 import { I2cBus } from "./i2c.ts";
 import { KeypadMatrix } from "./keypad-matrix.ts";
@@ -15,6 +15,7 @@ import type { Manifest } from "./manifest.ts";
 import { Pins } from "./pins.ts";
 import { Random } from "./random.ts";
 import { type MainLoop, Scheduler } from "./scheduler.ts";
+import { type CountedFault, SerialLine } from "./serial-line.ts";
 import { Ssd1306 } from "./ssd1306.ts";
 import { Storage } from "./storage.ts";
 import { Timers } from "./timers.ts";
@@ -43,10 +44,51 @@ export interface MachineOptions {
   unixTime?: number;
   /** What an earlier machine's `flashDump` gave; blank without it. */
   flash?: Uint8Array;
+  /** What an earlier machine's `state` was; then `unixTime` and `flash` are not looked at. */
+  state?: MachineState;
+}
+
+/** All that a machine is while it has no power and nothing around it moves: another of the same bundle goes on from it. */
+export interface MachineState {
+  /** Microseconds since the machine was made. */
+  now: number;
+  pages: FlashPages;
+  flashOperations: number;
+  cut?: PowerCut;
+  clock: Ds3231State;
+  batteryVolts: number;
+  line: CountedFault[];
+  /** Of the streams of random numbers, in the order of their names. */
+  random: number[];
+  frames: number;
+  pictures: number;
+  faults: string[];
+}
+
+/** A loss of power to come. */
+export interface PowerCut {
+  /** Index of the flash operation, counted from 0 over the life of the chip. */
+  index: number;
+  /** Each bit that should change in that operation does so with this probability. */
+  tear: number;
 }
 
 /** Users of the seed. */
-const Stream = { firmware: 1, display: 2, keypad: 3 } as const;
+const Stream = { firmware: 1, display: 2, keypad: 3, flash: 4, line: 5 } as const;
+
+/** Volts of three fresh AAA cells. */
+const FRESH_BATTERY = 4.5;
+/** Volts of VSYS below which the Pico's regulator stops (data sheet of the Pico, section 4.4), and what it bears at most. */
+export const LOWEST_VOLTS = 1.8;
+export const HIGHEST_VOLTS = 5.5;
+/** GPIO 29 of a Pico has a third of VSYS, against the 3.3 V of the converter. */
+const SUPPLY_PIN = 29;
+const supplyReading = (volts: number) => volts / 3 / 3.3;
+
+/** Unwinds the firmware when its power is gone. */
+class PowerLost extends Error {
+  override name = "PowerLost";
+}
 
 export class Machine {
   readonly manifest: Manifest;
@@ -60,6 +102,15 @@ export class Machine {
   readonly faults: string[] = [];
   /** Told of each line that the firmware prints. On the board nobody sees them. */
   onPrint: (line: string) => void = () => {};
+  /** Told when a callback of the firmware, or a change of the power, left another picture behind. */
+  onPicture: () => void = () => {};
+  /** Told of what arrived at either end of the line, one character a byte. */
+  onLine: (direction: "to-token" | "to-host", text: string) => void = () => {};
+  /** Told of what the firmware writes to the host, as it arrives there: one character a byte. */
+  onTransmit: (text: string) => void = () => {};
+  readonly line: SerialLine;
+  /** Pictures so far that differed from the one before. */
+  pictures = 0;
   readonly #bundle: string;
   readonly #install: Installation | undefined;
   readonly #scheduler = new Scheduler();
@@ -67,10 +118,15 @@ export class Machine {
   readonly #watches = new Watches(this.#timers, () => this.#systemSeconds());
   readonly #usb = new Usb();
   readonly #storage: Storage;
-  readonly #random: Random;
-  readonly #noise: Random;
+  readonly #random: Readonly<Record<keyof typeof Stream, Random>>;
   readonly #loop: MainLoop;
   #powered = false;
+  /** Of this run of the firmware: whether its power is gone, and whether that stopped it in the middle. */
+  #life = { over: false, cut: false };
+  #batteryVolts = FRESH_BATTERY;
+  /** The display's count and picture when it was last looked at. */
+  #framesSeen = 0;
+  #picture = "";
   /** Virtual time, in microseconds, when the microcontroller's own clock was at 0. */
   #systemStart = 0;
   #exports: BundleExports | undefined;
@@ -81,27 +137,43 @@ export class Machine {
     this.manifest = options.manifest;
     this.#bundle = options.bundle;
     this.#install = options.install;
-    this.#random = new Random(seed, Stream.firmware);
-    this.#noise = new Random(seed, Stream.display);
+    const stream = (name: keyof typeof Stream) => new Random(seed, Stream[name]);
+    this.#random = {
+      firmware: stream("firmware"),
+      display: stream("display"),
+      keypad: stream("keypad"),
+      flash: stream("flash"),
+      line: stream("line"),
+    };
     this.flash = new Flash(options.flash);
     this.#storage = new Storage(this.flash);
     this.pins = new Pins(this.#watches, fault);
-    this.keypad = new KeypadMatrix(
-      options.manifest.keypad,
-      this.pins,
-      this.#scheduler,
-      new Random(seed, Stream.keypad),
-    );
+    this.pins.analog[SUPPLY_PIN] = supplyReading(FRESH_BATTERY);
+    this.keypad = new KeypadMatrix(options.manifest.keypad, this.pins, this.#scheduler, this.#random.keypad);
     this.display = new Ssd1306(fault);
     this.clock = new Ds3231(() => this.#scheduler.now, fault);
     if (options.unixTime !== undefined) this.clock.setTime(options.unixTime);
     this.i2c.attach(options.manifest.display.address, this.display);
     this.i2c.attach(options.manifest.clock.address, this.clock);
+    this.line = new SerialLine(this.#scheduler, this.#random.line, (direction, text) => {
+      this.onLine(direction, text);
+      if (direction === "to-host") this.onTransmit(text);
+      else if (this.#powered) this.#usb.received(text);
+    });
+    this.#usb.onTransmit = (text) => this.line.pass("to-host", text);
     this.#loop = {
-      runEvent: () => this.#powered && (this.#watches.runEvent() || this.#usb.runEvent()),
+      runEvent: () => {
+        const ran = this.#powered && (this.#watches.runEvent() || this.#usb.runEvent());
+        if (ran) this.#look();
+        return ran;
+      },
       nextDue: () => (this.#powered ? this.#timers.nextDue() : Number.POSITIVE_INFINITY),
-      runTimer: () => this.#timers.run(),
+      runTimer: () => {
+        this.#timers.run();
+        this.#look();
+      },
     };
+    if (options.state !== undefined) this.#resume(options.state);
   }
 
   get powered(): boolean {
@@ -111,6 +183,28 @@ export class Machine {
   /** Milliseconds since the machine was made, whether powered or not. */
   get time(): number {
     return this.#scheduler.now / 1000;
+  }
+
+  /** The same in whole microseconds. */
+  get now(): number {
+    return this.#scheduler.now;
+  }
+
+  /** Volts that the board runs on. */
+  get batteryVolts(): number {
+    return this.#batteryVolts;
+  }
+
+  /**
+   * Sets what the board runs on; below 1.8 V it loses its power.
+   * @throws RangeError for what a Pico does not bear
+   */
+  set batteryVolts(volts: number) {
+    if (!(volts >= 0 && volts <= HIGHEST_VOLTS))
+      throw new RangeError(`the board bears 0 to ${HIGHEST_VOLTS} V, not ${volts} V`);
+    this.#batteryVolts = volts;
+    this.pins.analog[SUPPLY_PIN] = supplyReading(volts);
+    if (volts < LOWEST_VOLTS) this.powerOff();
   }
 
   /** Milliseconds until the next timer or the like is due; Infinity when the board only waits for keys and the host. */
@@ -124,59 +218,62 @@ export class Machine {
     return this.#exports;
   }
 
-  /** Told of what the firmware writes to the host: one character a byte. */
-  get onTransmit(): (text: string) => void {
-    return this.#usb.onTransmit;
-  }
-
-  set onTransmit(call: (text: string) => void) {
-    this.#usb.onTransmit = call;
-  }
-
   /**
    * Boots as `.boot0` does: the console leaves the line, the bundle is evaluated and started. A blank flash is installed first.
    * @throws what the firmware throws: the machine then stays powered, as the board would
    */
   powerOn(): void {
     if (this.#powered) return;
+    if (this.#batteryVolts < LOWEST_VOLTS)
+      throw new RangeError(`the board starts from ${LOWEST_VOLTS} V, and the battery has ${this.#batteryVolts} V`);
     this.#powered = true;
+    const life = { over: false, cut: false };
+    this.#life = life;
     this.#systemStart = this.#scheduler.now;
-    this.display.powerOn(this.#noise);
+    this.display.powerOn(this.#random.display);
     this.pins.settle();
-    this.#exports = evaluate(this.#bundle, {
-      pins: this.pins,
-      watches: this.#watches,
-      timers: this.#timers,
-      i2c: this.i2c,
-      usb: this.#usb,
-      flash: this.flash,
-      storage: this.#storage,
-      random: this.#random,
-      getTime: () => this.#systemSeconds(),
-      setTime: (seconds) => {
-        this.#systemStart = this.#scheduler.now - Math.round(seconds * 1e6);
-      },
-      print: (line) => this.onPrint(line),
+    this.#guarded(() => {
+      const exports = evaluate(this.#bundle, {
+        pins: this.pins,
+        watches: this.#watches,
+        timers: this.#timers,
+        i2c: this.i2c,
+        usb: this.#usb,
+        flash: this.flash,
+        storage: this.#storage,
+        random: this.#random.firmware,
+        getTime: () => this.#systemSeconds(),
+        setTime: (seconds) => {
+          this.#systemStart = this.#scheduler.now - Math.round(seconds * 1e6);
+        },
+        print: (line) => this.onPrint(line),
+        alive: () => {
+          if (life.over) throw new PowerLost("the power is gone");
+        },
+      });
+      this.#exports = exports;
+      if (this.#install !== undefined && this.flash.blank) {
+        const { serial, keyVersion, enc, mac, dek } = this.#install;
+        // Copies: firmware wipes keys that it was given.
+        exports.install(
+          serial,
+          keyVersion,
+          new EspruinoUint8Array(enc),
+          new EspruinoUint8Array(mac),
+          new EspruinoUint8Array(dek),
+        );
+      }
+      exports.start();
     });
-    if (this.#install !== undefined && this.flash.blank) {
-      const { serial, keyVersion, enc, mac, dek } = this.#install;
-      // Copies: firmware wipes keys that it was given.
-      this.#exports.install(
-        serial,
-        keyVersion,
-        new EspruinoUint8Array(enc),
-        new EspruinoUint8Array(mac),
-        new EspruinoUint8Array(dek),
-      );
-    }
-    this.#exports.start();
-    this.#scheduler.runUntil(this.#scheduler.now, this.#loop);
+    this.#look();
+    this.#run(this.#scheduler.now);
   }
 
   /** Takes the power away, at once. Flash and clock keep what they have; all else is lost. */
   powerOff(): void {
     if (!this.#powered) return;
     this.#powered = false;
+    this.#life.over = true;
     this.#exports = undefined;
     this.#timers.reset();
     this.#watches.reset();
@@ -185,6 +282,29 @@ export class Machine {
     this.i2c.reset();
     this.pins.reset();
     this.display.powerOff();
+    this.#look();
+  }
+
+  /**
+   * Takes the power away at a flash operation to come. That operation does not happen, or in part where `tear` is above 0; nothing that
+   * the firmware does after it has any effect.
+   */
+  set cut(cut: PowerCut | undefined) {
+    const life = () => this.#life;
+    this.flash.cut = cut && {
+      ...cut,
+      random: this.#random.flash,
+      lost: () => {
+        life().cut = true;
+        this.powerOff();
+        throw new PowerLost("the power was cut");
+      },
+    };
+  }
+
+  get cut(): PowerCut | undefined {
+    const { cut } = this.flash;
+    return cut && { index: cut.index, tear: cut.tear };
   }
 
   /** Presses a key, by what the legend says. The firmware sees it with the next `advance`. @throws RangeError listing the keys */
@@ -203,7 +323,12 @@ export class Machine {
    */
   advance(ms: number): void {
     if (!(ms >= 0)) throw new RangeError(`time cannot move by ${ms} ms`);
-    this.#scheduler.runUntil(this.#scheduler.now + Math.round(ms * 1000), this.#loop);
+    this.#run(this.#scheduler.now + Math.round(ms * 1000));
+  }
+
+  /** The same up to a time in microseconds. Does nothing but what is due now for a time that has passed. */
+  advanceTo(now: number): void {
+    this.#run(Math.max(now, this.#scheduler.now));
   }
 
   /**
@@ -212,14 +337,72 @@ export class Machine {
    */
   receive(text: string): void {
     latin1Bytes(text);
-    if (!this.#powered) return;
-    this.#usb.received(text);
-    this.#scheduler.runUntil(this.#scheduler.now, this.#loop);
+    this.line.pass("to-token", text);
+    this.#run(this.#scheduler.now);
   }
 
   /** All bytes of the flash that Storage has. */
   flashDump(): Uint8Array {
     return this.flash.dump();
+  }
+
+  /** Undefined while the power is on, a key is held or something is on its way: then there is more to it than can be kept. */
+  get state(): MachineState | undefined {
+    if (this.#powered || this.keypad.touched || !this.#scheduler.quiet) return undefined;
+    return {
+      now: this.#scheduler.now,
+      pages: this.flash.pages,
+      flashOperations: this.flash.operations,
+      cut: this.cut,
+      clock: this.clock.state,
+      batteryVolts: this.#batteryVolts,
+      line: this.line.faults,
+      random: Object.values(this.#random).map((random) => random.state),
+      frames: this.display.frames,
+      pictures: this.pictures,
+      faults: [...this.faults],
+    };
+  }
+
+  #resume(state: MachineState): void {
+    this.#scheduler.now = state.now;
+    this.flash.pages = state.pages;
+    this.flash.operations = state.flashOperations;
+    this.cut = state.cut;
+    this.clock.state = state.clock;
+    this.batteryVolts = state.batteryVolts;
+    this.line.faults = state.line;
+    for (const [i, random] of Object.values(this.#random).entries()) random.state = state.random[i];
+    this.#framesSeen = this.display.frames = state.frames;
+    this.pictures = state.pictures;
+    this.faults.push(...state.faults);
+  }
+
+  #run(until: number): void {
+    this.#guarded(() => this.#scheduler.runUntil(until, this.#loop));
+    // After a cut, without the firmware.
+    if (this.#scheduler.now < until) this.#scheduler.runUntil(until, this.#loop);
+  }
+
+  /** @throws what the firmware throws, but for what it throws because its power was cut */
+  #guarded(action: () => void): void {
+    const life = this.#life;
+    try {
+      action();
+    } catch (error) {
+      if (!life.cut) throw error;
+    }
+  }
+
+  /** Tells of a picture that is another than before. */
+  #look(): void {
+    if (this.display.frames === this.#framesSeen) return;
+    this.#framesSeen = this.display.frames;
+    const picture = String.fromCharCode(...this.display.frame());
+    if (picture === this.#picture) return;
+    this.#picture = picture;
+    this.pictures++;
+    this.onPicture();
   }
 
   #systemSeconds(): number {

@@ -38,8 +38,8 @@ export class Pins {
   /** Pairs of pins that something outside joins now. */
   #contacts: () => readonly (readonly [number, number])[] = () => [];
   #shorted = false;
-  /** What `analogRead` sees, from 0 to 1, by pin number. A Pico measures a third of its supply on GPIO 29: three fresh AAA cells. */
-  readonly analog: Record<number, number> = { 29: 4.5 / 3 / 3.3 };
+  /** What `analogRead` sees, from 0 to 1, by pin number. */
+  readonly analog: Record<number, number> = {};
 
   /** @param fault told of what would harm a real board */
   constructor(watches: Watches, fault: (text: string) => void) {

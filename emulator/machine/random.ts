@@ -10,6 +10,15 @@ export class Random {
     this.#state = (seed ^ Math.imul(stream, 0x9e3779b9)) | 0;
   }
 
+  /** What the numbers to come follow from, for taking a sequence up again where it was. */
+  get state(): number {
+    return this.#state;
+  }
+
+  set state(state: number) {
+    this.#state = state | 0;
+  }
+
   /** 32 bits, as an unsigned number. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
@@ -21,5 +30,10 @@ export class Random {
   /** A whole number from `low` to `high`, both included. */
   between(low: number, high: number): number {
     return low + (this.next() % (high - low + 1));
+  }
+
+  /** True with a probability from 0 to 1. */
+  chance(probability: number): boolean {
+    return this.next() < probability * 2 ** 32;
   }
 }

@@ -36,6 +36,11 @@ export class Scheduler {
     this.#alarms.splice(place, 0, { due, call });
   }
 
+  /** True when the world outside has nothing more to do by itself. */
+  get quiet(): boolean {
+    return this.#alarms.length === 0;
+  }
+
   /** When the next thing happens by itself, or Infinity. */
   nextDue(loop: MainLoop): number {
     return Math.min(this.#alarms.length > 0 ? this.#alarms[0].due : Number.POSITIVE_INFINITY, loop.nextDue());

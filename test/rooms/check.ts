@@ -29,6 +29,17 @@ const rules: readonly Rule[] = [
     packages: false,
   },
   { room: "emulator/machine", from: ["emulator/machine"], packages: false },
+  {
+    room: "emulator/fast",
+    from: [
+      "emulator/fast",
+      "emulator/machine",
+      "emulator/engine.ts",
+      "emulator/screen-reader.ts",
+      "emulator/picture.ts",
+    ],
+    packages: false,
+  },
   { room: "emulator", from: ["emulator"], packages: true },
   { room: "host-tools/cli", from: [""], packages: true },
   { room: "host-tools", from: ["host-tools", "protocol"], packages: true },
