@@ -19,12 +19,12 @@ process.stdout.on("error", (error) => {
   fail(error);
 });
 
-// A packed tarball brings JavaScript in dist/; a checkout runs its TypeScript.
-var packed = "../dist/host-tools/cli/main.js";
-import(packed)
+// A checkout runs its TypeScript, whatever lies in dist/; a packed tarball has JavaScript in dist/ alone.
+var source = "../host-tools/cli/main.ts";
+import(source)
   .catch((error) => {
-    if (error.code === "ERR_MODULE_NOT_FOUND" && String(error.url).slice(-packed.length + 2) === packed.slice(2))
-      return import("../host-tools/cli/main.ts");
+    if (error.code === "ERR_MODULE_NOT_FOUND" && String(error.url).slice(-source.length + 2) === source.slice(2))
+      return import("../dist/host-tools/cli/main.js");
     throw error;
   })
   .then((cli) => cli.main(process.argv.slice(2)))

@@ -4,10 +4,10 @@
  */
 import { readBuilt } from "../built.ts";
 import { type Installation, Machine, type MachineOptions } from "../machine/machine.ts";
-import { blockPicture } from "../picture.ts";
 import { ScreenReader } from "../screen-reader.ts";
 import { openPort } from "../serial/port.ts";
 import { pressKey, receiveAndAnswer } from "../still-time.ts";
+import { type Capture, linesOf, pictureOf } from "./capture.ts";
 
 export interface BootOptions extends Partial<MachineOptions> {
   /** Which built bundle, where none is given. */
@@ -88,7 +88,7 @@ export class Token {
    */
   screen(): string[] {
     this.#rethrow();
-    return this.#lines().map((line) => (line.inverted ? `> ${line.text}` : line.text));
+    return linesOf(this.capture());
   }
 
   /** The lines of `screen`, one below the other. */
@@ -99,13 +99,21 @@ export class Token {
   /** The chosen line of a menu, without a mark; undefined where none is. */
   chosen(): string | undefined {
     this.#rethrow();
-    return this.#lines().find((line) => line.inverted)?.text;
+    return this.capture()
+      .lines.find((line) => line.inverted)
+      ?.text.trimEnd();
+  }
+
+  /** What the display shows now, pixels and text, to be kept. */
+  capture(): Capture {
+    const { on, width, height } = this.machine.display;
+    const pixels = this.machine.display.frame();
+    return { on, width, height, pixels, lines: this.#reader.lines(pixels) };
   }
 
   /** The display in block characters, in a frame; at half the width where the terminal's columns are too few. */
   picture(columns?: number): string {
-    const { display } = this.machine;
-    return blockPicture(display.width, display.height, (x, y) => display.pixel(x, y), columns);
+    return pictureOf(this.capture(), columns);
   }
 
   powerOff(): void {
@@ -130,14 +138,17 @@ export class Token {
     await this.close();
   }
 
-  #lines() {
-    return this.#reader.lines(this.machine.display.frame()).map((line) => ({ ...line, text: line.text.trimEnd() }));
-  }
-
   #rethrow(): void {
     const errors = this.#errors.splice(0);
     if (errors.length > 0) throw errors[0];
   }
+}
+
+const watchers: ((token: Token) => void)[] = [];
+
+/** Calls with each token that `bootToken` boots from now on: for what shows the tokens of a failing test. */
+export function onBoot(call: (token: Token) => void): void {
+  watchers.push(call);
 }
 
 /**
@@ -155,6 +166,7 @@ export async function bootToken(options: BootOptions = {}): Promise<Token> {
   const machine = new Machine({ ...machineOptions, bundle, manifest, install });
   machine.powerOn();
   const token = new Token(machine);
+  for (const call of watchers) call(token);
   if (port) await token.openPort({ link, announce: announce ? { serial: install.serial } : undefined });
   return token;
 }
