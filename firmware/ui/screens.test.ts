@@ -1,0 +1,187 @@
+/** Each screen of the token, pixel for pixel, in both languages. Seeds, keys and clock are the same in every run, so the codes are too. */
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import "../../emulator/testing/vitest.ts";
+import { bootToken, type Token } from "../../emulator/testing/token.ts";
+import {
+  LABORATORY_BATCH_KEY,
+  LABORATORY_ISSUER_ID,
+  laboratoryTransportKeys,
+} from "../../host-tools/keys/laboratory.ts";
+import { LaboratoryKeyService } from "../../host-tools/keys/laboratory-key-service.ts";
+import { type PersonaliseOptions, personalise } from "../../host-tools/provisioning/personalise.ts";
+import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/personalisation-data.ts";
+import { makeChallenge } from "../../protocol/otp/challenge.ts";
+import { memoryTransport } from "../../test/end-to-end/bank.ts";
+
+// The key service makes its seeds of this.
+vi.mock("node:crypto", async (original) => ({
+  ...(await original<typeof import("node:crypto")>()),
+  randomBytes: (size: number) => Buffer.alloc(size, 0x5e),
+}));
+
+const SERIAL = "OC-SCREENS-0001";
+const PIN = "274913";
+/** 2027-01-15 08:00:05 UTC: five seconds into a time step. */
+const NOW = 1_800_000_005;
+const CHALLENGE = makeChallenge("3456", "20117");
+
+const factory = () =>
+  bootToken({ port: false, unixTime: NOW, install: { serial: SERIAL, ...laboratoryTransportKeys(SERIAL) } });
+
+/** The flash of a token that a bank personalised. */
+async function personalised(options: PersonaliseOptions): Promise<Uint8Array> {
+  const token = await factory();
+  const keys = new LaboratoryKeyService({
+    issuerId: new Uint8Array(LABORATORY_ISSUER_ID),
+    issuerMasterKey: { version: 0x30, key: new Uint8Array(16).fill(0x1a) },
+    batchKeys: [{ version: 1, key: new Uint8Array(LABORATORY_BATCH_KEY) }],
+    enrolmentKey: new Uint8Array(32).fill(0xe0),
+  });
+  let time = NOW * 1000;
+  const sleep = async (ms: number) => {
+    time += ms;
+    token.advance({ ms });
+  };
+  await personalise(memoryTransport(token), keys, { ...options, clock: { now: () => time, sleep } });
+  keys.close();
+  return token.machine.flashDump();
+}
+
+const boot = (flash: Uint8Array) => bootToken({ port: false, unixTime: NOW, flash });
+
+/** Presses OK and stops while the token computes. */
+function okUntilWorking(token: Token): void {
+  token.machine.keyDown("OK");
+  for (let ms = 0; ms < 100 && !token.text().includes("…"); ms++) token.advance({ ms: 1 });
+  token.machine.keyUp("OK");
+}
+
+test("a token from the factory", async () => {
+  await using token = await factory();
+  expect.soft(token).toMatchScreen("factory/first-picture");
+  token.press("MENU");
+  expect.soft(token).toMatchScreen("factory/about");
+});
+
+describe.each([
+  ["vi", LANGUAGE_VIETNAMESE],
+  ["en", LANGUAGE_ENGLISH],
+] as const)("in %s", (name, language) => {
+  /** Personalised; and with a PIN. */
+  let issued: Uint8Array;
+  let active: Uint8Array;
+  const screen = (token: Token, golden: string) => expect.soft(token).toMatchScreen(`${name}/${golden}`);
+
+  beforeAll(async () => {
+    issued = await personalised({ policy: { language } });
+    const token = await boot(issued);
+    token.press("OK", ...PIN, "OK", ...PIN, "OK");
+    active = token.machine.flashDump();
+  });
+
+  test("a customer chooses a PIN", async () => {
+    await using token = await boot(issued);
+    screen(token, "first-picture");
+    token.press("OK");
+    screen(token, "choose-pin");
+    token.press("1", "1", "1");
+    screen(token, "choose-pin-typing");
+    token.press("1", "1", "1", "OK");
+    screen(token, "pin-too-easy");
+    token.press("OK", ...PIN);
+    screen(token, "choose-pin-typed");
+    token.press("OK");
+    screen(token, "repeat-pin");
+    token.press(..."918273", "OK");
+    screen(token, "pins-differ");
+    token.press("OK", ...PIN, "OK", ...PIN);
+    okUntilWorking(token);
+    screen(token, "working");
+    token.advance({ seconds: 1 });
+    screen(token, "pin-is-set");
+  });
+
+  test("a customer reads a time code", async () => {
+    await using token = await boot(active);
+    screen(token, "first-picture-with-pin");
+    token.press("OK");
+    screen(token, "enter-pin");
+    token.press(...PIN, "OK");
+    screen(token, "menu-time-code");
+    token.press("DOWN");
+    screen(token, "menu-challenge");
+    token.press("UP", "OK");
+    expect.soft(token).toShowCode({ digits: 8 });
+    screen(token, "time-code");
+    token.advance({ seconds: 10 });
+    screen(token, "time-code-ten-seconds-later");
+  });
+
+  test("a customer signs a payment", async () => {
+    await using token = await boot(active);
+    token.press("OK", ...PIN, "OK", "2");
+    screen(token, "number");
+    token.press(...CHALLENGE.slice(0, 6));
+    screen(token, "number-typing");
+    token.press(..."0000", "OK");
+    screen(token, "wrong-number");
+    token.press("OK", ...CHALLENGE);
+    screen(token, "number-typed");
+    token.press("OK");
+    screen(token, "confirm");
+    token.press("OK");
+    expect.soft(token).toShowCode({ digits: 8 });
+    screen(token, "signature");
+  });
+
+  test("a customer refuses a payment", async () => {
+    await using token = await boot(active);
+    token.press("OK", ...PIN, "OK", "2", ...CHALLENGE, "OK", "CLEAR");
+    screen(token, "refused");
+  });
+
+  test("wrong PINs are counted until the token locks", async () => {
+    await using token = await boot(active);
+    token.press("OK", ..."918273", "OK");
+    screen(token, "wrong-pin");
+    token.press("OK", "MENU");
+    screen(token, "about");
+    token.press("OFF", "OK");
+    for (let tries = 0; tries < 4; tries++) token.press(..."918273", "OK", "OK");
+    screen(token, "locked");
+  });
+
+  test("a clock that was set back gives no code", async () => {
+    await using token = await boot(active);
+    token.machine.clock.setTime(NOW + 86_400);
+    token.press("OK", ...PIN, "OK", "1", "OFF");
+    token.machine.clock.setTime(NOW);
+    token.press("OK", ...PIN, "OK", "1");
+    screen(token, "clock-changed");
+  });
+
+  test("a flash that fails is told, and gives no code", async () => {
+    await using token = await boot(active);
+    token.press("OK", ...PIN);
+    vi.spyOn(token.machine.flash, "program").mockImplementation(() => {
+      throw new Error("worn out");
+    });
+    token.press("OK");
+    screen(token, "memory-fault");
+  });
+
+  test("several codes of a kind bear the bank's names, and the list scrolls", async () => {
+    const suite = "TOTP-SHA256-8-30";
+    const credentials = ["Savings", "Salary", "Family", "Company"].map((label, slot) => ({
+      slot,
+      kind: "time-code" as const,
+      suite,
+      label,
+    }));
+    await using token = await boot(await personalised({ policy: { language }, credentials }));
+    token.press("OK", ...PIN, "OK", ...PIN, "OK", "OK", ...PIN, "OK");
+    screen(token, "menu-of-four");
+    token.press("UP");
+    screen(token, "menu-of-four-scrolled");
+  });
+});
