@@ -80,7 +80,8 @@ function difference(before: string | undefined, after: string, file: string): st
   if (before === undefined) return `There is no golden ${file}, and none is written here.`;
   const golden = parseGolden(before);
   if (golden === undefined) return `${file} holds no golden.`;
-  const apart = pixelsApart(golden, parseGolden(after)!);
+  const { wentDark, litUp } = pixelsApart(golden, parseGolden(after)!);
+  const apart = wentDark + litUp;
   if (apart === 0) return `The screen reads otherwise than ${file}, or is masked otherwise; no pixel differs.`;
   return `${apart} ${apart === 1 ? "pixel differs" : "pixels differ"} from ${file}.`;
 }

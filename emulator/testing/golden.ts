@@ -4,7 +4,7 @@
  */
 import { type Capture, codeLine, linesOf, lit } from "./capture.ts";
 
-/** Of the display, in pixels; from edge to edge where an end is left out. Rows are rounded outward to pairs. */
+/** Of the display, in pixels; from edge to edge where an end is left out. Of a pair of rows, both count or neither. */
 export interface Area {
   x?: number;
   y?: number;
@@ -48,7 +48,10 @@ export function goldenText(capture: Capture, { mask = [], maskCode = false }: Ma
   for (let y = 0; y < height; y += 2) {
     let row = "";
     for (let x = 0; x < width; x++)
-      row += masked(x, y) ? MASKED : PAIRS[Number(lit(capture, x, y)) + 2 * Number(lit(capture, x, y + 1))];
+      row +=
+        masked(x, y) || masked(x, y + 1)
+          ? MASKED
+          : PAIRS[Number(lit(capture, x, y)) + 2 * Number(lit(capture, x, y + 1))];
     rows.push(`│${row}│`);
   }
   rows.push(`└${edge}┘`);
@@ -80,13 +83,21 @@ export function parseGolden(text: string): Golden | undefined {
   };
 }
 
+export interface Difference {
+  wentDark: number;
+  litUp: number;
+}
+
 /** How many pixels of two goldens differ, those apart that do not count in either. */
-export function pixelsApart(before: Golden, after: Golden): number {
-  let apart = 0;
-  for (let y = 0; y < Math.max(before.height, after.height); y++)
-    for (let x = 0; x < Math.max(before.width, after.width); x++)
-      if (changed(pixelOf(before, x, y), pixelOf(after, x, y))) apart++;
-  return apart;
+export function pixelsApart(before: Golden, after: Golden): Difference {
+  const difference = { wentDark: 0, litUp: 0 };
+  for (let y = 0; y < Math.max(before.height, after.height); y++) {
+    for (let x = 0; x < Math.max(before.width, after.width); x++) {
+      const [was, is] = [pixelOf(before, x, y), pixelOf(after, x, y)];
+      if (changed(was, is)) difference[is ? "litUp" : "wentDark"]++;
+    }
+  }
+  return difference;
 }
 
 /** The pixel, dark outside of the display. */
@@ -104,7 +115,7 @@ function edges(area: Area, width: number, height: number) {
   return {
     left: x,
     right: x + (area.width ?? width - x),
-    top: y - (y % 2),
+    top: y,
     bottom: y + (area.height ?? height - y),
   };
 }

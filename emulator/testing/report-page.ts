@@ -34,14 +34,13 @@ ${failures.map(section).join("\n")}
 function section(failure: Failure, index: number): string {
   const before = failure.before === undefined ? undefined : parseGolden(failure.before);
   const after = parseGolden(failure.after);
-  const apart = before && after ? pixelsApart(before, after) : undefined;
   return `<section id="s${index}" aria-labelledby="h${index}">
 <h2 id="h${index}">${escapeHtml(goldenName(failure.file))}</h2>
 <p class="where">${failure.test === undefined ? "" : `<span>${escapeHtml(failure.test)}</span>`}<code>${escapeHtml(failure.file)}</code></p>
 <div class="three">
 ${figure("Before", before, failure.before === undefined ? "There is no golden yet." : "The file holds no golden.")}
 ${figure("After", after, "")}
-${before && after ? differenceFigure(before, after, apart!) : figure("Difference", undefined, "Nothing to compare with.")}
+${before && after ? differenceFigure(before, after) : figure("Difference", undefined, "Nothing to compare with.")}
 </div>
 ${readings(before?.lines ?? [], after?.lines ?? [])}
 </section>`;
@@ -59,21 +58,18 @@ function figure(caption: string, golden: Golden | undefined, otherwise: string):
 ${drawing(golden.width, golden.height, paint, `${caption}: ${words}`)}</figure>`;
 }
 
-function differenceFigure(before: Golden, after: Golden, apart: number): string {
-  const width = Math.max(before.width, after.width);
-  const height = Math.max(before.height, after.height);
-  const count = { gone: 0, new: 0 };
+function differenceFigure(before: Golden, after: Golden): string {
+  const { wentDark, litUp } = pixelsApart(before, after);
   const paint = (x: number, y: number): Paint => {
     const [was, is] = [pixelOf(before, x, y), pixelOf(after, x, y)];
     if (was === undefined || is === undefined) return "masked";
-    if (!changed(was, is)) return is ? "same" : undefined;
-    const kind = is ? "new" : "gone";
-    count[kind]++;
-    return kind;
+    if (changed(was, is)) return is ? "new" : "gone";
+    return is ? "same" : undefined;
   };
-  const svg = drawing(width, height, paint, `Difference: ${apart} pixels`);
-  return `<figure><figcaption>Difference <small><i class="gone"></i>${count.gone} went dark <i class="new"></i>${count.new} lit up</small></figcaption>
-${svg}</figure>`;
+  const [width, height] = [Math.max(before.width, after.width), Math.max(before.height, after.height)];
+  const label = `Difference: ${wentDark} pixels went dark, ${litUp} lit up`;
+  return `<figure><figcaption>Difference <small><i class="gone"></i>${wentDark} went dark <i class="new"></i>${litUp} lit up</small></figcaption>
+${drawing(width, height, paint, label)}</figure>`;
 }
 
 /** One path a colour, one run of pixels a stroke of it. */

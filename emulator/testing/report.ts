@@ -52,7 +52,8 @@ function draw(): void {
   const folder = join(dirname(page), FAILURES);
   const list = () => (existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : []).sort();
   // Another process may have drawn less than there is now, before or after us: once more, until nothing has come in between.
-  for (let names = list(), drawn = ""; drawn !== names.join(); names = list()) {
+  let drawn: string | undefined;
+  for (let names = list(); drawn !== names.join(); names = list()) {
     drawn = names.join();
     if (names.length === 0) tidy(page, folder);
     else writeWhole(page, reportPage(names.flatMap((name) => readFailure(join(folder, name)))));
