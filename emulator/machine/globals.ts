@@ -4,6 +4,7 @@
  */
 import { builtins, EspruinoUint8Array, espruinoDate } from "./builtins.ts";
 import { bytesOf, latin1 } from "./byte-arguments.ts";
+import { compile, type Program } from "./compile.ts";
 import type { Flash } from "./flash.ts";
 import type { I2cBus } from "./i2c.ts";
 import { PIN_COUNT, type Pins } from "./pins.ts";
@@ -50,19 +51,14 @@ const espruinoBytes = (bytes: Uint8Array | undefined) =>
   bytes === undefined ? undefined : new EspruinoUint8Array(bytes);
 
 /** The bundle that was compiled last: a thousand tokens of one bundle share its code. */
-let compiled: { bundle: string; names: string[]; run: (...values: unknown[]) => BundleExports } | undefined;
+let compiled: { bundle: string; run: Program } | undefined;
 
 /** Evaluates a bundle with its hardware. @throws what the bundle throws */
 export function evaluate(bundle: string, hardware: Hardware): BundleExports {
   const known: Record<string, unknown> = { ...builtins, ...guarded(espruino(hardware), hardware.alive) };
-  if (compiled?.bundle !== bundle) {
-    const names = Object.keys({ ...foreignNames(), ...known });
-    // `eval` can be shadowed from outside strict code alone, so the bundle stands in a strict function inside a sloppy one.
-    const body = `return (function () { "use strict"; return (${bundle}\n); })();`;
-    const run = new Function("eval", ...names, body) as (...values: unknown[]) => BundleExports;
-    compiled = { bundle, names, run };
-  }
-  return compiled.run(undefined, ...compiled.names.map((name) => known[name]));
+  if (compiled?.bundle !== bundle)
+    compiled = { bundle, run: compile(bundle, Object.keys({ ...foreignNames(), ...known })) };
+  return compiled.run(known) as BundleExports;
 }
 
 /**
