@@ -15,6 +15,7 @@ import { checkDialect } from "./dialect.ts";
 import { applyEdits, type Edit, type Edited } from "./edits.ts";
 import { type BuiltFont, buildFonts } from "./fonts.ts";
 import { dropProse } from "./quiet-errors.ts";
+import { shortenMembers } from "./short-members.ts";
 import { outputFolder, packed, root } from "./sources.ts";
 
 const boardsFolder = join(root, "firmware/boards");
@@ -199,21 +200,23 @@ async function writeWhole(path: string, text: string, encoding: BufferEncoding):
 function asExpression(module: string): Edited {
   const program = parse(module, { ecmaVersion: "latest", sourceType: "module" });
   const prose = dropProse(program);
-  const edits: Edit[] = [{ start: 0, end: 0, text: "(function(){" }, ...prose];
+  const dropped = (at: number) => prose.some(({ start, end }) => at >= start && at < end);
+  const members = shortenMembers(program).filter(({ start }) => !dropped(start));
+  const edits: Edit[] = [{ start: 0, end: 0, text: "(function(){" }, ...prose, ...members];
   // The interpreter's own `require` has a name of its own in the sources, so that esbuild does not take its modules for files.
   for (const { index } of module.matchAll(/\bespruinoRequire\b/g)) {
     edits.push({ start: index, end: index + "espruinoRequire".length, text: "require" });
   }
   // Codes of the code page below 32 are text like any other, and esbuild writes them raw: a terminal or an uploader could act on them.
   for (const { index, 0: control } of module.matchAll(/(?!\n)[\p{Cc}]/gu)) {
-    if (prose.some(({ start, end }) => index >= start && index < end)) continue;
+    if (dropped(index)) continue;
     const code = control.charCodeAt(0).toString(16).padStart(2, "0");
     edits.push({ start: index, end: index + 1, text: `\\x${code}` });
   }
   const last = program.body[program.body.length - 1];
   if (last?.type !== "ExportNamedDeclaration") throw new BuildError("the bundle exports nothing");
-  const members = last.specifiers.map(({ local, exported }) => `${nameOf(exported)}:${nameOf(local)}`);
-  edits.push({ start: last.start, end: module.length, text: `return{${members.join(",")}}})()` });
+  const exported = last.specifiers.map((specifier) => `${nameOf(specifier.exported)}:${nameOf(specifier.local)}`);
+  edits.push({ start: last.start, end: module.length, text: `return{${exported.join(",")}}})()` });
   return applyEdits(module, edits);
 }
 

@@ -12,9 +12,14 @@ export function clockMark(unixSeconds: number): Entry {
   return { id: CLOCK_MARK, value: encodeUnixTime(unixSeconds) };
 }
 
-/** True when the clock may be believed: it kept its power and does not read below the mark. */
-export function clockIsSound(board: Board, journal: Journal): boolean {
+/**
+ * The clock's time where it may be believed, in Unix seconds: it kept its power and does not read below the mark. Else undefined.
+ *
+ * It is read once: what is compared with the mark is what becomes the mark and the code, whatever a second reading would say.
+ */
+export function soundTime(board: Board, journal: Journal): number | undefined {
   const mark = journal.get(CLOCK_MARK);
-  if (mark === undefined || board.clock.lostPower()) return false;
-  return board.clock.now() >= decodeUnixTime(mark);
+  if (mark === undefined || board.clock.lostPower()) return undefined;
+  const now = board.clock.now();
+  return now >= decodeUnixTime(mark) ? now : undefined;
 }

@@ -53,6 +53,8 @@ import { credentialEntries } from "./vault.ts";
 
 /** Of the token's only application: F0, proprietary (ISO/IEC 7816-5), and its name. */
 const AID = "\xf0OCHRE";
+/** A session, and keys that are only staged, are dropped when the host has been silent for so long. */
+const SESSION_IDLE_MS = 60000;
 const NOTHING: Uint8Array = new Uint8Array(0);
 /** What the clock chip can hold. */
 const YEAR_2000 = 946684800;
@@ -71,6 +73,7 @@ export class Commands {
   private stagedVersion = 0;
   private stagedObjects: PersonalisationData[] = [];
   private nextBlock = 0;
+  private idleTimer: number | undefined;
 
   /** @param changed called when a personalisation has changed what the token is */
   constructor(token: Token, version: string, changed: () => void) {
@@ -81,6 +84,20 @@ export class Commands {
 
   /** Answers a command APDU; never throws. */
   execute(bytes: Uint8Array): Uint8Array {
+    const answer = this.answer(bytes);
+    const timers = this.token.board.timers;
+    if (this.idleTimer !== undefined) timers.cancel(this.idleTimer);
+    this.idleTimer = undefined;
+    if (this.session !== undefined || this.stagedKeys !== undefined) {
+      this.idleTimer = timers.after(SESSION_IDLE_MS, () => {
+        this.idleTimer = undefined;
+        this.reset();
+      });
+    }
+    return answer;
+  }
+
+  private answer(bytes: Uint8Array): Uint8Array {
     try {
       // In a session everything is secured, but the INITIALIZE UPDATE that begins another.
       const session = this.session;

@@ -72,11 +72,11 @@ export function computeCode(
   return ocra(board.hashes, key, suite, { question: question, timeStep: ocraTimeStep(suite, unixSeconds) });
 }
 
-/** Seconds until the time step of a credential ends, and the step's length. */
-export function remaining(credential: Credential, unixSeconds: number): { left: number; period: number } {
+/** The number of a credential's time step, the seconds until it ends, and its length. */
+export function remaining(credential: Credential, unixSeconds: number): { step: number; left: number; period: number } {
   const period =
     credential.kind === TIME_CODE
       ? parseTimeCodeSuite(credential.suite).period
       : parseSuite(credential.suite).timeStepSeconds;
-  return { left: period - (unixSeconds % period), period: period };
+  return { step: Math.floor(unixSeconds / period), left: period - (unixSeconds % period), period: period };
 }

@@ -95,12 +95,12 @@ export class Journal {
   commit(changes: Entry[]): void {
     const record = this.encodeRecord(changes);
     if (!this.tailBlank || this.tail + record.length > this.bankLength) {
+      record.fill(0);
       this.changeBank(changes, false);
       return;
     }
     const at = this.bank + this.tail;
-    this.flash.write(at, record);
-    if (this.wire.toLatin1(this.flash.read(at, record.length)) !== this.wire.toLatin1(record)) {
+    if (!this.write(at, record)) {
       // A worn cell, or a driver that lost bytes: the fresh bank decides whether this flash is still usable.
       this.tailBlank = false;
       this.changeBank(changes, false);
@@ -115,6 +115,21 @@ export class Journal {
     const left = this.bank;
     this.changeBank(changes, true);
     this.eraseBank(left);
+  }
+
+  /** Writes a record, reads it back, and overwrites both copies: records hold keys. False when the flash does not hold it. */
+  private write(at: number, record: Uint8Array): boolean {
+    const length = record.length;
+    const crc = this.wire.crc32(record);
+    try {
+      this.flash.write(at, record);
+    } finally {
+      record.fill(0);
+    }
+    const back = this.flash.read(at, length);
+    const same = this.wire.crc32(back) === crc;
+    back.fill(0);
+    return same;
   }
 
   private readHeader(at: number): number {
@@ -135,21 +150,26 @@ export class Journal {
       if (start[2] !== RECORD_MARK || at + 8 + padded > this.bankLength) break;
       const record = this.flash.read(this.bank + at, 8 + padded);
       const view = new DataView(record.buffer, record.byteOffset);
-      if (view.getUint32(4 + padded) !== this.wire.crc32(record.subarray(0, 4 + padded))) break;
-      for (let i = 4; i < 4 + length; i += 2 + record[i + 1]) {
+      const whole = view.getUint32(4 + padded) === this.wire.crc32(record.subarray(0, 4 + padded));
+      for (let i = 4; whole && i < 4 + length; i += 2 + record[i + 1]) {
         this.place(record[i], this.bank + at + i + 2, record[i + 1]);
       }
-      at += record.length;
+      record.fill(0);
+      if (!whole) break;
+      at += 8 + padded;
     }
     this.tail = at;
     this.tailBlank = this.isBlank(this.bank + at, this.bankLength - at);
   }
 
   private isBlank(at: number, length: number): boolean {
-    const blank = this.wire.toLatin1(new Uint8Array(BLANK_CHUNK).fill(0xff));
+    const blank = new Uint8Array(BLANK_CHUNK).fill(0xff);
     while (length > 0) {
       const chunk = Math.min(length, BLANK_CHUNK);
-      if (this.wire.toLatin1(this.flash.read(at, chunk)) !== blank.substr(0, chunk)) return false;
+      const cells = this.flash.read(at, chunk);
+      const same = this.wire.crc32(cells) === this.wire.crc32(blank.subarray(0, chunk));
+      cells.fill(0);
+      if (!same) return false;
       at += chunk;
       length -= chunk;
     }
@@ -205,7 +225,10 @@ export class Journal {
     for (let i = 0; i < kept.length; i++) {
       const id = parseInt(kept[i], 10);
       const value = changed[id] ? undefined : this.get(id);
-      if (value !== undefined) records.push(this.encodeRecord([{ id: id, value: value }]));
+      if (value !== undefined) {
+        records.push(this.encodeRecord([{ id: id, value: value }]));
+        value.fill(0);
+      }
     }
     records.push(this.encodeRecord(changes));
     for (let i = 0; i < records.length; i++) total += records[i].length;
@@ -214,10 +237,7 @@ export class Journal {
     this.eraseBank(target);
     let at = target + HEADER_LENGTH;
     for (let i = 0; i < records.length; i++) {
-      this.flash.write(at, records[i]);
-      if (this.wire.toLatin1(this.flash.read(at, records[i].length)) !== this.wire.toLatin1(records[i])) {
-        throw new JournalError("the flash does not hold what was written");
-      }
+      if (!this.write(at, records[i])) throw new JournalError("the flash does not hold what was written");
       at += records[i].length;
     }
     const header = new Uint8Array(HEADER_LENGTH).fill(0xff);

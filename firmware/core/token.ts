@@ -1,6 +1,6 @@
 /** The token as a whole: what it remembers, what state it is in, and its answer to "a code, please". */
 import type { Board } from "../hal/board.ts";
-import { clockIsSound, clockMark } from "./clock-guard.ts";
+import { clockMark, soundTime } from "./clock-guard.ts";
 import { type Credential, computeCode } from "./credential.ts";
 import { KEYS, POLICY, SEQUENCE, SERIAL } from "./entries.ts";
 import { Journal, JournalError } from "./journal.ts";
@@ -79,16 +79,16 @@ export class Token {
    */
   code(credential: Credential, question: string): string {
     const board = this.board;
-    let code = "";
-    if (clockIsSound(board, this.journal)) {
-      const now = board.clock.now();
+    try {
+      const now = soundTime(board, this.journal);
+      if (now === undefined) return "";
       this.journal.commit([clockMark(now)]);
-      code = this.vault.withKey(credential.slot, function (key) {
+      return this.vault.withKey(credential.slot, function (key) {
         return computeCode(board, credential, key, question, now);
       });
+    } finally {
+      this.vault.close();
     }
-    this.vault.close();
-    return code;
   }
 }
 

@@ -17,7 +17,7 @@ import { pbkdf2 } from "../crypto/pbkdf2.ts";
 import type { Board } from "../hal/board.ts";
 import { type Credential, decodeCredential, encodeCredential, keyOffset } from "./credential.ts";
 import { CREDENTIAL, CREDENTIAL_SLOTS, PIN, POLICY, TRIES } from "./entries.ts";
-import type { Entry, Journal } from "./journal.ts";
+import { type Entry, type Journal, JournalError } from "./journal.ts";
 
 export const PIN_MIN_LENGTH = 6;
 export const PIN_MAX_LENGTH = 8;
@@ -75,8 +75,12 @@ export class Vault {
     return list;
   }
 
-  /** Sets the first PIN and masks every key under it; no clear key is left in the flash. Only while there is no PIN. */
+  /**
+   * Sets the first PIN and masks every key under it; no clear key is left in the flash.
+   * @throws JournalError when a PIN is set already
+   */
   setPin(pin: Uint8Array): void {
+    if (this.hasPin()) throw new JournalError("a PIN is set already");
     const salt = this.board.random(SALT_LENGTH);
     const key = this.derive(pin, salt, ITERATIONS);
     const seal = new Uint8Array(5 + SALT_LENGTH);
@@ -94,8 +98,8 @@ export class Vault {
         changes.push({ id: CREDENTIAL + slot, value: value });
       }
     }
-    this.journal.rewrite(changes);
     key.fill(0);
+    this.journal.rewrite(changes);
   }
 
   /** One attempt to open the vault. False for a wrong PIN and for a locked token; the attempt is counted before it is judged. */
@@ -113,8 +117,9 @@ export class Vault {
       key.fill(0);
       return false;
     }
-    this.journal.commit([{ id: TRIES, value: new Uint8Array(1) }]);
+    // Before the counter is reset, so that a fault of the flash finds the key where it is overwritten.
     this.key = key;
+    this.journal.commit([{ id: TRIES, value: new Uint8Array(1) }]);
     return true;
   }
 
@@ -122,11 +127,13 @@ export class Vault {
   withKey(slot: number, use: (key: Uint8Array) => string): string {
     const value = this.journal.get(CREDENTIAL + slot);
     if (value === undefined || this.key === undefined) return "";
-    const key = value.subarray(keyOffset(value));
-    this.mask(this.key, slot, key);
-    const result = use(key);
-    value.fill(0);
-    return result;
+    try {
+      const key = value.subarray(keyOffset(value));
+      this.mask(this.key, slot, key);
+      return use(key);
+    } finally {
+      value.fill(0);
+    }
   }
 
   /** Overwrites what the PIN opened. */

@@ -44,10 +44,16 @@ export class Face {
   private typedLength = 0;
   /** The first of the two entries of a new PIN. */
   private firstPin = new Uint8Array(0);
+  /** The PIN that is being worked on. */
+  private pin = new Uint8Array(0);
+  /** Set while "one moment" is shown and the work has not begun. */
+  private workTimer: number | undefined;
   private credentials: Credential[] = [];
   private chosen = 0;
   private question = "";
   private code = "";
+  /** The time step that the code is of. */
+  private codeStep = 0;
   private noticeLines: string[] = [];
   private afterNotice: Screen = "off";
   private offTimer: number | undefined;
@@ -142,14 +148,26 @@ export class Face {
   private off(): void {
     this.forget();
     this.screen = "off";
-    this.canvas.clear();
-    this.canvas.flush();
-    this.board.display.off();
     this.cancelTimers();
+    try {
+      // The short command first: a code goes dark even where the picture can't be sent.
+      this.board.display.off();
+      this.canvas.clear();
+      this.canvas.flush();
+    } catch {
+      this.offTimer = this.board.timers.after(TICK_MS, () => {
+        this.offTimer = undefined;
+        this.off();
+      });
+    }
   }
 
+  /** Overwrites what is secret and calls off work that has not begun: what it was for may be gone. */
   private forget(): void {
+    if (this.workTimer !== undefined) this.board.timers.cancel(this.workTimer);
+    this.workTimer = undefined;
     this.token.vault.close();
+    this.pin.fill(0);
     this.firstPin.fill(0);
     this.typed.fill(0);
     this.typedLength = 0;
@@ -210,7 +228,8 @@ export class Face {
   private work(job: () => void): void {
     this.screen = "working";
     this.draw();
-    this.board.timers.after(BREATH_MS, () => {
+    this.workTimer = this.board.timers.after(BREATH_MS, () => {
+      this.workTimer = undefined;
       try {
         job();
       } catch {
@@ -241,15 +260,17 @@ export class Face {
         this.notice("pinsDiffer", "choosePin", "newPin");
         return;
       }
+      this.pin = pin;
       this.work(() => {
-        this.token.vault.setPin(pin);
-        pin.fill(0);
+        this.token.vault.setPin(this.pin);
+        this.pin.fill(0);
         this.notice("pinSet", "pressOk", "pin");
       });
     } else {
+      this.pin = pin;
       this.work(() => {
-        const opened = this.token.vault.open(pin);
-        pin.fill(0);
+        const opened = this.token.vault.open(this.pin);
+        this.pin.fill(0);
         this.forgetTyped();
         if (opened) {
           this.credentials = this.token.vault.credentials();
@@ -291,6 +312,8 @@ export class Face {
       this.code = this.token.code(this.credentials[this.chosen], this.question);
       if (this.code === "") this.notice("clockChanged", "goToBank", "off");
       else {
+        const time = remaining(this.credentials[this.chosen], this.board.clock.now());
+        this.codeStep = time.step;
         this.show("code");
         this.tick();
       }
@@ -300,15 +323,16 @@ export class Face {
   private tick(): void {
     this.tickTimer = this.board.timers.after(TICK_MS, () => {
       if (this.screen !== "code") return;
+      this.tick();
       this.drawBar();
       this.canvas.flush();
-      this.tick();
     });
   }
 
   private drawBar(): void {
     const time = remaining(this.credentials[this.chosen], this.board.clock.now());
-    this.canvas.bar(7, time.left, time.period);
+    // A code that has outlived its step keeps an empty bar: it is on its way to be refused.
+    this.canvas.bar(7, time.step === this.codeStep ? time.left : 0, time.period);
   }
 
   private name(credential: Credential): string {

@@ -20,7 +20,15 @@ chip[15]=0x80;
 global.digitalWrite=function(pin,value){low[""+pin]=!value};
 global.digitalRead=function(pins){var n=0;for(var i=0;i<pins.length;i++)n=n*2+(down&&""+pins[i]==down[1]&&low[down[0]]?0:1);return n};
 global.setWatch=function(call,pin){watches.push([call,""+pin]);return watches.length};
-function press(row,column){down=[row,column];watches.forEach(function(w){if(w[1]==column)w[0]()});setTimeout(function(){down=undefined},70)}
+var presses=[],pressing;
+function next(){
+  if(pressing||!presses.length)return;
+  pressing=down=presses.shift();
+  watches.forEach(function(w){if(w[1]==pressing[1])w[0]()});
+  setTimeout(function(){down=undefined},70);
+  setTimeout(function(){pressing=undefined;next()},140);
+}
+function press(row,column){presses.push([row,column]);next()}
 var show=I2C1.writeTo;
 I2C1.writeTo=function(address,data){
   if(address!=0x68)return show(address,data);
@@ -81,22 +89,22 @@ export async function liveToken(board: string, serial: string) {
   return {
     path: terminal.path,
     screen,
-    /** Presses keys by what they do, in real time. */
-    async press(...names: string[]) {
+    /** Presses keys by what they do, one after the other in the interpreter's own time. */
+    press(...names: string[]) {
       for (const name of names) {
         const row = manifest.keypad.legend.findIndex((keysOfRow) => keysOfRow.includes(name));
         const column = manifest.keypad.legend[row].indexOf(name);
         child.stdin.write(`press("D${manifest.keypad.rows[row]}","D${manifest.keypad.columns[column]}")\n`);
-        await pause(200);
       }
     },
-    /** Waits until the screen shows a text. @throws Error with the screen when it does not in ten seconds */
-    async shows(text: string) {
-      for (let waited = 0; waited < 10_000; waited += 50) {
-        if (screen().join("\n").includes(text)) return;
+    /** Waits until the screen shows a text, and returns it. @throws Error with the screen when it does not in half a minute */
+    async shows(text: RegExp): Promise<string> {
+      for (let waited = 0; waited < 30_000; waited += 50) {
+        const match = text.exec(screen().join("\n"));
+        if (match !== null) return match[0];
         await pause(50);
       }
-      throw new Error(`${text} was expected on the screen:\n${screen().join("\n")}\n${output.slice(-2000)}`);
+      throw new Error(`${text} was expected on the screen:\n${screen().join("\n")}\n${output.slice(-500)}`);
     },
     async close() {
       child.kill("SIGKILL");
