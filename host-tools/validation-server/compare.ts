@@ -16,37 +16,34 @@ export function windowOf(judging: Judging, suite: CredentialSuite): Window {
   return window;
 }
 
-/** Opens the seed for as long as one judgement takes. `lastStep`: see Question. */
-export function compare(
-  judging: Judging,
-  credential: Credential,
-  counted: Counted,
-  code: string,
-  now: number,
-  bound: { lastStep: number; challenge: string },
-): Judgement {
+/** All that judging a credential's codes needs, at hand. */
+export interface Comparison {
+  /** `lastStep`: see Question. */
+  judge(counted: Counted, code: string, now: number, bound: { lastStep: number; challenge: string }): Judgement;
+  /** What an accepted step teaches about the token's clock. */
+  learned(counted: Counted, step: number, now: number): Learned;
+  /** Overwrites the seed. */
+  close(): void;
+}
+
+/**
+ * Made before a code is counted: a server that can't judge, with another storage key or a policy that lacks the window, finds that out
+ * while it costs the customer nothing. Holds the seed until it is closed.
+ * @throws PolicyError, SuiteError, SealError
+ */
+export function openComparison(judging: Judging, credential: Credential): Comparison {
   const suite = credentialSuite(credential.kind, credential.suite);
   const window = windowOf(judging, suite);
   const seed = judging.vault.open(credential, credential.sealedSeed);
-  try {
-    return judge(hashes, seed, { suite, window, drift: counted.drift, ...bound }, code, now);
-  } finally {
-    seed.fill(0);
-  }
-}
-
-/** What an accepted step teaches about the token's clock. */
-export function learned(
-  judging: Judging,
-  credential: Credential,
-  counted: Counted,
-  step: number,
-  now: number,
-): Learned {
-  const suite = credentialSuite(credential.kind, credential.suite);
-  const before = { steps: counted.drift, at: counted.driftAt };
-  const drift = learnDrift(before, step - stepAt(now, suite.period), now, suite.period, windowOf(judging, suite));
-  return { step, drift: drift.steps, driftAt: drift.at };
+  return {
+    judge: ({ drift }, code, now, bound) => judge(hashes, seed, { suite, window, drift, ...bound }, code, now),
+    learned(counted, step, now) {
+      const before = { steps: counted.drift, at: counted.driftAt };
+      const drift = learnDrift(before, step - stepAt(now, suite.period), now, suite.period, window);
+      return { step, drift: drift.steps, driftAt: drift.at };
+    },
+    close: () => void seed.fill(0),
+  };
 }
 
 const decoys = new WeakMap<Vault, Credential>();
@@ -82,10 +79,15 @@ export async function refuseUncompared(
   code: string,
   credential?: Credential,
 ): Promise<Verdict> {
-  const strays = await judging.store.countStray(judging.realm);
   const decoy = decoyOf(judging);
-  compare(judging, decoy, decoy, code, judging.clock(), { lastStep: -1, challenge: "" });
-  return { accepted: false, reason, strays, ...holderOf(credential) };
+  const comparison = openComparison(judging, decoy);
+  try {
+    const strays = await judging.store.countStray(judging.realm);
+    comparison.judge(decoy, code, judging.clock(), { lastStep: -1, challenge: "" });
+    return { accepted: false, reason, strays, ...holderOf(credential) };
+  } finally {
+    comparison.close();
+  }
 }
 
 /** Who is meant, for the log. */

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { checkChallenge } from "../../protocol/otp/challenge.ts";
@@ -5,6 +6,7 @@ import type { NewTransaction } from "./store/store.ts";
 import type { IssuedToken } from "./testing/issued-token.ts";
 import { type Laboratory, openLaboratory } from "./testing/laboratory.ts";
 import { ChallengesUsedUpError, confirmTransaction, openTransaction } from "./transaction.ts";
+import { createVault } from "./vault.ts";
 
 let lab: Laboratory;
 beforeEach(async () => {
@@ -167,6 +169,22 @@ describe("wrong answers", () => {
     }
     const login = await lab.judging.store.credential("default", { serial: token.enrolment.serial }, "time-code");
     expect(login).toMatchObject({ failures: 0, lockedAt: null });
+  });
+});
+
+describe("a server that can't judge", () => {
+  it("with another storage key or without the window, counts no answer against anybody", async () => {
+    const token = await lab.token();
+    const transaction = await open(token);
+    const code = token.answer(transaction.challenge, lab.step);
+    for (const changes of [
+      { vault: createVault(randomBytes(32)) },
+      { policy: { ...lab.judging.policy, windows: { 60: { back: 1, forward: 0 } } } },
+    ])
+      for (let i = 0; i < 5; i++)
+        await expect(confirmTransaction({ ...lab.judging, ...changes }, transaction.id, code)).rejects.toThrow();
+    expect(await failures(token)).toBe(0);
+    expect(await confirm(transaction, code)).toMatchObject({ accepted: true });
   });
 });
 

@@ -2,7 +2,7 @@
 import { randomInt, randomUUID } from "node:crypto";
 import { accountTail, makeChallenge } from "../../protocol/otp/challenge.ts";
 import { OtpError } from "../../protocol/otp/errors.ts";
-import { compare, holderOf, learned, refuseUncompared } from "./compare.ts";
+import { holderOf, openComparison, refuseUncompared } from "./compare.ts";
 import { checkClock, type Judging, type Verdict } from "./judging.ts";
 import type { Holder, NewTransaction } from "./store/store.ts";
 
@@ -50,7 +50,11 @@ export async function openTransaction(
   throw new ChallengesUsedUpError("no challenge to this payee is left for this token");
 }
 
-/** Undefined: no such transaction. @throws ClockError, StoreBusyError: the code was not judged */
+/**
+ * Undefined: no such transaction.
+ * @throws ClockError, StoreBusyError: the code was not judged
+ * @throws PolicyError, SuiteError, SealError: this server can't judge the token's codes; nothing was counted
+ */
 export async function confirmTransaction(judging: Judging, id: string, code: string): Promise<Verdict | undefined> {
   const { store, policy, clock } = judging;
   const transaction = await store.transaction(judging.realm, id);
@@ -66,16 +70,20 @@ export async function confirmTransaction(judging: Judging, id: string, code: str
   if (credential.lockedAt !== null) return refuseUncompared(judging, "locked", code, credential);
 
   const key = { ...transaction, id };
-  const counted = await store.countTry(key, policy.transactionTries, policy.maxFailures, clock());
-  if (!counted) return refuseUncompared(judging, "closed", code, credential);
+  const comparison = openComparison(judging, credential);
+  try {
+    const counted = await store.countTry(key, policy.transactionTries, policy.maxFailures, clock());
+    if (!counted) return await refuseUncompared(judging, "closed", code, credential);
 
-  const now = clock();
-  // The challenge, which this token never gets twice, is what keeps an answer from counting again: not its step.
-  const bound = { lastStep: -1, challenge: transaction.challenge };
-  const judgement = compare(judging, credential, counted, code, now, bound);
-  if (judgement.verdict !== "right") return { accepted: false, reason: "wrong", ...holderOf(credential) };
-  const accepted = await store.confirm(key, learned(judging, credential, counted, judgement.step, now), clock());
-  if (accepted) return { accepted: true, reason: "right", ...holderOf(credential) };
-  await store.giveBack(credential, counted.resets, policy.maxFailures);
-  return { accepted: false, reason: "closed", ...holderOf(credential) };
+    const now = clock();
+    // The challenge, which this token never gets twice, is what keeps an answer from counting again: not its step.
+    const judgement = comparison.judge(counted, code, now, { lastStep: -1, challenge: transaction.challenge });
+    if (judgement.verdict !== "right") return { accepted: false, reason: "wrong", ...holderOf(credential) };
+    const accepted = await store.confirm(key, comparison.learned(counted, judgement.step, now), clock());
+    if (accepted) return { accepted: true, reason: "right", ...holderOf(credential) };
+    await store.giveBack(credential, counted.resets, policy.maxFailures);
+    return { accepted: false, reason: "closed", ...holderOf(credential) };
+  } finally {
+    comparison.close();
+  }
 }

@@ -1,9 +1,11 @@
+import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ClockError } from "./judging.ts";
+import { ClockError, type Judging } from "./judging.ts";
 import type { IssuedToken } from "./testing/issued-token.ts";
 import { type Laboratory, openLaboratory } from "./testing/laboratory.ts";
 import { validate } from "./validate.ts";
+import { createVault } from "./vault.ts";
 
 let lab: Laboratory;
 beforeEach(async () => {
@@ -127,6 +129,22 @@ describe("a clock that went back", () => {
     expect((await submit(token, token.timeCode(lab.step))).accepted).toBe(true);
     expect((await state(token)).failures).toBe(0);
   });
+});
+
+describe("a server that can't judge locks nobody", () => {
+  const locksNobody = async (changes: Partial<Judging>) => {
+    const token = await lab.token();
+    const { serial } = token.enrolment;
+    const astray = { ...lab.judging, ...changes };
+    for (let i = 0; i < 10; i++) await expect(validate(astray, { serial }, token.timeCode(lab.step))).rejects.toThrow();
+    expect((await state(token)).failures).toBe(0);
+    expect((await submit(token, token.timeCode(lab.step))).accepted).toBe(true);
+  };
+
+  it("with another storage key", () => locksNobody({ vault: createVault(randomBytes(32)) }));
+
+  it("with a policy that has no window for the token's period", () =>
+    locksNobody({ policy: { ...lab.judging.policy, windows: { 60: { back: 1, forward: 0 } } } }));
 });
 
 /** What the rules say, in the simplest words: one customer, one token, no clock error. */
