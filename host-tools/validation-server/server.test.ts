@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type RunningServer, type ServerOptions, startServer } from "./server.ts";
 import { StartError } from "./start-error.ts";
@@ -51,6 +52,42 @@ describe("a server that can't do its work does not start", () => {
   it("with a window over two minutes or a limit over ten", async () => {
     expect(await refusal({ policy: { windows: { 30: { back: 3, forward: 1 } } } })).toMatch(/150 s/);
     expect(await refusal({ policy: { maxFailures: 11 } })).toMatch(/maxFailures/);
+  });
+
+  const enrolOne = async () => {
+    const server = await start();
+    const token = issueToken(issued.keys.enrolmentKey, "OC1");
+    expect((await post(`${server.url}/v1/tokens`, issued.provisioner, token.enrolment)).status).toBe(201);
+    await server.close();
+  };
+
+  it("with another storage key than its database's, enrolled tokens or none, and tells neither key", async () => {
+    const other = { ...issued.keys, storageKey: makeKeys().keys.storageKey };
+    await (await start()).close();
+    for (const tokens of [0, 1]) {
+      if (tokens > 0) await enrolOne();
+      const told = await refusal({ keys: other });
+      expect(told).toMatch(/storage key in the keys file is not the one/);
+      for (const { storageKey } of [other, issued.keys]) expect(told).not.toContain(storageKey);
+    }
+    await start();
+  });
+
+  it("with another storage key on a database from before there was a check, and does not make the wrong key its own", async () => {
+    await enrolOne();
+    const before = new DatabaseSync(join(folder.path, "s.db"));
+    before.exec("UPDATE realms SET key_check = NULL");
+    before.close();
+    expect(await refusal({ keys: makeKeys().keys })).toMatch(/storage key/);
+    await start();
+  });
+
+  it("with a policy that has no window for a token that is enrolled", async () => {
+    await enrolOne();
+    const policy = { windows: { 60: { back: 1, forward: 0 } } };
+    expect(await refusal({ policy })).toMatch(/TOTP-SHA256-8-30|QN10-T30S/);
+    expect(await refusal({ policy })).toMatch(/no window for a period of 30 s/);
+    await start({ policy, realm: "another" });
   });
 
   it("on a port that is taken", async () => {

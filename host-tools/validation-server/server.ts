@@ -5,6 +5,7 @@ import { createApp } from "./api/app.ts";
 import type { Clock, Judging } from "./judging.ts";
 import type { KeysFile } from "./keys-file.ts";
 import { checkPolicy, defaultPolicy, type Policy } from "./rules/policy.ts";
+import { checkStart } from "./start-check.ts";
 import { StartError } from "./start-error.ts";
 import { SqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
@@ -70,6 +71,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const judging: Judging = { store, vault, policy, clock, realm };
   const log = options.log ? pino({ base: { pid: process.pid } }, options.log) : pino({ enabled: false });
   try {
+    await checkStart(judging);
     const app = await createApp(judging, keys, log);
     app.addHook("onClose", () => store.close());
     const url = await app.listen({ port, host });

@@ -63,4 +63,6 @@ export const migrations: readonly string[] = [
      UNIQUE (realm, serial, challenge),
      FOREIGN KEY (realm, serial) REFERENCES tokens (realm, serial)
    );`,
+  // something sealed under the storage key of the realm, by which a server knows that it has the right one
+  "ALTER TABLE realms ADD COLUMN key_check TEXT",
 ];

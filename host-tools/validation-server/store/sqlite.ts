@@ -101,6 +101,23 @@ export class SqliteStore implements Store {
     if (this.#db.isOpen) this.#db.close();
   }
 
+  async keyCheck(realm: string): Promise<string | undefined> {
+    const row = await this.#read(() => this.one<{ keyCheck: string | null }>(sql.keyCheck, realm));
+    return row?.keyCheck ?? undefined;
+  }
+
+  async keepKeyCheck(realm: string, sealed: string): Promise<string> {
+    return (await this.write(() => this.one<{ keyCheck: string }>(sql.keepKeyCheck, sealed, realm)))!.keyCheck;
+  }
+
+  enrolledSuites(realm: string): Promise<Pick<Credential, "kind" | "suite">[]> {
+    return this.#read(() => this.all(sql.enrolledSuites, realm));
+  }
+
+  anyCredential(realm: string): Promise<Credential | undefined> {
+    return this.#read(() => this.one(sql.anyCredential, realm));
+  }
+
   token(realm: string, serial: string): Promise<Token | undefined> {
     return this.#read(() => {
       const token = this.one<Omit<Token, "credentials">>(sql.token, realm, serial);

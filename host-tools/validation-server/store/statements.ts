@@ -13,6 +13,16 @@ export const ready = "SELECT 1 AS one FROM schema_migrations LIMIT 1";
 
 export const openRealm = "INSERT INTO realms (realm) VALUES (?) ON CONFLICT (realm) DO NOTHING";
 
+export const keyCheck = 'SELECT key_check AS "keyCheck" FROM realms WHERE realm = ?';
+
+/** Whoever is first writes it; all read the same. */
+export const keepKeyCheck =
+  'UPDATE realms SET key_check = COALESCE(key_check, ?) WHERE realm = ? RETURNING key_check AS "keyCheck"';
+
+export const enrolledSuites = "SELECT DISTINCT kind, suite FROM credentials WHERE realm = ? ORDER BY kind, suite";
+
+export const anyCredential = `${CREDENTIALS} WHERE c.realm = ? ORDER BY c.serial, c.slot LIMIT 1`;
+
 export const token = `SELECT realm, serial, generation, board, model, assurance, firmware, key_version AS "keyVersion",
   enrolled_at AS "enrolledAt", customer FROM tokens WHERE realm = ? AND serial = ?`;
 

@@ -100,6 +100,15 @@ export interface Store {
   ready(): Promise<void>;
   close(): Promise<void>;
 
+  /** What `keepKeyCheck` was first given for this realm. */
+  keyCheck(realm: string): Promise<string | undefined>;
+  /** Keeps the check value of a storage key, unless there is one, and returns the one that is kept. */
+  keepKeyCheck(realm: string, sealed: string): Promise<string>;
+  /** The suites of the realm's credentials, each once. */
+  enrolledSuites(realm: string): Promise<Pick<Credential, "kind" | "suite">[]>;
+  /** Some credential of the realm. */
+  anyCredential(realm: string): Promise<Credential | undefined>;
+
   token(realm: string, serial: string): Promise<Token | undefined>;
   credential(realm: string, holder: Holder, kind: Kind): Promise<Credential | undefined>;
 
