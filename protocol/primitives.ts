@@ -10,6 +10,11 @@ export interface Hash {
   /** Bytes of the digest: 20, 32 or 64. */
   readonly outputLen: number;
   digest(message: Uint8Array): Uint8Array;
+  /**
+   * Where the provider has a faster way to it: U1 xor ... xor U(rounds), where U1 is the HMAC (RFC 2104) of the message and every other
+   * U that of the one before. One round is the HMAC itself; more of them are the loop of PBKDF2 (RFC 8018 5.2).
+   */
+  readonly hmac?: (key: Uint8Array, message: Uint8Array, rounds: number) => Uint8Array;
 }
 
 /** The three hash functions that RFC 6238 and RFC 6287 name. */

@@ -25,16 +25,20 @@ export const pbkdf2 = function (
   for (let at = 0; at < length; at += size) {
     // T = U1 xor U2 xor ... with U1 = HMAC(password, salt | block number).
     index.setUint32(salt.length, ++block);
-    let u = hmac(hash, password, first);
-    const t = new Uint8Array(u);
-    for (let i = 1; i < iterations; i++) {
-      const next = hmac(hash, password, u);
+    let t: Uint8Array;
+    if (hash.hmac !== undefined) t = hash.hmac(password, first, iterations);
+    else {
+      let u = hmac(hash, password, first);
+      t = new Uint8Array(u);
+      for (let i = 1; i < iterations; i++) {
+        const next = hmac(hash, password, u);
+        u.fill(0);
+        u = next;
+        for (let j = 0; j < size; j++) t[j] ^= u[j];
+      }
       u.fill(0);
-      u = next;
-      for (let j = 0; j < size; j++) t[j] ^= u[j];
     }
     derived.set(t.subarray(0, Math.min(size, length - at)), at);
-    u.fill(0);
     t.fill(0);
   }
   return derived;

@@ -9,6 +9,7 @@ import type { Hash } from "../primitives.ts";
  * @returns a fresh array of `hash.outputLen` bytes
  */
 export function hmac(hash: Hash, key: Uint8Array, message: Uint8Array): Uint8Array {
+  if (hash.hmac !== undefined) return hash.hmac(key, message, 1);
   const block = hash.blockLen;
   const padded = key.length > block ? hash.digest(key) : key;
   const inner = new Uint8Array(block + message.length);

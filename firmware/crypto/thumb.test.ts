@@ -1,0 +1,159 @@
+import { pbkdf2Sync } from "node:crypto";
+import fc from "fast-check";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { hashes as expected, aes128 as openssl } from "../../host-tools/crypto/node.ts";
+import { hmac } from "../../protocol/otp/hmac.ts";
+import type { HashName } from "../../protocol/primitives.ts";
+import aesVectors from "../../test/vectors/aes-modes.json" with { type: "json" };
+import hmacVectors from "../../test/vectors/hmac.json" with { type: "json" };
+import pbkdf2Vectors from "../../test/vectors/pbkdf2.json" with { type: "json" };
+import shaVectors from "../../test/vectors/sha.json" with { type: "json" };
+import { type BoardOptions, boardWithRoutines } from "../native/board-with-routines.ts";
+import { nativeImage, ROUTINE_NAMES } from "../native/routine-text.ts";
+import { pbkdf2 } from "./pbkdf2.ts";
+import { routines } from "./routines.ts";
+import { type Primitives, thumb } from "./thumb.ts";
+
+const names: HashName[] = ["sha1", "sha256", "sha512"];
+const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));
+const hex = (array: Uint8Array) => Buffer.from(array).toString("hex");
+
+/** What a routine's place is left to, here: it says so when it is asked. */
+const software: Primitives = { hashes: expected, aes128: openssl, native: [] };
+
+function find(options: BoardOptions) {
+  const { globals, calls } = boardWithRoutines(options);
+  for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);
+  return { found: thumb("ochre.nat", software), calls };
+}
+afterEach(() => vi.unstubAllGlobals());
+
+describe("the routines of a board", () => {
+  test("are all in use once each has answered its known question", () => {
+    const { found, calls } = find({ image: nativeImage() });
+    expect(found.native).toEqual([...ROUTINE_NAMES]);
+    // One question for each hash, and two for AES, which works both ways.
+    expect(calls).toHaveLength(5);
+  });
+
+  test.each<[string, BoardOptions]>([
+    ["there is no file with routines", {}],
+    ["the interpreter cannot call machine code", { image: nativeImage(), nativeCall: false }],
+    ["arrays have no address", { image: nativeImage(), ram: 0 }],
+    ["arrays lie across words", { image: nativeImage(), ram: 0x20008002 }],
+    ["flash has no address", { image: nativeImage(), address: 0 }],
+    ["the file lies across words", { image: nativeImage(), address: 0x101c0022 }],
+    ["the file is another one", { image: new Uint8Array(8000).fill(0xff) }],
+    ["the file is empty", { image: new Uint8Array(0) }],
+  ])("are left alone when %s, and the token computes without them", (_, options) => {
+    const { found, calls } = find(options);
+    expect(found.native).toEqual([]);
+    expect(calls).toEqual([]);
+    expect(found.hashes).toEqual(expected);
+    expect(found.aes128).toBe(openssl);
+  });
+
+  test("with any one bit flipped are not called, and the others take no harm", () => {
+    const image = nativeImage();
+    fc.assert(
+      fc.property(fc.nat(image.length * 8 - 1), (bit) => {
+        const flipped = image.slice();
+        flipped[bit >> 3] ^= 1 << (bit & 7);
+        const broken = ROUTINE_NAMES.find((name) => bit >> 3 < routines[name].at + routines[name].length)!;
+        const { found, calls } = find({ image: flipped });
+        expect(found.native).toEqual(ROUTINE_NAMES.filter((name) => name !== broken));
+        expect(calls).toHaveLength(broken === "aes128" ? 3 : 4);
+        const sha256 = found.hashes.sha256.digest(bytes("616263"));
+        expect(sha256).toEqual(expected.sha256.digest(bytes("616263")));
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test("that answer a question wrongly are not used", () => {
+    // The code is the one that was built, and the processor is not: every CRC over the answers fails.
+    const { globals } = boardWithRoutines({ image: nativeImage() });
+    const { E } = globals;
+    vi.stubGlobal("E", { ...E, nativeCall: () => () => 0 });
+    vi.stubGlobal("espruinoRequire", globals.espruinoRequire);
+    expect(thumb("ochre.nat", software).native).toEqual([]);
+  });
+});
+
+describe("with routines", () => {
+  test("every digest of the published vectors comes out", () => {
+    const { found } = find({ image: nativeImage() });
+    for (const vector of shaVectors.vectors as unknown as Record<string, string>[]) {
+      const repeat = vector.msgRepeat as unknown as [string, number] | null;
+      const message = Array.isArray(repeat) ? repeat[0].repeat(repeat[1]) : (vector.msgAscii ?? "");
+      if (message.length > 100_000) continue;
+      for (const name of names)
+        expect(hex(found.hashes[name].digest(new Uint8Array(Buffer.from(message, "latin1"))))).toBe(vector[name]);
+    }
+  });
+
+  test("every HMAC of the published vectors comes out", () => {
+    const { found } = find({ image: nativeImage() });
+    for (const vector of hmacVectors.vectors as unknown as Record<string, string>[]) {
+      for (const name of names.filter((hash) => vector[hash] !== undefined)) {
+        const mac = hex(hmac(found.hashes[name], bytes(vector.key), bytes(vector.data)));
+        expect(mac.slice(0, vector[name].length), vector.source).toBe(vector[name]);
+      }
+    }
+  });
+
+  test.each(
+    pbkdf2Vectors.vectors
+      .filter(({ c }) => c <= 4096)
+      .map((vector) => [vector.prf, vector.c, vector.source, vector] as const),
+  )("PBKDF2 with HMAC-%s and %s rounds comes out, %s", (prf, c, _, vector) => {
+    const { found } = find({ image: nativeImage() });
+    const key = pbkdf2(found.hashes[prf as HashName], bytes(vector.password), bytes(vector.salt), c, vector.dkLen);
+    expect(hex(key)).toBe(vector.dk);
+  });
+
+  test("any message, key, salt and count gives what OpenSSL gives, and all stay as they were", () => {
+    const { found } = find({ image: nativeImage() });
+    const any = (maxLength: number) => fc.uint8Array({ maxLength });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...names),
+        any(700),
+        any(300),
+        fc.integer({ min: 1, max: 3 }),
+        (name, message, key, rounds) => {
+          const before = [message.slice(), key.slice()];
+          const hash = found.hashes[name];
+          expect(hash.digest(message)).toEqual(expected[name].digest(message));
+          expect(hmac(hash, key, message)).toEqual(hmac(expected[name], key, message));
+          const derived = new Uint8Array(pbkdf2Sync(key, message, rounds, 100, name));
+          expect(pbkdf2(hash, key, message, rounds, 100)).toEqual(derived);
+          expect([message, key]).toEqual(before);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test("AES-128 gives the vectors of NIST SP 800-38A both ways, and several keys stay apart", () => {
+    const { found } = find({ image: nativeImage() });
+    const other = found.aes128(new Uint8Array(16));
+    const cipher = found.aes128(bytes(aesVectors.ecb.key));
+    const [clear, secret] = [bytes(aesVectors.ecb.pt), bytes(aesVectors.ecb.ct)];
+    for (let at = 0; at < clear.length; at += 16) {
+      expect(cipher.encryptBlock(clear.subarray(at, at + 16))).toEqual(secret.slice(at, at + 16));
+      expect(other.encryptBlock(clear.subarray(at, at + 16))).not.toEqual(secret.slice(at, at + 16));
+      expect(cipher.decryptBlock(secret.subarray(at, at + 16))).toEqual(clear.slice(at, at + 16));
+    }
+    expect(() => found.aes128(new Uint8Array(15))).toThrow("16 bytes, not 15");
+  });
+
+  test("AES-128 knows its key no more once it was wiped", () => {
+    const { found } = find({ image: nativeImage() });
+    const key = new Uint8Array(16).fill(9);
+    const cipher = found.aes128(key) as ReturnType<typeof found.aes128> & { wipe(): void };
+    cipher.wipe();
+    expect(key).toEqual(new Uint8Array(16).fill(9));
+    expect(cipher.encryptBlock(key)).toEqual(openssl(new Uint8Array(16)).encryptBlock(key));
+  });
+});

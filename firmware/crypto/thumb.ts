@@ -1,0 +1,156 @@
+/**
+ * SHA-1, SHA-256, SHA-512, HMAC, the loop of PBKDF2, and AES-128 in machine code (firmware/native/), for boards with an ARM Cortex-M and
+ * flash that is mapped into memory. The code lies in a Storage file and is called where it lies.
+ *
+ * A routine is used when its CRC-32 is right, which is looked at before anything is called, and when it then answers a known question.
+ * What is missing or wrong is left to the primitives that were handed in.
+ */
+import type { Aes128Key, Hash, Hashes, HashName } from "../../protocol/primitives.ts";
+import { routines } from "./routines.ts";
+
+/** A routine of firmware/native/: the work area's address, and what its source says of the other three. */
+type Routine = (work: number, operation: number, length: number, rounds: number) => number;
+
+interface StorageModule {
+  read(name: string): string | undefined;
+  read(name: string, at: number, length: number): string;
+}
+declare const espruinoRequire: (module: "Storage") => StorageModule;
+declare const E: {
+  CRC32(data: string | Uint8Array): number;
+  /** Where the data lies, or 0 when it does not lie in one piece. */
+  getAddressOf(data: string | Uint8Array, flat: true): number;
+  /** Not on every build of the interpreter. */
+  nativeCall?: (address: number, signature: string) => Routine;
+};
+type Native = Required<typeof E>;
+
+/** The primitives that a board was found to have. */
+export interface Primitives {
+  readonly hashes: Hashes;
+  readonly aes128: Aes128Key;
+  /** Names of those that are machine code, of `sha1`, `sha256`, `sha512` and `aes128`. */
+  readonly native: string[];
+}
+
+// struct work of firmware/native/work.h.
+const WORK_KEY = 384;
+const WORK_INPUT = 516;
+const WORK_LENGTH = 776;
+/** Bytes of a message that one call takes. */
+const PART = 256;
+// firmware/native/hash.h.
+const START = 1;
+const FINISH = 2;
+const KEYED = 4;
+
+/**
+ * @param file the Storage file that holds the image of firmware/native/
+ * @param software what takes the place of a routine that is not there
+ */
+export const thumb = function (file: string, software: Primitives): Primitives {
+  const storage = espruinoRequire("Storage");
+  if (E.nativeCall === undefined || storage.read(file) === undefined) return software;
+  // Allocated once: an array of this length lies in one piece or has no address, and the interpreter moves none.
+  const work = new Uint8Array(WORK_LENGTH);
+  const address = E.getAddressOf(work, true);
+  if (address === 0 || (address & 3) !== 0) return software;
+  const native: string[] = [];
+  const zeros = new Uint8Array(64);
+  const question = new Uint8Array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+
+  /** The routine, once its bytes are known to be the ones that were built. */
+  const load = function (name: keyof typeof routines): Routine | undefined {
+    const routine = routines[name];
+    const code = storage.read(file, routine.at, routine.length);
+    const place = E.getAddressOf(code, true);
+    if (place === 0 || (place & 3) !== 0 || E.CRC32(code) >>> 0 !== routine.crc32) return undefined;
+    // The lowest bit says that it is Thumb code.
+    return (E as Native).nativeCall(place | 1, "int(int,int,int,int)");
+  };
+
+  /** Whether a routine's answer is the one that is known; if so, it counts as native. */
+  const proven = function (name: keyof typeof routines, answer: Uint8Array): boolean {
+    if (E.CRC32(answer) >>> 0 !== routines[name].answer) return false;
+    native.push(name);
+    return true;
+  };
+
+  /** The result of a call, which is overwritten in the work area. */
+  const take = function (length: number): Uint8Array {
+    const result = new Uint8Array(work.subarray(0, length));
+    work.set(zeros);
+    return result;
+  };
+
+  const hashOf = function (name: HashName): Hash {
+    const hash = software.hashes[name];
+    const call = load(name);
+    if (call === undefined) return hash;
+    const run = function (flags: number, message: Uint8Array, rounds: number): Uint8Array {
+      let part = message;
+      while (part.length > PART) {
+        work.set(part.subarray(0, PART), WORK_INPUT);
+        call(address, flags, PART, 0);
+        flags &= KEYED;
+        part = part.subarray(PART);
+      }
+      work.set(part, WORK_INPUT);
+      call(address, flags | FINISH, part.length, rounds);
+      return take(hash.outputLen);
+    };
+    const hmac = function (key: Uint8Array, message: Uint8Array, rounds: number): Uint8Array {
+      if (key.length > hash.blockLen) {
+        const digest = run(START, key, 1);
+        work.set(digest, WORK_KEY);
+        digest.set(zeros.subarray(0, hash.outputLen));
+      } else work.set(key, WORK_KEY);
+      return run(START | KEYED, message, rounds);
+    };
+    if (!proven(name, hmac(question, question, 2))) return hash;
+    return {
+      blockLen: hash.blockLen,
+      outputLen: hash.outputLen,
+      digest: function (message) {
+        return run(START, message, 1);
+      },
+      hmac: hmac,
+    };
+  };
+
+  const aes128Of = function (): Aes128Key {
+    const call = load("aes128");
+    if (call === undefined) return software.aes128;
+    /** `operation` 0 encrypts, 1 decrypts. */
+    const transform = function (key: Uint8Array, block: Uint8Array, operation: number): Uint8Array {
+      work.set(key, WORK_KEY);
+      work.set(block, WORK_INPUT);
+      call(address, operation, 0, 0);
+      return take(16);
+    };
+    const secret = transform(question, question, 0);
+    if (E.CRC32(transform(question, secret, 1)) !== E.CRC32(question) || !proven("aes128", secret))
+      return software.aes128;
+    return function (key) {
+      if (key.length !== 16) throw new RangeError("an AES-128 key has 16 bytes, not " + key.length);
+      const own = new Uint8Array(key);
+      return {
+        encryptBlock: function (block: Uint8Array) {
+          return transform(own, block, 0);
+        },
+        decryptBlock: function (block: Uint8Array) {
+          return transform(own, block, 1);
+        },
+        wipe: function () {
+          own.set(zeros.subarray(0, 16));
+        },
+      };
+    };
+  };
+
+  return {
+    hashes: { sha1: hashOf("sha1"), sha256: hashOf("sha256"), sha512: hashOf("sha512") },
+    aes128: aes128Of(),
+    native: native,
+  };
+};

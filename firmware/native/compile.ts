@@ -1,0 +1,108 @@
+/**
+ * Makes the routines from their C sources: `NAME.txt` for each, and the index in firmware/crypto/routines.ts.
+ *
+ *     node firmware/native/compile.ts            writes them
+ *     node firmware/native/compile.ts --check    compares what it would write with what is there; exits 1 when they differ
+ *
+ * Needs Debian's gcc-arm-none-eabi. Another version of the compiler makes other bytes: the text says which one made it.
+ */
+import { execFileSync } from "node:child_process";
+import { createCipheriv, createHmac } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { crc32 } from "node:zlib";
+import { formatRoutine, parseRoutine, ROUTINE_NAMES, type RoutineName, routinePath } from "./routine-text.ts";
+
+const PREFIX = "arm-none-eabi-";
+
+/** Of these, -fpic makes every address relative to the program counter; the third line keeps the compiler from calling its library. */
+const FLAGS = [
+  ...["-mcpu=cortex-m0plus", "-mthumb", "-fpic", "-std=c11", "-O2"],
+  ...["-Wall", "-Wextra", "-Werror", "-fno-strict-aliasing"],
+  ...["-ffreestanding", "-nostdlib", "-fno-tree-loop-distribute-patterns"],
+];
+
+/** Relocations that the linker settles for good, wherever the code stands. */
+const RELATIVE = ["R_ARM_REL32", "R_ARM_THM_CALL", "R_ARM_THM_JUMP11", "R_ARM_THM_JUMP24"];
+
+const folder = fileURLToPath(new URL(".", import.meta.url));
+const indexPath = new URL("../crypto/routines.ts", import.meta.url);
+
+const tool = (name: string, ...args: string[]) => execFileSync(PREFIX + name, args, { cwd: folder, encoding: "utf8" });
+
+/** The first line of the compiler's --version. */
+const compiler = () => tool("gcc", "--version").split("\n")[0];
+
+/** @throws Error for code that would depend on where it stands, or that lacks a function */
+function compile(name: RoutineName) {
+  const scratch = mkdtempSync(join(tmpdir(), "ochre-native-"));
+  try {
+    const [object, linked, binary] = ["o", "elf", "bin"].map((end) => join(scratch, `${name}.${end}`));
+    tool("gcc", ...FLAGS, "-c", `${name}.c`, "-o", object);
+    for (const [relocation] of tool("objdump", "-r", object).matchAll(/\bR_ARM_\w+/g)) {
+      if (!RELATIVE.includes(relocation)) throw new Error(`${name} depends on its address: ${relocation}`);
+    }
+    tool("gcc", ...FLAGS, "-Wl,--build-id=none", "-Wl,-T,native.ld", object, "-o", linked);
+    tool("objcopy", "-O", "binary", linked, binary);
+    // Behind the line that names the scratch file.
+    const listing = tool("objdump", "-d", "--section=.text", linked).split("\n").slice(3).join("\n").trim();
+    return { code: new Uint8Array(readFileSync(binary)), compiler: compiler(), listing };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** CRC-32 of the answer that the token asks a routine for before it relies on it; see firmware/crypto/thumb.ts. */
+function knownAnswer(name: RoutineName): number {
+  const key = Uint8Array.from({ length: 16 }, (_, i) => i);
+  if (name === "aes128") return crc32(createCipheriv("aes-128-ecb", key, null).update(key));
+  const first = createHmac(name, key).update(key).digest();
+  const second = createHmac(name, key).update(first).digest();
+  return crc32(first.map((byte, i) => byte ^ second[i]));
+}
+
+function index(codes: readonly Uint8Array[]): string {
+  let at = 0;
+  const lines = ROUTINE_NAMES.map((name, i) => {
+    const { length } = codes[i];
+    const line = `  ${name}: { at: ${at}, length: ${length}, crc32: ${crc32(codes[i])}, answer: ${knownAnswer(name)} },\n`;
+    at += length;
+    return line;
+  });
+  return `/**
+ * The machine code in the Storage file of a board, by routine. Written by firmware/native/compile.ts.
+ *
+ * \`at\` and \`length\` in bytes, \`crc32\` of the code, \`answer\` the CRC-32 of what it answers to the known question of thumb.ts.
+ */
+export const routines = {
+${lines.join("")}} as const;
+`;
+}
+
+function main(check: boolean): number {
+  const built = ROUTINE_NAMES.map(compile);
+  const files = ROUTINE_NAMES.map((name, i) => ({
+    path: routinePath(name),
+    text: formatRoutine(name, built[i], crc32(built[i].code)),
+  }));
+  files.push({ path: indexPath, text: index(built.map(({ code }) => code)) });
+  if (!check) {
+    for (const { path, text } of files) writeFileSync(path, text);
+    return 0;
+  }
+  const made = parseRoutine(readFileSync(files[0].path, "utf8")).compiler;
+  if (made !== compiler()) {
+    console.error(`The routines were made by ${made}, and this is ${compiler()}: their bytes can't be compared.`);
+    return 1;
+  }
+  const different = files.filter(({ path, text }) => readFileSync(path, "utf8") !== text);
+  for (const { path } of different) console.error(`${fileURLToPath(path)} is not what its sources give`);
+  if (different.length > 0) return 1;
+  const bytes = built.map(({ code }, i) => `${ROUTINE_NAMES[i]} ${code.length}`);
+  console.log(`Rebuilt, and the same bytes: ${bytes.join(", ")}.`);
+  return 0;
+}
+
+process.exitCode = main(process.argv.includes("--check"));

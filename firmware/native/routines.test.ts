@@ -1,0 +1,156 @@
+import { createCipheriv, createHash, createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { crc32 } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { routines } from "../crypto/routines.ts";
+import { CortexM0, FLASH } from "./cortex-m0.ts";
+import { nativeImage, ROUTINE_NAMES, type RoutineName, routineCode, routinePath } from "./routine-text.ts";
+
+const WORK = 0x20010000;
+const WORK_LENGTH = 776;
+const KEY = WORK + 384;
+const INPUT = WORK + 516;
+const START_FINISH = 3;
+const START_FINISH_KEYED = 7;
+const HASHES = ["sha1", "sha256", "sha512"] as const;
+/** What README.md promises. */
+const STACK_LIMIT: Record<RoutineName, number> = { sha1: 160, sha256: 192, sha512: 352, aes128: 352 };
+
+/** A routine in memory, ready to be called. */
+function loaded(name: RoutineName, at = FLASH + 0x1c0020) {
+  const core = new CortexM0();
+  const code = routineCode(name);
+  core.memory(at, code.length).set(code);
+  return {
+    core,
+    run(operation: number, key: Uint8Array, input: Uint8Array, rounds = 1) {
+      core.memory(KEY, key.length).set(key);
+      core.memory(INPUT, input.length).set(input);
+      return core.call(at, WORK, operation, name === "aes128" ? 0 : input.length, rounds);
+    },
+    result: (length: number) => Buffer.from(core.memory(WORK, length)).toString("hex"),
+  };
+}
+
+const none = new Uint8Array(0);
+const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+
+describe("the machine code", () => {
+  test("is what the index says: place, length, CRC-32", () => {
+    const image = nativeImage();
+    let end = 0;
+    for (const name of ROUTINE_NAMES) {
+      const { at, length, crc32: expected } = routines[name];
+      expect(at).toBe(end);
+      expect(crc32(image.subarray(at, at + length))).toBe(expected);
+      end = at + length;
+    }
+    expect(image.length).toBe(end);
+  });
+
+  test("has its head and its listing beside it", () => {
+    for (const name of ROUTINE_NAMES) {
+      const text = readFileSync(routinePath(name), "utf8");
+      expect(text).toContain(
+        `bytes     ${routines[name].length}\ncrc32     ${routines[name].crc32.toString(16).padStart(8, "0")}\n`,
+      );
+      expect(text).toContain("00000000 <routine>:");
+    }
+  });
+
+  test.each(ROUTINE_NAMES)("%s gives the same wherever it stands: in flash, in RAM, on any word", (name) => {
+    const [key, input] = [new Uint8Array(16).fill(7), new Uint8Array(16).fill(9)];
+    const answers = [FLASH, FLASH + 0x1c0024, 0x20000004, 0x2000ac0c].map((at) => {
+      const routine = loaded(name, at);
+      const { instructions } = routine.run(name === "aes128" ? 1 : START_FINISH_KEYED, key, input);
+      return `${routine.result(16)} after ${instructions}`;
+    });
+    expect(new Set(answers).size).toBe(1);
+  });
+
+  test.each(ROUTINE_NAMES)(
+    "%s leaves its result and nothing else of what it was given, on the stack or in the work area",
+    (name) => {
+      const left = [3, 0xa7].map((fill) => {
+        const routine = loaded(name);
+        const outputLen = name === "aes128" ? 16 : createHash(name).digest().length;
+        const { stackBytes } = routine.run(
+          name === "aes128" ? 1 : START_FINISH_KEYED,
+          new Uint8Array(16).fill(fill),
+          new Uint8Array(200).fill(fill),
+          3,
+        );
+        expect(stackBytes).toBeLessThanOrEqual(STACK_LIMIT[name]);
+        expect(routine.core.memory(WORK + outputLen, WORK_LENGTH - outputLen).every((byte) => byte === 0)).toBe(true);
+        return { stack: routine.core.stack().slice(), registers: routine.core.scratchRegisters() };
+      });
+      expect(left[0]).toEqual(left[1]);
+    },
+  );
+});
+
+describe.each(HASHES)("%s", (name) => {
+  const routine = loaded(name);
+  const outputLen = createHash(name).digest().length;
+
+  test("gives the digest of any input of one call", () => {
+    for (let length = 0; length <= 256; length++) {
+      const input = new Uint8Array(length).fill(length ^ 0x5a);
+      routine.run(START_FINISH, none, input);
+      expect(routine.result(outputLen), `${length} bytes`).toBe(createHash(name).update(input).digest("hex"));
+    }
+  });
+
+  test("gives the HMAC under any key of a block at most", () => {
+    const { blockLen } = { blockLen: name === "sha512" ? 128 : 64 };
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: blockLen }), fc.uint8Array({ maxLength: 256 }), (key, input) => {
+        routine.run(START_FINISH_KEYED, key, input);
+        expect(routine.result(outputLen)).toBe(createHmac(name, key).update(input).digest("hex"));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test("takes a time that depends on the lengths alone", () => {
+    fc.assert(
+      fc.property(bytes(20), bytes(20), bytes(40), bytes(40), (key, otherKey, input, otherInput) => {
+        expect(routine.run(START_FINISH_KEYED, key, input, 2)).toEqual(
+          routine.run(START_FINISH_KEYED, otherKey, otherInput, 2),
+        );
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe("aes128", () => {
+  const routine = loaded("aes128");
+
+  test("encrypts as OpenSSL does, and decrypts what was encrypted", () => {
+    fc.assert(
+      fc.property(bytes(16), bytes(16), (key, block) => {
+        const secret = createCipheriv("aes-128-ecb", key, null).update(block);
+        routine.run(0, key, block);
+        expect(routine.result(16)).toBe(secret.toString("hex"));
+        routine.run(1, key, secret);
+        expect(routine.result(16)).toBe(Buffer.from(block).toString("hex"));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test.each([
+    ["encrypts", 0],
+    ["decrypts", 1],
+  ])("%s in as many instructions and cycles under any key, whatever the block", (_, operation) => {
+    const expected = routine.run(operation, new Uint8Array(16), new Uint8Array(16));
+    fc.assert(
+      fc.property(bytes(16), bytes(16), (key, block) => {
+        expect(routine.run(operation, key, block)).toEqual(expected);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
