@@ -93,7 +93,7 @@ export async function tellStory({ language, serial = "OC-000001", tell, show, co
       const sentences = {
         session: "SCP03 channel under the batch key: whoever delivered the token knows this key too.",
         "issuer-keys": "PUT KEY: the bank's own keys.",
-        "issuer-session": "A new channel under those, which the manufacturer cannot read.",
+        "issuer-session": "A new channel under those: no seed travels under a key that the manufacturer has.",
         store: "Policy and two seeds, made by the key service, encrypted under the bank's DEK.",
         clock: "The clock is set, with the round trip taken off.",
         commit: "Both sides prove that they hold the same; the token commits everything in one step.",

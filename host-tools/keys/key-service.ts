@@ -65,14 +65,15 @@ export interface KeyChannel {
   /** @param unixSeconds whole. A key service may refuse a time that is far from its own with KeyServiceError. */
   setClock(unixSeconds: number): Promise<Uint8Array>;
   /**
-   * PUT KEY from a batch key's set to the issuer's.
+   * PUT KEY from a batch key's set to the issuer's. The one command whose recording gives the issuer's keys of this token to whoever has
+   * the batch key: it belongs on a line that nobody else can record.
    * @throws KeyServiceError when the channel stands on the issuer's keys already
    */
   putIssuerKeys(): Promise<Uint8Array>;
   /**
    * Makes fresh seeds, and the STORE DATA blocks that carry them. The sealed seeds come back before any block is sent, so that the
    * caller can keep them in a safe place before the token takes its last one.
-   * @throws KeyServiceError when the channel stands on a batch key: no seed travels under a key that the manufacturer can derive
+   * @throws KeyServiceError when the channel stands on a batch key: no seed travels under a key that the manufacturer has
    */
   makeCredentials(order: PersonalisationOrder): Promise<{ blocks: number; credentials: SealedCredential[] }>;
   /** The next STORE DATA block. The last one makes the token keep everything. */

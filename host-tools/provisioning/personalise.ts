@@ -6,10 +6,13 @@
  *   3. a new session, under those
  *   4. STORE DATA: policy and credentials; SET CLOCK; the last block with its confirmation
  *
- * No seed travels under a key that the manufacturer can derive. The token keeps all of it in RAM until the last block is right, and then
- * commits everything at once: broken off anywhere before, it is what it was, and the next run completes it. A token that committed but
- * whose answer was lost is found `issued` by the next run, which then starts at step 3 and gives it new seeds: whether the old ones
- * are the token's can't be known. That run needs `replace`.
+ * No seed travels under a key that the manufacturer has. But the issuer's keys do, once, in step 2, and SCP03 has no forward secrecy: who
+ * has the batch key and a recording of this line can read them, and then the seeds. So the line at the desk is one that nobody else can
+ * record, and the batch key is erased on all sides when its order closes (SECURITY.md).
+ *
+ * The token keeps all of it in RAM until the last block is right, and then commits everything at once: broken off anywhere before, it is
+ * what it was, and the next run completes it. A token that committed but whose answer was lost is found `issued` by the next run, which
+ * then starts at step 3 and gives it new seeds: whether the old ones are the token's can't be known. That run needs `replace`.
  */
 import { TOKEN_STATES, type TokenInformation } from "../../protocol/apdu/get-data.ts";
 import { LANGUAGE_ENGLISH } from "../../protocol/apdu/personalisation-data.ts";
