@@ -12,7 +12,7 @@
  *
  * The token keeps all of it in RAM until the last block is right, and then commits everything at once: broken off anywhere before, it is
  * what it was, and the next run completes it. A token that committed but whose answer was lost is found `issued` by the next run, which
- * then starts at step 3 and gives it new seeds: whether the old ones are the token's can't be known. That run needs `replace`.
+ * then starts at step 3 and gives it new seeds: whether the old ones are the token's can't be known. That run needs `resume`.
  */
 import { TOKEN_STATES, type TokenInformation } from "../../protocol/apdu/get-data.ts";
 import { LANGUAGE_ENGLISH } from "../../protocol/apdu/personalisation-data.ts";
@@ -26,6 +26,7 @@ import { TokenSession } from "./token-session.ts";
 
 const BLANK = TOKEN_STATES.indexOf("blank");
 const FACTORY = TOKEN_STATES.indexOf("factory");
+const ISSUED = TOKEN_STATES.indexOf("issued");
 
 /** What a token gets where nothing else is said: a time code and a challenge code. */
 export const STANDARD_CREDENTIALS: readonly CredentialOrder[] = [
@@ -45,6 +46,8 @@ export type PersonalisationStep = "session" | "issuer-keys" | "issuer-session" |
 export interface PersonaliseOptions {
   /** A token that is the issuer's already gets new credentials, and its customer's PIN is forgotten. Without this it is refused. */
   replace?: boolean;
+  /** Serial number of a token whose last answer an earlier run may have lost: if it is issued, without a PIN yet, it gets new credentials. */
+  resume?: string;
   policy?: Partial<PersonalisationOrder["policy"]>;
   credentials?: readonly CredentialOrder[];
   clock?: HostClock;
@@ -75,16 +78,18 @@ export async function personalise(
   options: PersonaliseOptions = {},
 ): Promise<Enrolment> {
   const info = await tokenInfo(transport);
-  checkState(info, options.replace ?? false);
+  checkState(info, options);
   const step = steps(options.progress, info.state === FACTORY);
   if (info.state === FACTORY) await giveIssuerKeys(transport, keys, info, step);
   step("issuer-session");
   const session = await TokenSession.open(transport, keys, info, keys.issuerKeyVersion);
   try {
-    // Asked again where nobody on the way can change it: the server trusts the board and its class.
+    // Asked again where nobody on the way can change it: the server trusts the board and its class, and a token that is in use is
+    // not to be overwritten because a line said that it is not.
     const inside = await session.information();
     if (inside.serial !== info.serial)
       throw new PersonalisationError(`The token calls itself ${inside.serial}, but has the keys of ${info.serial}.`);
+    checkState(inside, options);
     return await store(session, keys, inside, options, step);
   } finally {
     await session.end();
@@ -99,9 +104,9 @@ function steps(progress: PersonaliseOptions["progress"], fromFactory: boolean): 
   return (step) => progress?.(step, done++, total);
 }
 
-function checkState({ state, serial }: TokenInformation, replace: boolean): void {
+function checkState({ state, serial }: TokenInformation, { replace, resume }: PersonaliseOptions): void {
   if (state === BLANK) throw new PersonalisationError("The token has no serial number and no keys: install it first.");
-  if (state !== FACTORY && !replace)
+  if (state !== FACTORY && !(state === ISSUED && serial === resume) && !replace)
     throw new PersonalisationError(
       `Token ${serial} is personalised already (${TOKEN_STATES[state]}). To give it new credentials, and make it forget its customer's PIN, ask for a replacement (--replace).`,
     );

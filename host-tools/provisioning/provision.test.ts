@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Credential, TAG_CREDENTIAL } from "../../protocol/apdu/personalisation-data.ts";
+import type { Transport } from "../device/transport.ts";
 import { enrolmentAad, openSeed } from "../keys/seal.ts";
 import type { Enrolment } from "./enrolment.ts";
 import { readPending } from "./pending-enrolments.ts";
-import { PersonalisationError } from "./personalise.ts";
+import { PersonalisationError, personalise } from "./personalise.ts";
 import { DeliveryError, provision } from "./provision.ts";
 import { type Break, ENROLMENT_KEY, SERIAL, TokenBench } from "./token-bench.ts";
 import { ACTIVE, FACTORY, ISSUED } from "./token-model.ts";
@@ -129,6 +130,66 @@ describe("an enrolment that can't be delivered", () => {
     const bench = new TokenBench();
     const { pendingFile, enrolment } = await run(bench);
     expect((await readPending(pendingFile!)).enrolment).toEqual(enrolment);
+  });
+});
+
+/** A line that writes `value` over what the token says in clear under a tag of its information (one byte of tag, one of length). */
+const lying = (line: Transport, tag: number, value: Uint8Array): Transport => ({
+  reset: () => line.reset(),
+  close: () => line.close(),
+  exchange: async (apdu) => {
+    const answer = Uint8Array.from(await line.exchange(apdu));
+    if (apdu[0] === 0x80 && apdu[1] === 0xca) {
+      const at = Buffer.from(answer).indexOf(Buffer.from([tag, value.length]));
+      expect(at).toBeGreaterThanOrEqual(0);
+      answer.set(value, at + 2);
+    }
+    return answer;
+  },
+});
+const STATE = 0x85;
+const SERIAL_NUMBER = 0x80;
+
+describe("a line that lies", () => {
+  /** A token that was issued, whose last answer was lost. */
+  const brokenOffAtTheEnd = async (serial = SERIAL) => {
+    const bench = new TokenBench(serial);
+    for (let at = 1; bench.token.durable.state === FACTORY; at++)
+      await run(bench, new Server(), { at, executed: true }).catch(() => {});
+    expect((await readdir(folder)).some((name) => name.includes(serial))).toBe(true);
+    return bench;
+  };
+
+  it("about the state replaces no active token, whatever was broken off once", async () => {
+    const bench = await brokenOffAtTheEnd();
+    bench.token.durable = { ...bench.token.durable, state: ACTIVE };
+    const before = bench.token.durable;
+    for (const state of [FACTORY, ISSUED]) {
+      const line = lying(await bench.connect(), STATE, new Uint8Array([state]));
+      await expect(provision(line, bench.keys, { folder, clock: bench.clock })).rejects.toThrow();
+      expect(bench.token.durable).toBe(before);
+    }
+  });
+
+  it("about the serial number replaces no other issued token, and no enrolment that waits is lost by it", async () => {
+    await brokenOffAtTheEnd("OC00000001");
+    const kept = await readdir(folder);
+    const other = new TokenBench("OC00000002");
+    await personalise(await other.connect(), other.keys, { clock: other.clock });
+    const before = other.token.durable;
+    const inner = await other.connect();
+    let asked = 0;
+    // The first answer alone: afterwards the token goes by its own name, whose keys it has.
+    const line = lying(inner, SERIAL_NUMBER, Buffer.from("OC00000001"));
+    const once = {
+      ...inner,
+      reset: line.reset,
+      close: line.close,
+      exchange: async (apdu: Uint8Array) => (asked++ === 0 ? line : inner).exchange(apdu),
+    };
+    await expect(provision(once, other.keys, { folder, clock: other.clock })).rejects.toThrow(PersonalisationError);
+    expect(other.token.durable).toBe(before);
+    expect(await readdir(folder)).toEqual(kept);
   });
 });
 

@@ -16,7 +16,7 @@ import { PersonalisationError, type PersonaliseOptions, personalise } from "./pe
 
 const FACTORY = TOKEN_STATES.indexOf("factory");
 
-export interface ProvisionOptions extends Omit<PersonaliseOptions, "beforeCommit"> {
+export interface ProvisionOptions extends Omit<PersonaliseOptions, "beforeCommit" | "resume"> {
   /** Where enrolments wait; `pendingFolder()` when left out. */
   folder?: string;
   /**
@@ -59,6 +59,7 @@ export async function provision(
 ): Promise<Provisioned> {
   const { state, serial } = await tokenInfo(transport);
   const kept = await pendingOf(serial, folder);
+  // What the token says here, anybody on the way may have changed: `personalise` looks at the state again, inside the session.
   const brokenOff = TOKEN_STATES[state] === "issued" && kept.some(({ pending }) => !pending.confirmed);
   const replace = options.replace === true || brokenOff;
   const waiting = kept.find(({ pending }) => pending.confirmed);
@@ -69,7 +70,7 @@ export async function provision(
   let file = "";
   const enrolment = await personalise(transport, keys, {
     ...options,
-    replace,
+    ...(brokenOff ? { resume: serial } : {}),
     beforeCommit: async (staged) => {
       file = await keepPending({ enrolment: staged, confirmed: false, replace }, folder);
     },
@@ -79,8 +80,8 @@ export async function provision(
   try {
     await deliver(enrolment, replace);
   } catch (error) {
-    throw new DeliveryError(serial, file, error);
+    throw new DeliveryError(enrolment.serial, file, error);
   }
-  await dropPending(serial, folder);
+  await dropPending(enrolment.serial, folder);
   return { enrolment };
 }
