@@ -1,0 +1,178 @@
+/** The packed tarball in an empty project: its command, its entries, its types, with vitest and with plain Node. */
+import { type SpawnSyncOptions, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const checkout = fileURLToPath(new URL("../..", import.meta.url));
+const sources = fileURLToPath(new URL("project/", import.meta.url));
+const project = mkdtempSync(join(tmpdir(), "ochre-package-"));
+const installed = join(project, "node_modules/ochre-token");
+const bin = (name: string) => join(project, "node_modules/.bin", name);
+
+/** As in a shell of its own: nothing of the vitest that runs this; which registry is asked stays as it is. */
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(
+    ([name]) => !/^(VITEST|NODE_ENV|NODE_OPTIONS|npm_(?!config_)|CI$|OCHRE_)/.test(name),
+  ),
+);
+environment.PATH = dirname(process.execPath) + delimiter + environment.PATH;
+environment.FORCE_COLOR = "0";
+
+function attempt(command: string, args: string[], options: SpawnSyncOptions = {}) {
+  const env = { ...environment, ...options.env };
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: project, ...options, env });
+  return { status, out: String(stdout), all: `${stdout}${stderr}${error ?? ""}` };
+}
+
+/** @returns what it printed @throws with all of it when it failed */
+function run(command: string, args: string[], options: SpawnSyncOptions = {}): string {
+  const { status, out, all } = attempt(command, args, options);
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")}: exit code ${status}\n${all}`);
+  return out;
+}
+
+/** Takes a package from the checkout. */
+function link(name: string): void {
+  const place = join(project, "node_modules", name);
+  if (existsSync(place)) return;
+  mkdirSync(dirname(place), { recursive: true });
+  symlinkSync(join(checkout, "node_modules", name), place);
+}
+
+/** Installs from the registry; without one, unpacks the tarball and takes what it depends on, and no more, from the checkout. */
+function install(tarball: string): void {
+  const npm = attempt("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=0", tarball]);
+  if (npm.status === 0) return;
+  if (!/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH/.test(npm.all)) throw new Error(npm.all);
+  console.warn("no registry: the tarball is tested with the checkout's own dependencies");
+  mkdirSync(installed, { recursive: true });
+  run("tar", ["-xzf", tarball, "--strip-components=1", "-C", installed]);
+  const { dependencies, bin: commands } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+  for (const name of Object.keys(dependencies)) link(name);
+  mkdirSync(join(project, "node_modules/.bin"), { recursive: true });
+  symlinkSync(join(installed, commands.ochre), bin("ochre"));
+}
+
+beforeAll(() => {
+  writeFileSync(join(project, "package.json"), JSON.stringify({ name: "bank", private: true, type: "module" }));
+  const packed = run("npm", ["pack", "--json", "--pack-destination", project], { cwd: checkout });
+  install(join(project, firstOf(JSON.parse(packed)).filename));
+  for (const name of readdirSync(sources))
+    copyFileSync(join(sources, name), join(project, name.replace(".js", ".test.ts")));
+}, 180_000);
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+/** npm's report is a list, and an object by name since npm 12. */
+const firstOf = (report: object): { filename: string } => Object.values(report)[0];
+
+test("it has no tests, no goldens and nothing else that only a checkout needs", () => {
+  const files = readdirSync(installed, { recursive: true, encoding: "utf8" });
+  expect(files.filter((name) => /\.test\.|__screens__|small-bundle|^(test|docs|demo|pack)\b/.test(name))).toEqual([]);
+  expect(files.filter((name) => /^dist.*(?<!\.d)\.ts$/.test(name))).toEqual([]);
+  expect(files).toContain(join("dist", "build", "pico-keypad.json"));
+});
+
+test("the command runs", () => {
+  expect(run(bin("ochre"), ["--version"]).trim()).toBe(
+    JSON.parse(readFileSync(join(checkout, "package.json"), "utf8")).version,
+  );
+  const key = "3132333435363738393031323334353637383930";
+  expect(run(bin("ochre"), ["otp", "totp", "--key", key, "--now", "59", "--digits", "8"]).trim()).toBe("94287082");
+});
+
+test("ochre build makes the very bundle that the package came with, where it was called", () => {
+  run(bin("ochre"), ["build"]);
+  for (const file of ["pico-keypad.js", "pico-keypad.json"])
+    expect(readFileSync(join(project, "build", file))).toEqual(readFileSync(join(installed, "dist/build", file)));
+});
+
+test("ochre emulator offers a token on a serial port", async () => {
+  const emulator = spawn(bin("ochre"), ["emulator", "--json", "--serial", "PACKED-1"], {
+    cwd: project,
+    env: environment,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const [line] = await once(emulator.stdout, "data");
+    const { path } = JSON.parse(String(line));
+    expect(run(bin("ochre"), ["info", "--port", path])).toContain("PACKED-1");
+  } finally {
+    emulator.kill("SIGTERM");
+    await once(emulator, "exit");
+  }
+});
+
+test("a test with plain Node passes, where no vitest is installed", () => {
+  expect(existsSync(join(project, "node_modules/vitest"))).toBe(false);
+  run(process.execPath, ["--test", "with-node.test.ts"]);
+  // The second time, against the golden that the first one wrote.
+  run(process.execPath, ["--test", "with-node.test.ts"], { env: { CI: "true" } });
+  expect(existsSync(join(project, "__screens__/plain/home.txt"))).toBe(true);
+});
+
+test("a test with vitest passes; goldens are written, and compared with under CI", () => {
+  link("vitest");
+  const vitest = ["node_modules/vitest/vitest.mjs", "run", "with-vitest.test.ts"];
+  run(process.execPath, vitest);
+  expect(readdirSync(join(project, "__screens__")).sort()).toEqual(["about.txt", "home.txt", "plain", "time code.txt"]);
+  run(process.execPath, vitest, { env: { CI: "true" } });
+});
+
+test("tests that fail show the screen, and before, after and difference in a report", () => {
+  link("vitest");
+  const failing = ["node_modules/vitest/vitest.mjs", "run", "failing.test.ts"];
+  const { status, all } = attempt(process.execPath, failing, { env: { CI: "true" } });
+  expect(status).toBe(1);
+  expect(all).toContain("3 failed");
+  expect(all.match(/┌─+┐/g)?.length).toBeGreaterThanOrEqual(3);
+  expect(all).toContain("The screen when the test failed");
+  expect(all).toContain("There is no golden __screens__/nobody looked at this.txt");
+  expect(readFileSync(join(project, "ochre-screens/index.html"), "utf8")).toContain("2 screens differ");
+});
+
+test("its types hold under tsc --strict, libraries included", () => {
+  for (const name of ["vitest", "typescript", "@types/node"]) link(name);
+  writeFileSync(
+    join(project, "tsconfig.json"),
+    JSON.stringify({
+      compilerOptions: { strict: true, noEmit: true, module: "nodenext", target: "es2024", types: ["node"] },
+      files: ["with-vitest.test.ts", "with-node.test.ts"],
+    }),
+  );
+  const tsc = ["node_modules/typescript/bin/tsc", "--pretty", "false", "-p", "."];
+  const complaints = attempt(process.execPath, [...tsc, "--skipLibCheck"]).out;
+  expect(complaints).toBe("");
+  const ofOchre = attempt(process.execPath, tsc)
+    .out.split("\n")
+    .filter((line) => line.includes("ochre-token"));
+  expect(ofOchre).toEqual([]);
+  writeFileSync(
+    join(project, "wrong.ts"),
+    `import { bootToken } from "ochre-token/testing";\n(await bootToken()).press(1);\n`,
+  );
+  const wrong = attempt(process.execPath, [
+    tsc[0],
+    "--strict",
+    "--noEmit",
+    "--module",
+    "nodenext",
+    "--skipLibCheck",
+    "--ignoreConfig",
+    "wrong.ts",
+  ]);
+  expect(wrong.out).toMatch(/wrong\.ts.*'number' is not assignable to parameter of type 'string'/);
+});
