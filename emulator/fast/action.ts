@@ -5,6 +5,7 @@
 import type { SerialFault } from "../engine.ts";
 import type { Machine } from "../machine/machine.ts";
 import { bytesFromBase64 } from "./base64.ts";
+import * as check from "./check.ts";
 
 export type Action =
   | { do: "key"; key: string; down: boolean; bounceMs: number }
@@ -63,6 +64,47 @@ export function perform(machine: Machine, action: Action): void {
     case "faults":
       machine.line.faults = action.faults;
       break;
+  }
+}
+
+/**
+ * What an engine would have let through of an action that came from a file.
+ * @throws EngineError for anything else
+ */
+export function checkAction(action: TimedAction, keys: readonly string[]): void {
+  switch (action.do) {
+    case "key":
+      check.key(action.key, keys);
+      check.shortSpan("bounceMs", action.bounceMs);
+      break;
+    case "receive":
+      check.latin1(action.text);
+      break;
+    case "power":
+      break;
+    case "clock":
+      if (action.unixTime !== undefined) check.unixTime(action.unixTime);
+      if (action.driftPpm !== undefined) check.driftPpm(action.driftPpm);
+      if (action.temperatures !== undefined) check.temperatures(action.temperatures);
+      break;
+    case "cut":
+      check.flashOperation(action.operation);
+      check.tear(action.tear);
+      break;
+    case "battery":
+      check.volts(action.volts);
+      break;
+    case "load":
+      check.flash(bytesFromBase64(action.base64));
+      break;
+    case "flip":
+      for (const bit of action.bits) check.bit(bit);
+      break;
+    case "faults":
+      check.serialFaults(action.faults);
+      break;
+    default:
+      check.refuse(`an engine does nothing like ${JSON.stringify(action)}`);
   }
 }
 

@@ -1,5 +1,7 @@
 /** What calls of an engine are held against before anything changes. Each throws an `EngineError` that says what was expected. */
 import { EngineError, type SerialFault } from "../engine.ts";
+import { PAGE_SIZE, PAGES } from "../machine/flash.ts";
+import { HIGHEST_VOLTS } from "../machine/machine.ts";
 
 export function refuse(message: string): never {
   throw new EngineError("invalid", message);
@@ -35,6 +37,16 @@ export const span = (name: string, ms: unknown) => number(name, ms, 0, LONGEST_M
 export const shortSpan = (name: string, ms: unknown) => number(name, ms, 0, SHORT_MS);
 export const speed = (value: unknown) => number("speed", value, 0, FASTEST);
 export const driftPpm = (value: unknown) => number("driftPpm", value, -MOST_PPM, MOST_PPM);
+
+export const flashOperation = (value: unknown) =>
+  whole("the number of a flash operation", value, 0, Number.MAX_SAFE_INTEGER);
+export const tear = (value: unknown) => number("tear", value, 0, 1);
+export const volts = (value: unknown) => number("the battery's voltage", value, 0, HIGHEST_VOLTS);
+export const bit = (value: unknown) => whole("the number of a bit", value, 0, PAGES * PAGE_SIZE * 8 - 1);
+
+export function flash(bytes: Uint8Array): void {
+  if (bytes.length !== PAGES * PAGE_SIZE) refuse(`the flash has ${PAGES * PAGE_SIZE} bytes, not ${bytes.length}`);
+}
 
 export function unixTime(value: unknown): number {
   if (typeof value === "number" && value >= YEAR_2000 && value < YEAR_2200) return value;

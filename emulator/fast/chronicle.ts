@@ -6,13 +6,15 @@
 import { EngineError, type Snapshot } from "../engine.ts";
 import type { FlashPages } from "../machine/flash.ts";
 import { type Installation, Machine, type MachineOptions, type MachineState } from "../machine/machine.ts";
-import { live, perform, type TimedAction } from "./action.ts";
+import { checkAction, live, perform, type TimedAction } from "./action.ts";
 import { base64FromBytes, bytesFromBase64 } from "./base64.ts";
 
 const VERSION = 1;
 /** What a snapshot may have to repeat, in characters, roughly: days of somebody at the keypad, or some ten thousand exchanges. */
 const LONGEST = 32 * 1024 * 1024;
 const ENTRY = 64;
+/** Ten thousand years. */
+const LATEST = 1e4 * 365.25 * 86_400e6;
 
 interface Story {
   /** Digest of the bundle and its installation: another's variables would come out of the same actions. */
@@ -82,8 +84,11 @@ export class Chronicle {
     const story = await this.#read(snapshot);
     let machine: Machine;
     try {
+      if (!(story.now <= LATEST)) throw new Error("its time has no end");
       machine = new Machine({ ...this.#options, state: story.start });
       for (const action of story.actions) {
+        checkAction(action, machine.keypad.keys);
+        if (!(action.at >= machine.now && action.at <= story.now)) throw new Error("its times are in no order");
         live(machine, action.at);
         live(machine, action.at, () => perform(machine, action));
       }

@@ -16,8 +16,7 @@ import {
   type SerialFault,
   type Snapshot,
 } from "../engine.ts";
-import { PAGE_SIZE, PAGES } from "../machine/flash.ts";
-import { HIGHEST_VOLTS, type Installation, LOWEST_VOLTS, Machine, type MachineOptions } from "../machine/machine.ts";
+import { type Installation, LOWEST_VOLTS, Machine, type MachineOptions } from "../machine/machine.ts";
 import type { Manifest } from "../machine/manifest.ts";
 import { ScreenReader } from "../screen-reader.ts";
 import { type Action, live, perform } from "./action.ts";
@@ -93,7 +92,7 @@ export class FastEngine implements Engine {
    */
   static async boot(options: FastBootOptions): Promise<FastEngine> {
     if (options.unixTime !== undefined) check.unixTime(options.unixTime);
-    if (options.flash !== undefined) flashLength(options.flash);
+    if (options.flash !== undefined) check.flash(options.flash);
     const speed = check.speed(options.speed ?? 0);
     const engine = new FastEngine(options);
     await engine.powerOn();
@@ -197,13 +196,13 @@ export class FastEngine implements Engine {
   }
 
   async cutAtFlashOperation(operation: number, tear = 0): Promise<void> {
-    check.whole("the number of a flash operation", operation, 0, Number.MAX_SAFE_INTEGER);
-    check.number("tear", tear, 0, 1);
+    check.flashOperation(operation);
+    check.tear(tear);
     this.#do({ do: "cut", operation, tear });
   }
 
   async setBattery(volts: number): Promise<void> {
-    this.#do({ do: "battery", volts: check.number("the battery's voltage", volts, 0, HIGHEST_VOLTS) });
+    this.#do({ do: "battery", volts: check.volts(volts) });
   }
 
   async dumpFlash(): Promise<Uint8Array> {
@@ -212,14 +211,14 @@ export class FastEngine implements Engine {
   }
 
   async loadFlash(bytes: Uint8Array): Promise<void> {
-    flashLength(bytes);
+    check.flash(bytes);
     this.#begin();
     if (this.#machine.powered) check.refuse("flash is loaded while the power is off: take it away first");
     this.#do({ do: "load", base64: base64FromBytes(bytes) });
   }
 
   async flipFlashBits(bits: number[]): Promise<void> {
-    for (const bit of bits) check.whole("the number of a bit", bit, 0, PAGES * PAGE_SIZE * 8 - 1);
+    for (const bit of bits) check.bit(bit);
     this.#do({ do: "flip", bits: [...bits] });
   }
 
@@ -389,7 +388,3 @@ export class FastEngine implements Engine {
 
 const failure = (error: unknown) =>
   new EngineError("failed", `the firmware failed: ${error instanceof Error ? error.message : error}`);
-
-function flashLength(bytes: Uint8Array): void {
-  if (bytes.length !== PAGES * PAGE_SIZE) check.refuse(`the flash has ${PAGES * PAGE_SIZE} bytes, not ${bytes.length}`);
-}

@@ -26,6 +26,8 @@ export class KeypadMatrix {
   /** For how many milliseconds a contact chatters after each press and release; 0 for a perfect one. */
   bounceMs = 0;
   readonly #keys = new Map<string, Key>();
+  /** Of the contacts that are closed: the pins they join. */
+  #contacts: Key["contact"][] = [];
   readonly #pins: MatrixPins;
   readonly #scheduler: MatrixTime;
   readonly #random: Random;
@@ -46,7 +48,7 @@ export class KeypadMatrix {
         this.#keys.set(name, { contact: [layout.rows[row], layout.columns[column]], down: false, closed: false });
       });
     });
-    pins.wire(() => [...this.#keys.values()].filter((key) => key.closed).map((key) => key.contact));
+    pins.wire(() => this.#contacts);
   }
 
   /** Names of the keys, row by row. */
@@ -82,6 +84,7 @@ export class KeypadMatrix {
   #touch(key: Key, closed: boolean): void {
     if (key.closed === closed) return;
     key.closed = closed;
+    this.#contacts = [...this.#keys.values()].filter((each) => each.closed).map((each) => each.contact);
     this.#pins.settle();
   }
 

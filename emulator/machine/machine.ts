@@ -126,7 +126,7 @@ export class Machine {
   #batteryVolts = FRESH_BATTERY;
   /** The display's count and picture when it was last looked at. */
   #framesSeen = 0;
-  #picture = "";
+  #picture: Uint8Array | undefined;
   /** Virtual time, in microseconds, when the microcontroller's own clock was at 0. */
   #systemStart = 0;
   #exports: BundleExports | undefined;
@@ -398,9 +398,11 @@ export class Machine {
   #look(): void {
     if (this.display.frames === this.#framesSeen) return;
     this.#framesSeen = this.display.frames;
-    const picture = String.fromCharCode(...this.display.frame());
-    if (picture === this.#picture) return;
+    const picture = this.display.frame();
+    const last = this.#picture;
     this.#picture = picture;
+    // Before the first one, the panel was dark.
+    if (last === undefined ? !this.display.on : picture.every((byte, i) => byte === last[i])) return;
     this.pictures++;
     this.onPicture();
   }

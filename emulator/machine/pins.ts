@@ -13,12 +13,13 @@ const FIRST_ANALOG = 26;
 const Drive = { floating: 0, pulledDown: 1, pulledUp: 2, high: 3, low: 4 } as const;
 type Drive = (typeof Drive)[keyof typeof Drive];
 
-const INPUTS: Record<string, Drive> = {
-  analog: Drive.floating,
-  input: Drive.floating,
-  input_pullup: Drive.pulledUp,
-  input_pulldown: Drive.pulledDown,
-};
+const INPUTS = new Map<string, Drive>([
+  ["analog", Drive.floating],
+  ["input", Drive.floating],
+  ["input_pullup", Drive.pulledUp],
+  ["input_pulldown", Drive.pulledDown],
+]);
+const isHigh = (drive: Drive) => drive === Drive.high || drive === Drive.pulledUp;
 const OUTPUTS = ["output", "opendrain", "opendrain_pullup"];
 
 interface PinState {
@@ -38,6 +39,7 @@ export class Pins {
   /** Pairs of pins that something outside joins now. */
   #contacts: () => readonly (readonly [number, number])[] = () => [];
   #shorted = false;
+  readonly #level = new Array<boolean>(PIN_COUNT).fill(false);
   /** What `analogRead` sees, from 0 to 1, by pin number. */
   readonly analog: Record<number, number> = {};
 
@@ -71,7 +73,7 @@ export class Pins {
       state.manual = false;
       return;
     }
-    if (!(String(mode) in INPUTS) && !OUTPUTS.includes(String(mode))) throw new Error("Unknown pin mode");
+    if (!INPUTS.has(String(mode)) && !OUTPUTS.includes(String(mode))) throw new Error("Unknown pin mode");
     state.mode = String(mode);
     state.manual = !automatic;
     this.settle();
@@ -134,18 +136,27 @@ export class Pins {
   }
 
   #drive(state: PinState): Drive {
-    if (state.mode in INPUTS) return INPUTS[state.mode];
+    const input = INPUTS.get(state.mode);
+    if (input !== undefined) return input;
     if (!state.latch) return Drive.low;
     if (state.mode === "opendrain") return Drive.floating;
     return state.mode === "opendrain_pullup" ? Drive.pulledUp : Drive.high;
   }
 
-  #levels(): boolean[] {
+  /** The level of each pin; the array is used again. */
+  #levels(): readonly boolean[] {
+    const contacts = this.#contacts();
+    // Keys are up nearly always, and this runs for every write and read of a pin.
+    if (contacts.length === 0) {
+      this.#shorted = false;
+      for (let pin = 0; pin < PIN_COUNT; pin++) this.#level[pin] = isHigh(this.#drive(this.#pins[pin]));
+      return this.#level;
+    }
     const drives = this.#pins.map((state) => this.#drive(state));
     // One pin of each group of joined pins stands for the group.
     const group = drives.map((_, pin) => pin);
     const head = (pin: number): number => (group[pin] === pin ? pin : head(group[pin]));
-    for (const [one, other] of this.#contacts()) group[head(one)] = head(other);
+    for (const [one, other] of contacts) group[head(one)] = head(other);
     const strongest: Drive[] = drives.map(() => Drive.floating);
     let shorted = false;
     for (let pin = 0; pin < PIN_COUNT; pin++) {
@@ -157,6 +168,7 @@ export class Pins {
     }
     if (shorted && !this.#shorted) this.#fault("a pin that drives high is joined to a pin that drives low");
     this.#shorted = shorted;
-    return group.map((_, pin) => strongest[head(pin)] === Drive.high || strongest[head(pin)] === Drive.pulledUp);
+    for (let pin = 0; pin < PIN_COUNT; pin++) this.#level[pin] = isHigh(strongest[head(pin)]);
+    return this.#level;
   }
 }

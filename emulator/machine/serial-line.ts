@@ -7,6 +7,9 @@ import type { Scheduler } from "./scheduler.ts";
 
 export type Direction = "to-token" | "to-host";
 
+/** The time in which bytes are late. */
+export type LineTime = Pick<Scheduler, "now" | "at">;
+
 /** Hits every byte of number `every`, 2 x `every` and so on, counted from when the fault was set. */
 export interface LineFault {
   direction: Direction;
@@ -31,13 +34,13 @@ interface Piece {
 }
 
 export class SerialLine {
-  readonly #scheduler: Scheduler;
+  readonly #scheduler: LineTime;
   readonly #random: Random;
   readonly #deliver: (direction: Direction, text: string) => void;
   #faults: CountedFault[] = [];
   readonly #onTheWay: Record<Direction, Piece[]> = { "to-token": [], "to-host": [] };
 
-  constructor(scheduler: Scheduler, random: Random, deliver: (direction: Direction, text: string) => void) {
+  constructor(scheduler: LineTime, random: Random, deliver: (direction: Direction, text: string) => void) {
     this.#scheduler = scheduler;
     this.#random = random;
     this.#deliver = deliver;

@@ -109,7 +109,14 @@ export class Ssd1306 implements I2cChip {
   /** What can be seen: byte `page * width + x` is column `x` of eight rows, bit 0 on top. */
   frame(): Uint8Array {
     const frame = new Uint8Array(WIDTH * PAGES);
+    const { allOn, comReversed, multiplex, offset, startLine } = this.#registers;
     if (!this.on) return frame;
+    const unshifted = comReversed && multiplex === HEIGHT && (offset + startLine) % HEIGHT === 0;
+    if (unshifted && !allOn) {
+      const turn = this.#registers.inverted ? 0xff : 0;
+      for (let i = 0; i < frame.length; i++) frame[i] = this.#ram[i] ^ turn;
+      return frame;
+    }
     for (let y = 0; y < HEIGHT; y++) {
       for (let x = 0; x < WIDTH; x++) if (this.pixel(x, y)) frame[(y >> 3) * WIDTH + x] |= 1 << (y & 7);
     }
