@@ -1,8 +1,10 @@
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createKeysFile, KeysFileError, openKeysFile } from "./keys-file.ts";
+import { createKeysFile, type KeysFile, KeysFileError, openKeysFile } from "./keys-file.ts";
 import { makeFolder } from "./testing/laboratory.ts";
 
 let folder: ReturnType<typeof makeFolder>;
@@ -13,16 +15,23 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
+async function openInOtherProcess(path: string): Promise<string> {
+  const program = `import { openKeysFile } from ${JSON.stringify(new URL("keys-file.ts", import.meta.url).href)};
+    process.stdout.write(JSON.stringify(openKeysFile(process.argv[1])));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program, path]);
+  return stdout;
+}
+
 const read = (name: string) => readFileSync(join(folder.path, name), "utf8").trim();
 
 describe("the keys file", () => {
   it("is made on the first start, with what others need beside it, all for this user's eyes alone", () => {
     const { keys, created } = openKeysFile(file);
-    expect(created.map((path) => path.slice(folder.path.length + 1))).toEqual([
-      "keys.json",
-      "provisioner.key",
+    expect(created.map((path) => path.slice(folder.path.length + 1)).sort()).toEqual([
       "bank.key",
       "enrolment.key",
+      "keys.json",
+      "provisioner.key",
     ]);
     expect(readdirSync(folder.path).sort()).toEqual(["bank.key", "enrolment.key", "keys.json", "provisioner.key"]);
     for (const path of created) expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -63,6 +72,24 @@ describe("the keys file", () => {
     expect(() => openKeysFile(file)).toThrow(/bank\.key/);
     expect(read("bank.key")).toBe("in use elsewhere");
     expect(readdirSync(folder.path)).toEqual(["bank.key"]);
+  });
+
+  it("is not there when a key that is handed out could not be written, nor is any other of them", () => {
+    symlinkSync(join(folder.path, "nowhere", "bank.key"), join(folder.path, "bank.key"));
+    for (let start = 0; start < 2; start++) {
+      expect(() => openKeysFile(file)).toThrow(/bank\.key is there already/);
+      expect(readdirSync(folder.path)).toEqual(["bank.key"]);
+    }
+    rmSync(join(folder.path, "bank.key"));
+    expect(openKeysFile(file).created).toHaveLength(4);
+  });
+
+  it("is made by one of two processes that start at once, and the other reads it", async () => {
+    const starts = [openInOtherProcess(file), openInOtherProcess(file)];
+    const opened = (await Promise.all(starts)).map((text) => JSON.parse(text) as { keys: KeysFile; created: string[] });
+    expect(opened.map(({ created }) => created.length).sort()).toEqual([0, 4]);
+    for (const { keys } of opened) expect(keys).toEqual(opened[0].keys);
+    expect(read("enrolment.key")).toBe(opened[0].keys.enrolmentKey);
   });
 
   it("is never made over another", () => {

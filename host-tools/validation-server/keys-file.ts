@@ -46,6 +46,13 @@ export class KeysFileError extends StartError {
   override name = "KeysFileError";
 }
 
+/** One of the files that were to be made is there already. */
+class InTheWayError extends KeysFileError {
+  constructor(path: string) {
+    super(`${path} is there already, and is not overwritten`);
+  }
+}
+
 /** The mode bits of group and others. */
 const OTHERS = 0o077;
 
@@ -88,25 +95,41 @@ export function createKeysFile(file: string): NewKeys {
     enrolmentKey: randomBytes(32).toString("hex"),
     apiKeys: [provisioner.entry, bank.entry],
   };
-  const given = Object.entries({
-    "provisioner.key": provisioner.key,
-    "bank.key": bank.key,
-    "enrolment.key": keys.enrolmentKey,
-  }).map(([name, secret]) => ({ path: join(folder, name), secret }));
-  // Written aside and linked into place: no process ever reads half a file, and of two that start at once one wins.
-  const aside = join(folder, `.${basename(file)}.${randomBytes(6).toString("hex")}`);
+  // The keys file last: whoever finds it finds what belongs to it, and a start that failed before can be tried again.
+  const files = Object.entries({
+    [join(folder, "provisioner.key")]: `${provisioner.key}\n`,
+    [join(folder, "bank.key")]: `${bank.key}\n`,
+    [join(folder, "enrolment.key")]: `${keys.enrolmentKey}\n`,
+    [file]: `${JSON.stringify(keys, null, 2)}\n`,
+  }).map(([path, text]) => ({
+    path,
+    text,
+    aside: join(folder, `.${basename(path)}.${randomBytes(6).toString("hex")}`),
+  }));
+  const made: string[] = [];
   try {
-    for (const path of [file, ...given.map((each) => each.path)])
-      if (existsSync(path)) throw new KeysFileError(`${path} is there already, and is not overwritten`);
-    writeWhole(aside, `${JSON.stringify(keys, null, 2)}\n`);
-    linkSync(aside, file);
-    for (const { path, secret } of given) writeWhole(path, `${secret}\n`);
+    // Written aside and linked into place: no process ever reads half a file, and of two that start at once one wins.
+    for (const { aside, text } of files) writeWhole(aside, text);
+    for (const { aside, path } of files) {
+      linkNew(aside, path);
+      made.push(path);
+    }
   } catch (error) {
+    for (const path of made) rmSync(path, { force: true });
     throw asKeysFileError(error);
   } finally {
-    rmSync(aside, { force: true });
+    for (const { aside } of files) rmSync(aside, { force: true });
   }
-  return { keys, provisionerKey: provisioner.key, bankKey: bank.key, files: [file, ...given.map(({ path }) => path)] };
+  return { keys, provisionerKey: provisioner.key, bankKey: bank.key, files: made.reverse() };
+}
+
+/** @throws InTheWayError for anything of that name, a link to nowhere included */
+function linkNew(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === "EEXIST" ? new InTheWayError(to) : error;
+  }
 }
 
 /** A system error names the path and what is the matter with it, and nothing of the content. */
@@ -144,6 +167,19 @@ export function readKeysFile(file: string): KeysFile {
   return keys;
 }
 
+/** Milliseconds that another process may take to link four files that it has written. */
+const OTHER_STARTER = 200;
+
+/** Waits for another process, started at the same moment, that is making the keys file. False: nobody is. */
+function madeByAnother(file: string): boolean {
+  const giveUp = performance.now() + OTHER_STARTER;
+  while (!existsSync(file)) {
+    if (performance.now() > giveUp) return false;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+  }
+  return true;
+}
+
 /**
  * Reads the keys file, after making it where there is none.
  * @returns the keys, and the files that were made
@@ -155,8 +191,7 @@ export function openKeysFile(file: string): { keys: KeysFile; created: string[] 
       const { keys, files } = createKeysFile(file);
       return { keys, created: files };
     } catch (error) {
-      // Another process, started at the same moment, may have been first.
-      if (!existsSync(file)) throw error;
+      if (!(error instanceof InTheWayError) || !madeByAnother(file)) throw error;
     }
   return { keys: readKeysFile(file), created: [] };
 }
