@@ -15,6 +15,8 @@ test.each([
   ["emulator/machine/machine.ts", "node:fs"],
   ["emulator/machine/machine.ts", "../serial/port.ts"],
   ["host-tools/device/port.ts", "../../emulator/run.ts"],
+  ["emulator/web/line-view.ts", "../../host-tools/device/transport.ts"],
+  ["emulator/web/build.ts", "../../firmware/build/build.ts"],
 ])("%s may not import %s", (file, specifier) => {
   expect(crossing(file, specifier)).not.toBe("");
 });
@@ -23,6 +25,7 @@ test.each([
   ["firmware/core/vault.ts", "../../protocol/otp/hmac.ts"],
   ["host-tools/device/port.ts", "serialport"],
   ["host-tools/cli/emulator.ts", "../../emulator/run.ts"],
+  ["emulator/web/wire.ts", "../../protocol/primitives.ts"],
   ["test/end-to-end/story.test.ts", "../../firmware/core/vault.ts"],
 ])("%s may import %s", (file, specifier) => {
   expect(crossing(file, specifier)).toBe("");

@@ -41,6 +41,8 @@ const rules: readonly Rule[] = [
     ],
     packages: false,
   },
+  // The page shows what passes on the line in a host's words; what it runs is the built bundle like everything else here.
+  { room: "emulator/web", from: ["emulator", "protocol"], packages: true },
   { room: "emulator", from: ["emulator"], packages: true },
   { room: "host-tools/cli", from: [""], packages: true },
   { room: "host-tools", from: ["host-tools", "protocol"], packages: true },

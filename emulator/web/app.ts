@@ -1,0 +1,109 @@
+/** The page around the token. */
+import { h } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { askInformation, type HostLine } from "./ask.ts";
+import { FaultsPanel } from "./faults-panel.ts";
+import { Guide, type Stage } from "./guide.ts";
+import { LanguageContext, useSay, useSession } from "./hooks.ts";
+import { rememberLanguage } from "./language.ts";
+import { LineView } from "./line-view.ts";
+import { PhysicalPanel } from "./physical-panel.ts";
+import { PowerPanel } from "./power-panel.ts";
+import type { Session } from "./session.ts";
+import { StatePanel } from "./state-panel.ts";
+import { type PageLanguage, say } from "./strings.ts";
+import { TimePanel } from "./time-panel.ts";
+import { TokenView } from "./token-view.ts";
+import { webSerial } from "./web-serial.ts";
+
+const LANGUAGES: [PageLanguage, string][] = [
+  ["en", "English"],
+  ["vi", "Tiếng Việt"],
+];
+
+export interface AppProps {
+  session: Session;
+  language: PageLanguage;
+  /** How far the token is, where the page knows. */
+  stage?: Stage;
+}
+
+export function App({ session, language: first, stage }: AppProps) {
+  const [language, setLanguage] = useState(first);
+  useEffect(() => {
+    document.documentElement.lang = language;
+    document.title = say(language, "title");
+  }, [language]);
+  const choose = (chosen: PageLanguage) => {
+    setLanguage(chosen);
+    rememberLanguage(chosen);
+  };
+  return h(LanguageContext.Provider, { value: language }, h(Page, { session, stage, language, choose }));
+}
+
+interface PageProps {
+  session: Session;
+  stage?: Stage;
+  language: PageLanguage;
+  choose: (language: PageLanguage) => void;
+}
+
+function Page({ session, stage, language, choose }: PageProps) {
+  const say = useSay();
+  useSession(session);
+  const serial = webSerial();
+  // A phone shows the token first, and the panels when they are asked for.
+  const [wide] = useState(() => window.matchMedia("(min-width: 60rem)").matches);
+  const { problem } = session;
+  return [
+    h("a", { class: "skip", href: "#token", key: "skip" }, say("skipToToken")),
+    h("header", { key: "header" }, [
+      h("div", {}, h("h1", {}, say("title")), h("p", {}, say("tagline"))),
+      h(
+        "div",
+        { class: "languages", role: "group", "aria-label": say("language") },
+        LANGUAGES.map(([code, name]) =>
+          h(
+            "button",
+            {
+              key: code,
+              type: "button",
+              lang: code,
+              "aria-pressed": code === language ? "true" : "false",
+              onClick: () => choose(code),
+            },
+            name,
+          ),
+        ),
+      ),
+    ]),
+    h("main", { key: "main" }, [
+      h("div", { class: "device" }, h(TokenView, { session })),
+      h("div", { class: "panels" }, [
+        h(
+          "div",
+          { role: "alert", class: "problem-place" },
+          problem !== undefined &&
+            h("div", { class: "problem" }, [
+              h("p", {}, say(problem.key, { why: problem.why ?? "" })),
+              h("button", { type: "button", class: "button", onClick: () => session.say(undefined) }, say("dismiss")),
+            ]),
+        ),
+        stage !== undefined && h(Guide, { stage }),
+        h(TimePanel, { session, open: wide }),
+        h(PowerPanel, { session, open: wide }),
+        h(FaultsPanel, { session }),
+        h(StatePanel, { session }),
+        serial !== undefined && h(PhysicalPanel, { session, serial }),
+        h(LineView, { session, onAsk: () => void askInformation(engineLine(session)) }),
+      ]),
+    ]),
+  ];
+}
+
+function engineLine({ engine }: Session): HostLine {
+  return {
+    send: (text) => engine.send(text),
+    onText: (call) => engine.onSerial((direction, text) => direction === "to-host" && call(text)),
+  };
+}

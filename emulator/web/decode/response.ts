@@ -1,0 +1,72 @@
+/** What a response APDU says. */
+import { parseTokenInformation, TOKEN_STATES } from "../../../protocol/apdu/get-data.ts";
+import { parseInitializeUpdateResponse } from "../../../protocol/apdu/initialize-update.ts";
+import { parseResponse, type ResponseApdu } from "../../../protocol/apdu/response.ts";
+import { isProtectedStatus } from "../../../protocol/apdu/status-word.ts";
+import type { StringKey } from "../strings.ts";
+import type { DescribedCommand } from "./command.ts";
+import { type Field, hex } from "./entry.ts";
+
+export interface DescribedResponse {
+  meaning: StringKey;
+  statusWord?: number;
+  secured: boolean;
+  fields: Field[];
+}
+
+const STATES: Record<string, StringKey> = {
+  blank: "stateBlank",
+  factory: "stateFactory",
+  issued: "stateIssued",
+  active: "stateActive",
+  locked: "stateLocked",
+};
+
+/** Never throws. @param command that it answers, where that was seen */
+export function describeResponse(bytes: Uint8Array, command: DescribedCommand | undefined): DescribedResponse {
+  let response: ResponseApdu;
+  try {
+    response = parseResponse(bytes);
+  } catch {
+    return { meaning: "notAResponse", secured: false, fields: [] };
+  }
+  const { data, statusWord } = response;
+  // Errors travel bare; anything else that answers a secured command is encrypted and MACed.
+  const secured = command?.secured === true && isProtectedStatus(statusWord) && data.length > 0;
+  const meaning: StringKey = secured ? "securedAnswer" : data.length > 0 ? "answerWithData" : "answer";
+  return { meaning, statusWord, secured, fields: secured ? [] : readable(data, command) };
+}
+
+function readable(data: Uint8Array, command: DescribedCommand | undefined): Field[] {
+  try {
+    if (data.length === 0) return [];
+    if (command?.expected === "token-information") return informationFields(data);
+    if (command?.expected === "initialize-update") {
+      const answer = parseInitializeUpdateResponse(data);
+      return [
+        { label: "keyVersion", value: String(answer.keyVersion) },
+        { label: "cardChallenge", value: hex(answer.cardChallenge) },
+        { label: "cardCryptogram", value: hex(answer.cardCryptogram) },
+        { label: "sequenceCounter", value: hex(answer.sequenceCounter) },
+      ];
+    }
+  } catch {
+    // What was expected is not what came: the bytes themselves stand below.
+  }
+  return [{ label: "data", value: hex(data) }];
+}
+
+/** @throws ApduError */
+export function informationFields(data: Uint8Array): Field[] {
+  const token = parseTokenInformation(data);
+  const state = TOKEN_STATES[token.state];
+  return [
+    { label: "serialNumber", value: token.serial },
+    { label: "board", value: token.boardName },
+    { label: "firmware", value: token.firmwareVersion },
+    { label: "assuranceClass", value: token.assuranceClass },
+    { label: "state", value: state, word: STATES[state] },
+    { label: "pinTriesLeft", value: String(token.pinTriesLeft) },
+    { label: "keyVersion", value: String(token.keyVersion) },
+  ];
+}

@@ -1,0 +1,84 @@
+/**
+ * Fingers on the keypad. Each key goes down and up on the token as it does on the page, but is held and rests for as long as contacts
+ * need: a click of no length is a press all the same, and quick typing waits its turn.
+ */
+import type { Engine } from "../engine.ts";
+
+/** Milliseconds of the token's time, longer than any debouncing. */
+const HOLD_MS = 60;
+const GAP_MS = 60;
+
+interface Press {
+  key: string;
+  released: Promise<void>;
+  release: () => void;
+}
+
+export interface KeyPresserOptions {
+  /** How fast the token's time passes; 0 is frozen, then keys take their own time. */
+  speed: () => number;
+  sleep?: (ms: number) => Promise<void>;
+  /** Told of what the engine refuses. */
+  onRefusal: (error: unknown) => void;
+}
+
+export class KeyPresser {
+  readonly #engine: Engine;
+  readonly #options: Required<KeyPresserOptions>;
+  readonly #waiting: Press[] = [];
+  readonly #held = new Map<string, Press>();
+  #running = false;
+
+  constructor(engine: Engine, options: KeyPresserOptions) {
+    this.#engine = engine;
+    this.#options = { sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)), ...options };
+  }
+
+  /** A finger goes down. A key that is down already stays as it is. */
+  down(key: string): void {
+    if (this.#held.has(key)) return;
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const press = { key, released, release };
+    this.#held.set(key, press);
+    this.#waiting.push(press);
+    void this.#run();
+  }
+
+  up(key: string): void {
+    this.#held.get(key)?.release();
+    this.#held.delete(key);
+  }
+
+  tap(key: string): void {
+    this.down(key);
+    this.up(key);
+  }
+
+  /** All fingers leave, as when the page loses the keyboard. */
+  releaseAll(): void {
+    for (const key of [...this.#held.keys()]) this.up(key);
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    for (let press = this.#waiting.shift(); press !== undefined; press = this.#waiting.shift()) {
+      try {
+        await this.#engine.keyDown(press.key);
+        await this.#pass(HOLD_MS);
+        await press.released;
+        await this.#engine.keyUp(press.key);
+        await this.#pass(GAP_MS);
+      } catch (error) {
+        this.#options.onRefusal(error);
+      }
+    }
+    this.#running = false;
+  }
+
+  async #pass(ms: number): Promise<void> {
+    const speed = this.#options.speed();
+    if (speed === 0) await this.#engine.advance(ms);
+    else await this.#options.sleep(ms / speed);
+  }
+}

@@ -1,0 +1,28 @@
+/** Puts the page over an engine, once there is one. */
+import { h, render } from "preact";
+import type { Engine } from "../engine.ts";
+import { App } from "./app.ts";
+import type { Stage } from "./guide.ts";
+import { Session } from "./session.ts";
+import { type PageLanguage, say } from "./strings.ts";
+
+export interface StartOptions {
+  open: () => Promise<Engine>;
+  language: PageLanguage;
+  /** How far the token is, where the page knows. */
+  stage?: Stage;
+}
+
+export async function start({ open, language, stage }: StartOptions): Promise<void> {
+  const root = document.getElementById("page");
+  if (root === null) return;
+  document.documentElement.lang = language;
+  root.textContent = say(language, "starting");
+  try {
+    const session = await Session.open(await open());
+    root.textContent = "";
+    render(h(App, { session, language, stage }), root);
+  } catch (error) {
+    root.textContent = say(language, "cannotStart", { why: error instanceof Error ? error.message : String(error) });
+  }
+}

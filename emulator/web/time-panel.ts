@@ -1,0 +1,118 @@
+/** Time: what the token's clock shows, how fast it passes, and leaps. */
+import { h } from "preact";
+import { useContext } from "preact/hooks";
+import { Button, Choice, Field, Form, numberIn, Panel } from "./form.ts";
+import { LanguageContext, useSay } from "./hooks.ts";
+import type { Session } from "./session.ts";
+import type { PageLanguage, StringKey } from "./strings.ts";
+
+const SPEEDS = [0, 1, 10, 60, 3600];
+const SECOND = 1000;
+const UNITS: [StringKey, number][] = [
+  ["seconds", SECOND],
+  ["minutes", 60 * SECOND],
+  ["hours", 3600 * SECOND],
+  ["days", 86_400 * SECOND],
+  ["years", 365.25 * 86_400 * SECOND],
+];
+
+export function TimePanel({ session, open }: { session: Session; open: boolean }) {
+  const say = useSay();
+  const language = useContext(LanguageContext);
+  const { clock, engine } = session;
+  const { timeTravel } = engine.capabilities;
+  const shown = new Date(clock.unixTime * 1000);
+  const speeds = SPEEDS.includes(clock.speed) ? SPEEDS : [...SPEEDS, clock.speed];
+
+  const advance = (data: FormData) => {
+    const span = numberIn(data, "span");
+    if (span === undefined) return session.say({ key: "notANumber" });
+    void session.act((on) => on.advance(span * Number(data.get("unit"))));
+  };
+  const set = (data: FormData) => {
+    const time = Date.parse(`${data.get("time")}Z`);
+    if (Number.isNaN(time)) return session.say({ key: "notATime" });
+    void session.act((on) => on.setClock({ unixTime: time / 1000 }));
+  };
+  const drift = (data: FormData) => {
+    const driftPpm = numberIn(data, "drift");
+    if (driftPpm === undefined) return session.say({ key: "notANumber" });
+    void session.act((on) => on.setClock({ driftPpm }));
+  };
+
+  return h(Panel, {
+    title: say("time"),
+    open,
+    children: [
+      h("p", { class: "reading" }, [
+        h("span", { class: "name" }, say("tokenClock")),
+        h("time", { dateTime: shown.toISOString() }, `${timeText(shown, language)} UTC`),
+      ]),
+      clock.lostPower && h("p", { class: "note warning" }, say("clockLostPower")),
+      timeTravel
+        ? h("div", { class: "row" }, [
+            h(Choice, {
+              label: say("flow"),
+              value: String(clock.speed),
+              options: speeds.map((speed) => ({ value: String(speed), text: speedText(speed) })),
+              onChange: (value: string) => void session.act((on) => on.setClock({ speed: Number(value) })),
+            }),
+          ])
+        : h("p", { class: "note" }, say("noTimeTravel")),
+      timeTravel &&
+        h(Form, {
+          onSend: advance,
+          children: [
+            h(Field, { label: say("advanceBy"), name: "span", value: 30, min: 0, step: "any" }),
+            h(Choice, {
+              label: say("unit"),
+              name: "unit",
+              options: UNITS.map(([key, ms]) => ({ value: String(ms), text: say(key) })),
+            }),
+            h(Button, { primary: true, children: say("advance") }),
+          ],
+        }),
+      h(Form, {
+        onSend: set,
+        children: [
+          h(Field, {
+            label: say("setTo"),
+            name: "time",
+            type: "datetime-local",
+            step: 1,
+            width: "wide",
+            value: new Date().toISOString().slice(0, 19),
+          }),
+          h(Button, { children: say("set") }),
+          h(Button, {
+            onPress: () => void session.act((on) => on.setClock({ unixTime: Date.now() / 1000 })),
+            children: say("setToNow"),
+          }),
+        ],
+      }),
+      timeTravel &&
+        h(Form, {
+          onSend: drift,
+          children: [
+            h(Field, { label: say("drift"), name: "drift", value: clock.driftPpm, step: "any" }),
+            h(Button, { children: say("set") }),
+          ],
+        }),
+    ],
+  });
+
+  function speedText(speed: number): string {
+    if (speed === 0) return say("frozen");
+    return speed === 1 ? say("realTime") : say("timesFaster", { n: speed });
+  }
+}
+
+/** UTC, as the field beside it takes it. */
+function timeText(time: Date, language: PageLanguage): string {
+  return new Intl.DateTimeFormat(language, {
+    dateStyle: "medium",
+    timeStyle: "medium",
+    hourCycle: "h23",
+    timeZone: "UTC",
+  }).format(time);
+}

@@ -1,0 +1,123 @@
+/** The token: body, display and keypad, and the keyboard as its keypad. */
+import { h } from "preact";
+import { useContext, useEffect, useRef, useState } from "preact/hooks";
+import { Display } from "./display.ts";
+import { LanguageContext, useSay } from "./hooks.ts";
+import { Keypad } from "./keypad.ts";
+import { screenWords } from "./screen-words.ts";
+import type { Session } from "./session.ts";
+
+/** Milliseconds that a picture must last before it is said: what flashes by is not worth hearing. */
+const SETTLED_MS = 250;
+
+const KEYBOARD: Record<string, string> = {
+  Enter: "OK",
+  Backspace: "CLEAR",
+  Delete: "CLEAR",
+  ArrowUp: "UP",
+  ArrowDown: "DOWN",
+  m: "MENU",
+  o: "OFF",
+};
+
+/** What a key of the keyboard is on the keypad; undefined for one that it has not. */
+export function keypadKey(typed: string, legend: readonly string[][]): string | undefined {
+  const key = KEYBOARD[typed.length === 1 ? typed.toLowerCase() : typed] ?? typed;
+  return legend.some((row) => row.includes(key)) ? key : undefined;
+}
+
+export function TokenView({ session }: { session: Session }) {
+  const say = useSay();
+  const language = useContext(LanguageContext);
+  const body = useRef<HTMLDivElement>(null);
+  const { legend } = session.engine.manifest.keypad;
+  const down = useKeyboard(session, legend, body);
+  const words = screenWords(session.screen, language);
+  const said = useSettled(words, SETTLED_MS);
+
+  return h(
+    "div",
+    { class: "token" },
+    h(
+      "div",
+      {
+        class: session.power.on ? "body" : "body without-power",
+        id: "token",
+        ref: body,
+        role: "group",
+        "aria-label": say("token"),
+        "aria-describedby": "type-hint",
+        tabIndex: 0,
+      },
+      h("p", { class: "brand", "aria-hidden": "true" }, "ochre"),
+      h(
+        "div",
+        { class: "glass" },
+        h(Display, { screen: session.screen, label: words === "" ? say("display") : `${say("display")}: ${words}` }),
+      ),
+      h(Keypad, {
+        legend,
+        keys: session.keys,
+        down,
+        onPointer: () => body.current?.focus({ preventScroll: true }),
+      }),
+    ),
+    h("p", { class: "visually-hidden", role: "status", "aria-live": "polite", id: "said" }, said),
+    h("p", { class: "hint", id: "type-hint" }, say("typeHint")),
+    h("p", { class: "visually-hidden", id: "keypad-hint" }, say("keypadHint")),
+  );
+}
+
+/** The keyboard, while nothing else on the page wants it. @returns the keys that it holds down */
+function useKeyboard(session: Session, legend: string[][], body: { current: HTMLElement | null }): ReadonlySet<string> {
+  const [down, setDown] = useState<ReadonlySet<string>>(new Set());
+  useEffect(() => {
+    const held = new Map<string, string>();
+    const show = () => setDown(new Set(held.values()));
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.altKey || event.metaKey) return;
+      const target = event.target as HTMLElement;
+      if (target !== document.body && !body.current?.contains(target)) return;
+      // On a key of the keypad, Enter presses that key.
+      if (target instanceof HTMLButtonElement && (event.key === "Enter" || event.key === " ")) return;
+      const key = keypadKey(event.key, legend);
+      if (key === undefined) return;
+      event.preventDefault();
+      if (event.repeat || held.has(event.code)) return;
+      held.set(event.code, key);
+      session.keys.down(key);
+      show();
+    };
+    const onKeyUp = (event: KeyboardEvent) => {
+      const key = held.get(event.code);
+      if (key === undefined) return;
+      held.delete(event.code);
+      session.keys.up(key);
+      show();
+    };
+    const onBlur = () => {
+      held.clear();
+      session.keys.releaseAll();
+      show();
+    };
+    document.addEventListener("keydown", onKeyDown);
+    document.addEventListener("keyup", onKeyUp);
+    window.addEventListener("blur", onBlur);
+    return () => {
+      document.removeEventListener("keydown", onKeyDown);
+      document.removeEventListener("keyup", onKeyUp);
+      window.removeEventListener("blur", onBlur);
+    };
+  }, [session]);
+  return down;
+}
+
+/** A text, once it has stayed the same for a while. */
+function useSettled(text: string, ms: number): string {
+  const [settled, setSettled] = useState("");
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), ms);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
+}
