@@ -1,5 +1,6 @@
 /** Tokens: enrolment, assignment to customers, unlocking. For the provisioner; a bank's system may look. */
 import { enrol } from "../enrol.ts";
+import { forgetDrift } from "../forget-drift.ts";
 import type { Judging } from "../judging.ts";
 import type { Credential, Token } from "../store/store.ts";
 import type { App } from "./app.ts";
@@ -44,7 +45,7 @@ const problems = {
 };
 
 export function tokenRoutes(app: App, judging: Judging, guard: Guard, enrolmentKey: Uint8Array): void {
-  const { store, policy, realm, clock } = judging;
+  const { store, policy, realm } = judging;
   const tags = ["tokens"];
 
   const viewOf = async (serial: string) => {
@@ -150,6 +151,6 @@ export function tokenRoutes(app: App, judging: Judging, guard: Guard, enrolmentK
     store.unlock(realm, serial),
   );
   act("DELETE", "drift", "forget-drift", "Forget the learned drift, after the token's clock was set", (serial) =>
-    store.forgetDrift(realm, serial, clock()),
+    forgetDrift(judging, serial),
   );
 }

@@ -175,8 +175,11 @@ export class SqliteStore implements Store {
     return (await this.write(() => this.change(sql.unlock, realm, serial))) > 0;
   }
 
-  async forgetDrift(realm: string, serial: string, now: number): Promise<boolean> {
-    return (await this.write(() => this.change(sql.forgetDrift, now, realm, serial))) > 0;
+  forgetDrift(credentials: (CredentialKey & { reach: number })[], now: number): Promise<boolean> {
+    return this.write(() => {
+      const changed = credentials.map((c) => this.change(sql.forgetDrift, c.reach, c.reach, now, ...keyOf(c)));
+      return changed.some((rows) => rows > 0);
+    });
   }
 
   count(credential: CredentialKey, limit: number, now: number): Promise<Counted | undefined> {

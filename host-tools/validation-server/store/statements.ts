@@ -56,7 +56,10 @@ export const unassign = "UPDATE tokens SET customer = NULL WHERE realm = ? AND s
 export const unlock =
   "UPDATE credentials SET failures = 0, locked_at = NULL, resets = resets + 1 WHERE realm = ? AND serial = ?";
 
-export const forgetDrift = "UPDATE credentials SET drift = 0, drift_at = ? WHERE realm = ? AND serial = ?";
+/** reach, reach, now, credential. The drift is the row's own: one that was learned a moment ago counts too. */
+export const forgetDrift = `UPDATE credentials
+  SET last_step = CASE WHEN drift > 0 AND last_step < ? + drift THEN ? + drift ELSE last_step END, drift = 0, drift_at = ?
+  WHERE ${CREDENTIAL}`;
 
 /** limit, now, now, now, credential, limit */
 export const count = `UPDATE credentials

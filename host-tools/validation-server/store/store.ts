@@ -123,8 +123,11 @@ export interface Store {
   unassign(realm: string, serial: string): Promise<boolean>;
   /** Failures of all credentials start again from none. False: no such token. */
   unlock(realm: string, serial: string): Promise<boolean>;
-  /** Drift of all credentials is zero again. False: no such token. */
-  forgetDrift(realm: string, serial: string, now: number): Promise<boolean>;
+  /**
+   * Drift of these credentials is zero again. Where it was positive, no step up to `reach` and the drift is accepted any more; `reach` is
+   * the last step that a window without drift reaches. False: none of them is there.
+   */
+  forgetDrift(credentials: (CredentialKey & { reach: number })[], now: number): Promise<boolean>;
 
   /** Counts one code against the limit, before anybody compares it. Undefined, and nothing counted: locked, or no such credential. */
   count(credential: CredentialKey, limit: number, now: number): Promise<Counted | undefined>;
