@@ -5,6 +5,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { codeOf } from "../emulator/testing/capture.ts";
 import { bootToken, type Token } from "../emulator/testing/token.ts";
 import { buildBoard } from "../firmware/build/build.ts";
 import { openSerialTransport } from "../host-tools/device/serial-port.ts";
@@ -120,7 +121,7 @@ export async function tellStory({ language, serial = "OC-000001", tell, show, co
     tell("She reads a time code.");
     token.press("OK", ...PIN, "OK", "1");
     picture();
-    const code = digitsOn(token);
+    const code = codeOf(token);
     const validate = () => call(bankKey, "POST", "/v1/validate", { customer: CUSTOMER, code });
     expect("accepted", (await validate()).result);
     tell(`The server accepts ${code} ...`);
@@ -143,7 +144,7 @@ export async function tellStory({ language, serial = "OC-000001", tell, show, co
     picture();
     token.press("OK");
     picture();
-    const answer = digitsOn(token);
+    const answer = codeOf(token);
     const confirm = (id: string) => call(bankKey, "POST", `/v1/transactions/${id}/confirm`, { code: answer });
     expect("refused", (await confirm(other.id)).result);
     tell(`The server refuses ${answer} for another payment ...`);
@@ -157,16 +158,6 @@ export async function tellStory({ language, serial = "OC-000001", tell, show, co
     await close();
     throw error;
   }
-}
-
-/** The code in the token's big digits. */
-export function digitsOn(token: Token): string {
-  const code = token
-    .screen()
-    .map((line) => line.replaceAll(" ", ""))
-    .find((line) => /^\d{6,10}$/.test(line));
-  if (code === undefined) throw new Error(`a code was expected on the screen:\n${token.screen().join("\n")}`);
-  return code;
 }
 
 /** Calls the server's API and returns the answer's body. @throws Error for a problem */

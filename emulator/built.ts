@@ -1,5 +1,5 @@
 /** The bundles that `ochre build` made. */
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import type { Manifest } from "./machine/manifest.ts";
 
 const folder = new URL("../build/", import.meta.url);
@@ -13,8 +13,10 @@ export async function readBuilt(board: string): Promise<{ bundle: string; manife
     return { bundle, manifest };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    const boards = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".json"));
+    const known = boards.map((name) => name.slice(0, -".json".length)).join(", ") || "none";
     throw new Error(
-      `there is no built bundle for board ${JSON.stringify(board)}: run "ochre build --board ${board}" first`,
+      `there is no built bundle for board ${JSON.stringify(board)}, only for: ${known}. In a checkout, "ochre build --board ${board}" makes it`,
     );
   }
 }

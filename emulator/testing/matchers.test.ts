@@ -124,6 +124,15 @@ describe("goldens", () => {
     expect(existsSync(join(folder, "report"))).toBe(false);
   });
 
+  test("a golden that is gone is no longer reported", () => {
+    match(screen("OCHRE"), "old name");
+    match(lighted(), "old name");
+    rmSync(golden("old name"));
+    match(screen("OCHRE"), "home");
+    match(lighted(), "home");
+    expect(readFileSync(report(), "utf8")).toContain("1 screen differs");
+  });
+
   test.each([
     ["-u", {}, { snapshotState: { snapshotUpdateState: "all" } }],
     ["OCHRE_UPDATE_SCREENS=1", { OCHRE_UPDATE_SCREENS: "1" }, {}],

@@ -62,7 +62,11 @@ function draw(): void {
 
 function readFailure(file: string): Failure[] {
   try {
-    return [JSON.parse(readFileSync(file, "utf8"))];
+    const failure: Failure = JSON.parse(readFileSync(file, "utf8"));
+    if (failure.before === undefined || existsSync(failure.file)) return [failure];
+    // Its golden was renamed or taken away, and nobody will find that right any more.
+    rmSync(file, { force: true });
+    return [];
   } catch (error) {
     // Another process has just found its golden right.
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];

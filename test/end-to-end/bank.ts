@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Manifest } from "../../emulator/machine/manifest.ts";
+import { codeOf } from "../../emulator/testing/capture.ts";
 import { bootToken, type Token } from "../../emulator/testing/token.ts";
 import { FrameTransport, type Line } from "../../host-tools/device/frame-transport.ts";
 import { openSerialTransport } from "../../host-tools/device/serial-port.ts";
@@ -150,7 +151,7 @@ export async function setPin(token: Token, pin = PIN): Promise<void> {
 /** The customer reads a time code. */
 export async function readTimeCode(token: Token, pin = PIN): Promise<string> {
   token.press("OK", ...pin, "OK", "1");
-  const code = digitsOf(token);
+  const code = codeOf(token);
   token.press("OFF");
   return code;
 }
@@ -158,17 +159,7 @@ export async function readTimeCode(token: Token, pin = PIN): Promise<string> {
 /** The customer types a challenge and confirms it. */
 export async function answerChallenge(token: Token, challenge: string, pin = PIN): Promise<string> {
   token.press("OK", ...pin, "OK", "2", ...challenge, "OK", "OK");
-  const code = digitsOf(token);
+  const code = codeOf(token);
   token.press("OFF");
-  return code;
-}
-
-/** The code in the big digits. @throws Error that shows the screen when there is none */
-export function digitsOf(token: Token): string {
-  const code = token
-    .screen()
-    .map((line) => line.replaceAll(" ", ""))
-    .find((line) => /^\d{6,10}$/.test(line));
-  if (code === undefined) throw new Error(`a code was expected on the screen:\n${token.picture()}`);
   return code;
 }

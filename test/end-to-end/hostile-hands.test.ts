@@ -1,8 +1,9 @@
 /** What a hostile device around the token must not gain. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { codeOf } from "../../emulator/testing/capture.ts";
 import { tokenInfo } from "../../host-tools/device/token.ts";
 import { personalise } from "../../host-tools/provisioning/personalise.ts";
-import { type Bank, digitsOf, memoryTransport, openBank, PIN, setPin } from "./bank.ts";
+import { type Bank, memoryTransport, openBank, PIN, setPin } from "./bank.ts";
 
 let bank: Bank;
 beforeAll(async () => {
@@ -22,7 +23,7 @@ test("a clock that answers two readings differently never moves the mark back", 
   const today = Math.floor(clock.unixTime);
   clock.setTime(today + 86_400);
   token.press("OK", ...PIN, "OK", "1");
-  digitsOf(token); // tomorrow's
+  codeOf(token); // tomorrow's
   token.press("OFF");
   clock.setTime(today);
   const read = clock.read.bind(clock);
@@ -40,7 +41,7 @@ test("a clock that answers two readings differently never moves the mark back", 
   token.press("OFF");
   clock.setTime(today + 60);
   token.press("OK", ...PIN, "OK", "1");
-  expect(() => digitsOf(token)).toThrow();
+  expect(() => codeOf(token)).toThrow();
 });
 
 test("a PIN that was confirmed as the personalisation came is not the new token's PIN", async () => {
@@ -65,7 +66,7 @@ test("a display that fails once while it is switched off does not keep the code 
   const token = await issued("OC-HOSTILE-3");
   await setPin(token);
   token.press("OK", ...PIN, "OK", "1");
-  digitsOf(token);
+  codeOf(token);
   const { display } = token.machine;
   const write = display.write.bind(display);
   display.write = () => {
