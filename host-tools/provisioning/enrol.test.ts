@@ -74,6 +74,34 @@ describe("an enrolment", () => {
     expect(String(error.stack)).not.toContain(KEY);
   });
 
+  it("that a hostile server refuses brings none of its control characters to the terminal, and no more than a line", async () => {
+    const told = "\u001b[2J\u001b[1;1HToken enrolled.\r\n\u009b31m\u202edne\u2028\u0007";
+    const { url } = await answering((response) =>
+      response
+        .writeHead(422, { "content-type": "application/problem+json" })
+        .end(JSON.stringify({ title: told, detail: "Bưởi x".repeat(1000) })),
+    );
+    const { message } = await enrol(url, KEY, enrolment).catch((e) => e);
+    expect(message).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+    expect(message).toContain("Token enrolled.");
+    expect(message).toContain("Bưởi");
+    expect(message.length).toBeLessThan(300);
+  });
+
+  it("that a server refuses without end is given up", async () => {
+    let ended = false;
+    const { url } = await answering((response) => {
+      response.writeHead(500);
+      const more = () => void (ended || (response.write("x".repeat(4096)) ? setImmediate(more) : 0));
+      response.on("drain", more).on("close", () => {
+        ended = true;
+      });
+      more();
+    });
+    await expect(enrol(url, KEY, enrolment)).rejects.toMatchObject({ status: 500 });
+    await expect.poll(() => ended).toBe(true);
+  });
+
   it("is not accepted by a server that answers anything but 201", async () => {
     const { url } = await answering((response) => response.writeHead(200).end("<html>"));
     await expect(enrol(url, KEY, enrolment)).rejects.toMatchObject({ status: 200 });

@@ -2,6 +2,10 @@
 import type { Enrolment } from "./enrolment.ts";
 
 const TIMEOUT_MS = 15_000;
+/** A longer answer is no problem of this server's. */
+const MAX_PROBLEM_BYTES = 16_384;
+/** Characters of a problem that a person is told. */
+const MAX_TOLD = 200;
 
 export interface EnrolOptions {
   /** Replace an earlier enrolment of this token. */
@@ -66,9 +70,31 @@ export function serverAddress(serverUrl: string): URL {
 
 /** What stands in a problem of RFC 9457, where the answer is one. */
 async function refusal(response: Response): Promise<string> {
-  const problem = (await response.json().catch(() => null)) as { title?: unknown; detail?: unknown } | null;
-  const told = [problem?.title, problem?.detail].filter((part) => typeof part === "string").join(": ");
+  const told = printable(await problemText(response).catch(() => ""));
   return `The validation server refused the enrolment (${response.status}${told ? `, ${told}` : ""}).`;
+}
+
+async function problemText(response: Response): Promise<string> {
+  const problem = JSON.parse(await beginning(response)) as { title?: unknown; detail?: unknown } | null;
+  return [problem?.title, problem?.detail].filter((part) => typeof part === "string").join(": ");
+}
+
+/** The answer as text, as far as a problem may go; the rest is not waited for. */
+async function beginning(response: Response): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of response.body ?? []) {
+    pieces.push(piece);
+    length += piece.length;
+    if (length >= MAX_PROBLEM_BYTES) break; // ends the connection
+  }
+  return Buffer.concat(pieces).toString("utf8", 0, MAX_PROBLEM_BYTES);
+}
+
+/** Another machine's words, fit for a terminal: nothing that moves the cursor, turns the direction or begins a line. */
+function printable(text: string): string {
+  const plain = text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "");
+  return plain.length > MAX_TOLD ? `${[...plain].slice(0, MAX_TOLD).join("")}…` : plain;
 }
 
 /** `fetch` hides the reason one or two levels down. */
