@@ -1,8 +1,15 @@
 /** A real serial port in front of a machine: hosts open it as they would open the token's own. */
 import { lstat, readlink, rm, symlink } from "node:fs/promises";
-import type { Machine } from "../machine/machine.ts";
 import { announce } from "./announcement.ts";
 import { openPseudoTerminal } from "./pseudo-terminal.ts";
+
+/** What a port stands in front of: a machine, or any engine that bytes go into and come out of, one character each. */
+export interface PortDevice {
+  readonly manifest: { readonly board: string };
+  /** The port sets it. */
+  onTransmit: (text: string) => void;
+  receive(text: string): void;
+}
 
 export interface PortOptions {
   /** A symbolic link to the port, for a name that stays the same. */
@@ -26,7 +33,7 @@ export interface EmulatedPort {
  * writes goes out: there is nobody to read it, and whoever came later would take it for an answer.
  * @throws Error for a link or an announcement that cannot be made
  */
-export async function openPort(machine: Machine, options: PortOptions = {}): Promise<EmulatedPort> {
+export async function openPort(machine: PortDevice, options: PortOptions = {}): Promise<EmulatedPort> {
   const terminal = await openPseudoTerminal();
   const undo: (() => Promise<void>)[] = [async () => terminal.close()];
   const close = async () => {

@@ -1,0 +1,152 @@
+/**
+ * Puts a bundle on a board with a fresh Espruino, the way it gets on a real one: typed into the interpreter's console over USB. The
+ * flash as it is with the bundle on it, and no token yet, is kept for the next board.
+ */
+import { createHash } from "node:crypto";
+import { lstat, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { crc32 } from "node:zlib";
+import type { Installation } from "../machine/machine.ts";
+import type { Manifest } from "../machine/manifest.ts";
+import { CHIP_SIZE, STORAGE_SIZE, STORAGE_START } from "./flash-chip.ts";
+import { Rp2040Board } from "./rp2040-board.ts";
+
+/** What boots a token: the console is closed before a byte of the host is read. */
+const bootFile = (bundle: string) =>
+  `E.setConsole(null,{force:true});ochre=eval(require("Storage").read(${JSON.stringify(bundle)}));ochre.start();`;
+
+/** Bytes of the bundle in one line: Base64 of them fits the input queue of 4096 characters by far. */
+const CHUNK = 1536;
+/** Milliseconds of device time that the slowest of the lines may take. */
+const LONGEST_LINE_MS = 20_000;
+/** How long the simulator runs before others get their turn, in milliseconds of the wall clock. */
+const TURN_MS = 20;
+
+export interface Parts {
+  rom: Uint32Array;
+  /** The chip with Espruino on it. */
+  image: Uint8Array;
+  bundle: string;
+  manifest: Manifest;
+}
+
+const withBundle = new Map<string, Uint8Array>();
+
+/**
+ * The chip as it leaves the factory: Espruino, bundle and a token of this serial number and these transport keys.
+ * @throws Error with what the interpreter said when it refused something
+ */
+export async function installedFlash(parts: Parts, install: Installation): Promise<Uint8Array> {
+  const flash = await flashWithBundle(parts);
+  const { bundle: file, boot } = parts.manifest.storage;
+  const { serial, keyVersion, enc, mac, dek } = install;
+  const bytes = (key: Uint8Array) => `new Uint8Array([${[...key].join()}])`;
+  return onConsole(parts, flash, async (type) => {
+    await type(`ochre=eval(require("Storage").read(${JSON.stringify(file)}))`);
+    await type(`ochre.install(${JSON.stringify(serial)},${keyVersion},${bytes(enc)},${bytes(mac)},${bytes(dek)})`);
+    await type(`require("Storage").write(${JSON.stringify(boot)},${JSON.stringify(bootFile(file))})`);
+  });
+}
+
+/** A chip with a token's Storage: a bank that another engine dumped holds no bundle, and gets it. @param storage 256 KB */
+export async function flashWithStorage(parts: Parts, storage: Uint8Array): Promise<Uint8Array> {
+  const flash = new Uint8Array(parts.image);
+  flash.set(storage, STORAGE_START);
+  const { bundle: file, boot } = parts.manifest.storage;
+  if (Buffer.from(storage).includes(`${boot}\0`)) return flash;
+  return onConsole(parts, flash, async (type) => {
+    await typeBundle(type, parts);
+    await type(`require("Storage").write(${JSON.stringify(boot)},${JSON.stringify(bootFile(file))})`);
+  });
+}
+
+async function flashWithBundle(parts: Parts): Promise<Uint8Array> {
+  const name = createHash("sha256").update(parts.image).update(parts.bundle, "latin1").digest("hex");
+  const kept = withBundle.get(name) ?? (await readKept(name));
+  if (kept !== undefined) {
+    withBundle.set(name, kept);
+    const flash = new Uint8Array(parts.image);
+    flash.set(kept, STORAGE_START);
+    return flash;
+  }
+  const flash = await onConsole(parts, parts.image, (type) => typeBundle(type, parts));
+  const storage = flash.slice(STORAGE_START, STORAGE_START + STORAGE_SIZE);
+  withBundle.set(name, storage);
+  await keep(name, storage);
+  return flash;
+}
+
+async function typeBundle(type: (line: string) => Promise<string>, { bundle, manifest }: Parts): Promise<void> {
+  const bytes = Buffer.from(bundle, "latin1");
+  const file = JSON.stringify(manifest.storage.bundle);
+  for (let at = 0; at < bytes.length; at += CHUNK) {
+    const chunk = bytes.subarray(at, at + CHUNK).toString("base64");
+    await type(`require("Storage").write(${file},atob("${chunk}"),${at},${bytes.length})`);
+  }
+  const sum = await type(`E.CRC32(require("Storage").read(${file}))`);
+  if (Number(sum) !== crc32(bytes)) throw new Error(`the bundle on the board has the checksum ${sum}`);
+}
+
+/** Boots Espruino with its console on USB, types, and takes the power away. @returns the chip */
+async function onConsole(
+  { rom, manifest }: Parts,
+  flash: Uint8Array,
+  work: (type: (line: string) => Promise<string>) => Promise<void>,
+): Promise<Uint8Array> {
+  const board = new Rp2040Board({ rom, flash, manifest });
+  let heard = "";
+  board.onLine = (direction, text) => {
+    if (direction === "to-host") heard += text;
+  };
+  board.powerOn();
+  const until = async (done: () => boolean, limitMs: number) => {
+    for (const end = board.time + limitMs; !done() && board.time < end; ) {
+      board.run(1, TURN_MS);
+      await setImmediate();
+    }
+    return done();
+  };
+  let lines = 0;
+  /** Types an expression and returns what the interpreter prints as its value. */
+  const type = async (expression: string) => {
+    const end = `#${++lines}#`;
+    heard = "";
+    // The first character keeps a line from being echoed. In two pieces, so that no echo could be taken for the answer.
+    board.receive(`\x10try{print(${expression})}catch(e){print("ERROR "+e.message)};print("#"+"${lines}#")\n`);
+    const answered = await until(() => heard.includes(`${end}\r\n`), LONGEST_LINE_MS);
+    if (!answered || heard.includes("ERROR ")) throw new Error(`Espruino refused a line of the installation: ${heard}`);
+    return heard.slice(0, heard.indexOf(end)).trim();
+  };
+  await until(() => board.resting, LONGEST_LINE_MS);
+  await type('"ready"');
+  await work(type);
+  board.powerOff();
+  return new Uint8Array(board.flash.bytes.subarray(0, CHIP_SIZE));
+}
+
+/** This user's own folder in the temporary one; undefined where it is not safely so. */
+async function keptFolder(): Promise<string | undefined> {
+  const uid = process.getuid?.();
+  const folder = join(tmpdir(), `ochre-mcu-${uid ?? "user"}`);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const status = await lstat(folder);
+  const ours = status.isDirectory() && (uid === undefined || (status.uid === uid && (status.mode & 0o022) === 0));
+  return ours ? folder : undefined;
+}
+
+async function readKept(name: string): Promise<Uint8Array | undefined> {
+  const folder = await keptFolder();
+  if (folder === undefined) return undefined;
+  const storage = await readFile(join(folder, `${name}.flash`)).catch(() => undefined);
+  return storage?.length === STORAGE_SIZE ? storage : undefined;
+}
+
+async function keep(name: string, storage: Uint8Array): Promise<void> {
+  const folder = await keptFolder();
+  if (folder === undefined) return;
+  const draft = join(folder, `${name}.${process.pid}.tmp`);
+  await writeFile(draft, storage, { mode: 0o600 });
+  await rename(draft, join(folder, `${name}.flash`));
+}

@@ -1,0 +1,299 @@
+/**
+ * The board pico-keypad with a whole RP2040 on it, which runs the image of a genuine Espruino instruction by instruction: flash, USB,
+ * display, clock chip and keypad around the simulated chip. Its time is the simulated time, counted in cycles of 125 MHz.
+ *
+ * What the simulation leaves out: misses of the flash's cache. A real board is somewhat slower.
+ */
+import { GPIOPinState, type Logger, Simulator } from "rp2040js";
+import { Ds3231 } from "../machine/ds3231.ts";
+import type { I2cChip } from "../machine/i2c.ts";
+import { KeypadMatrix } from "../machine/keypad-matrix.ts";
+import type { Manifest } from "../machine/manifest.ts";
+import { Random } from "../machine/random.ts";
+import { type Direction, SerialLine } from "../machine/serial-line.ts";
+import { Ssd1306 } from "../machine/ssd1306.ts";
+import { ERASE_BREAKPOINT, PROGRAM_BREAKPOINT } from "./boot-rom.ts";
+import { FlashChip, PowerCut } from "./flash-chip.ts";
+import { GpioWires } from "./gpio-wires.ts";
+import { attachChips } from "./i2c-controller.ts";
+import { IdleLoop } from "./idle-loop.ts";
+import { Stepper } from "./stepper.ts";
+import { UsbHost } from "./usb-host.ts";
+
+const FLASH_START = 0x10000000;
+/** High while the USB cable brings power; Espruino's console leaves USB without it. */
+const VBUS_PIN = 24;
+/** The ADC channel of GPIO 29, which sees a third of the supply. */
+const SUPPLY_CHANNEL = 3;
+const SUPPLY_DIVIDER = 3;
+const ADC_REFERENCE_VOLTS = 3.3;
+const ADC_FULL_SCALE = 4095;
+const WATCHDOG = 0x40058;
+/** A processor that sleeps for longer than any pause in the midst of something has come to rest, in nanoseconds. */
+const REST_NANOS = 25e6;
+/** How many instructions run between two looks at the clock on the wall. */
+const INSTRUCTIONS_A_LOOK = 20_000;
+
+/** Users of the seed. */
+const Stream = { display: 2, keypad: 3, flash: 4, line: 5 } as const;
+
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+export interface BoardOptions {
+  /** The boot ROM, as `bootRom` gives it. */
+  rom: Uint32Array;
+  /** The whole chip. */
+  flash: Uint8Array;
+  manifest: Pick<Manifest, "keypad" | "display" | "clock">;
+  /** Of all that is random outside of the microcontroller; 1 where it is not given. */
+  seed?: number;
+}
+
+/** Something that the world outside the microcontroller does at a time of its own. */
+interface Event {
+  /** Microseconds of board time. */
+  due: number;
+  call: () => void;
+}
+
+export class Rp2040Board {
+  readonly display: Ssd1306;
+  readonly clock: Ds3231;
+  readonly keypad: KeypadMatrix;
+  readonly flash: FlashChip;
+  /** What a real board would not have borne, in the order it happened; each with its time in milliseconds. */
+  readonly faults: string[] = [];
+  /** The cable between host and device, and what is wrong with it. */
+  readonly line: SerialLine;
+  /** Takes what comes out of the cable at either end, one character a byte. */
+  onLine: (direction: Direction, text: string) => void = () => {};
+  /** Told of each stop condition on the I2C bus. */
+  onBusStop: () => void = () => {};
+  /** Told when a scan of the keypad is over: all rows are low again. */
+  onScan: () => void = () => {};
+  /** Told when the firmware asks for USB: Espruino has booted, and run its boot files. */
+  onUsbEnabled: () => void = () => {};
+  /** Volts of the supply. */
+  supplyVolts = 4.5;
+  /** Milliseconds that the clock chip is ahead of the time that was simulated. */
+  clockLeadMs = 0;
+  readonly #rom: Uint32Array;
+  readonly #chips: ReadonlyMap<number, I2cChip>;
+  readonly #wires: GpioWires;
+  readonly #rows: readonly number[];
+  readonly #noise: Random;
+  #events: Event[] = [];
+  #simulator: Simulator | undefined;
+  #stepper: Stepper | undefined;
+  #usb: UsbHost | undefined;
+  /** Board time when the simulator's was 0, in nanoseconds. */
+  #origin = 0;
+  /** Clock time that a transfer on the bus sees: all of it is of one moment. */
+  #transferMicros: number | undefined;
+  #restart = false;
+
+  constructor({ rom, flash, manifest, seed = 1 }: BoardOptions) {
+    const fault = (text: string) => this.faults.push(`${this.time} ms: ${text}`);
+    const tear = new Random(seed, Stream.flash);
+    this.#rom = rom;
+    this.#noise = new Random(seed, Stream.display);
+    this.#rows = manifest.keypad.rows;
+    this.flash = new FlashChip(flash, () => tear.next() / 2 ** 32);
+    this.flash.onBusy = (ms) => this.#simulator?.clock.tick(ms * 1e6);
+    this.#wires = new GpioWires([...manifest.keypad.rows, ...manifest.keypad.columns]);
+    const board = this;
+    const time = {
+      get now() {
+        return Math.floor(board.#nanos / 1000);
+      },
+      at: (due: number, call: () => void) => this.#at(due, call),
+    };
+    this.line = new SerialLine(time, new Random(seed, Stream.line), (direction, text) => {
+      if (direction === "to-token") {
+        if (this.#usb === undefined) return;
+        this.#usb.send(text);
+      }
+      this.onLine(direction, text);
+    });
+    this.keypad = new KeypadMatrix(manifest.keypad, this.#wires, time, new Random(seed, Stream.keypad));
+    this.display = new Ssd1306(fault);
+    this.clock = new Ds3231(() => this.#transferMicros ?? this.#clockMicros, fault);
+    this.#chips = new Map<number, I2cChip>([
+      [manifest.display.address, this.display],
+      [manifest.clock.address, this.clock],
+    ]);
+  }
+
+  get powered(): boolean {
+    return this.#simulator !== undefined;
+  }
+
+  /** Milliseconds since the board was made, whether powered or not. */
+  get time(): number {
+    return this.#nanos / 1e6;
+  }
+
+  /** True while nothing goes on: no power, or a processor that sleeps until somebody wakes it or a timer of later. */
+  get resting(): boolean {
+    if (this.#simulator === undefined) return true;
+    if (!this.#simulator.rp2040.core.waiting || (this.#usb?.waiting ?? 0) > 0) return false;
+    const next = this.#simulator.clock.nanosToNextAlarm;
+    return next === 0 || next > REST_NANOS;
+  }
+
+  powerOn(): void {
+    if (this.#simulator !== undefined) return;
+    this.display.powerOn(this.#noise);
+    this.#boot();
+  }
+
+  /** Takes the power away, at once. Flash and clock keep what they have; all else is lost. */
+  powerOff(): void {
+    if (this.#simulator === undefined) return;
+    this.#halt();
+    this.display.powerOff();
+  }
+
+  /** Bytes from the host, one character each. Without power they are lost. */
+  receive(text: string): void {
+    this.line.pass("to-token", text);
+  }
+
+  /**
+   * Lets time pass, until `ms` milliseconds are over or the wall clock says so.
+   * @param wallMs how long this may take
+   * @returns the milliseconds that passed
+   */
+  run(ms: number, wallMs = Number.POSITIVE_INFINITY): number {
+    const start = this.#nanos;
+    const end = start + ms * 1e6;
+    const wallEnd = performance.now() + wallMs;
+    for (;;) {
+      const next = Math.min(end, (this.#events[0]?.due ?? Number.POSITIVE_INFINITY) * 1000);
+      const reached = this.#runUntil(next, wallEnd);
+      while (this.#events.length > 0 && this.#events[0].due * 1000 <= this.#nanos) this.#events.shift()!.call();
+      if (!reached || this.#nanos >= end) return (this.#nanos - start) / 1e6;
+    }
+  }
+
+  get #nanos(): number {
+    return this.#origin + (this.#simulator?.clock.nanos ?? 0);
+  }
+
+  get #clockMicros(): number {
+    return Math.floor(this.#nanos / 1000 + this.clockLeadMs * 1000);
+  }
+
+  #at(due: number, call: () => void): void {
+    let place = this.#events.length;
+    while (place > 0 && this.#events[place - 1].due > due) place--;
+    this.#events.splice(place, 0, { due, call });
+  }
+
+  /** The microcontroller starts from its flash. */
+  #boot(): void {
+    const simulator = new Simulator();
+    const mcu = simulator.rp2040;
+    mcu.logger = silent;
+    mcu.loadBootrom(this.#rom);
+    this.flash.moveInto(mcu.flash);
+    mcu.onBreak = (number) => this.#breakpoint(number);
+    mcu.gpio[VBUS_PIN].setInputValue(true);
+    mcu.adc.onADCRead = (channel) => {
+      mcu.adc.currentChannel = channel;
+      if (channel === SUPPLY_CHANNEL) {
+        const share = this.supplyVolts / SUPPLY_DIVIDER / ADC_REFERENCE_VOLTS;
+        mcu.adc.channelValues[channel] = Math.min(ADC_FULL_SCALE, Math.round(share * ADC_FULL_SCALE));
+      }
+      mcu.adc.sampleAlarm.schedule(mcu.adc.sampleTime * 1000);
+    };
+    for (const controller of mcu.i2c) {
+      attachChips(mcu, controller, this.#chips, {
+        started: () => {
+          this.#transferMicros = this.#clockMicros;
+        },
+        stopped: () => {
+          this.#transferMicros = undefined;
+          this.onBusStop();
+        },
+      });
+    }
+    const loop = new IdleLoop(mcu);
+    this.#usb = new UsbHost(
+      mcu,
+      () => loop.idle,
+      (text) => this.line.pass("to-host", text),
+    );
+    const enabled = mcu.usbCtrl.onUSBEnabled;
+    mcu.usbCtrl.onUSBEnabled = () => {
+      enabled?.();
+      this.onUsbEnabled();
+    };
+    (mcu.peripherals[WATCHDOG] as unknown as { onWatchdogTrigger: () => void }).onWatchdogTrigger = () => {
+      this.#restart = true;
+    };
+    // The boot ROM would read the image's second stage over commands of the flash chip: the image begins with it.
+    mcu.core.PC = FLASH_START;
+    // An exception's return counts as an event (ARMv6-M, B1.5.18): what an interrupt left behind is looked at before the next sleep.
+    const { core } = mcu;
+    const exceptionReturn = core.exceptionReturn.bind(core);
+    core.exceptionReturn = (how) => {
+      exceptionReturn(how);
+      core.eventRegistered = true;
+    };
+    this.#simulator = simulator;
+    this.#stepper = new Stepper(simulator);
+    this.#wires.powerOn(mcu, (pin, state) => {
+      if (state !== GPIOPinState.Low || !this.#rows.includes(pin)) return;
+      if (this.#rows.every((row) => mcu.gpio[row].value === GPIOPinState.Low)) this.onScan();
+    });
+  }
+
+  #halt(): void {
+    this.#origin = this.#nanos;
+    this.#simulator = undefined;
+    this.#stepper = undefined;
+    this.#usb = undefined;
+    this.#transferMicros = undefined;
+    this.#wires.powerOff();
+  }
+
+  /** @returns whether `end` was reached, in nanoseconds of board time */
+  #runUntil(end: number, wallEnd: number): boolean {
+    while (this.#nanos < end) {
+      const simulator = this.#simulator;
+      if (simulator === undefined) {
+        this.#origin = end;
+        return true;
+      }
+      try {
+        this.#stepper?.run(end - this.#origin, INSTRUCTIONS_A_LOOK);
+      } catch (error) {
+        if (!(error instanceof PowerCut)) throw error;
+        this.powerOff();
+      }
+      if (this.#restart) {
+        this.#restart = false;
+        this.#halt();
+        this.#boot();
+      }
+      if (performance.now() >= wallEnd) return this.#nanos >= end;
+    }
+    return true;
+  }
+
+  #breakpoint(number: number): void {
+    const mcu = this.#simulator?.rp2040;
+    if (mcu === undefined) return;
+    const [first, second, third] = mcu.core.registers;
+    if (number === ERASE_BREAKPOINT) this.flash.erase(first, second);
+    else if (number === PROGRAM_BREAKPOINT) {
+      const data = new Uint8Array(third);
+      for (let i = 0; i < third; i++) data[i] = mcu.readUint8(second + i);
+      this.flash.program(first, data);
+    } else {
+      this.faults.push(`${this.time} ms: the firmware stopped at breakpoint ${number}`);
+      this.#restart = true;
+    }
+  }
+}
