@@ -1,5 +1,5 @@
 /** Opening the SQLite file: durable settings, and the schema brought up to date by whichever process comes first. */
-import { closeSync, openSync } from "node:fs";
+import { closeSync, fstatSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import { StartError } from "../start-error.ts";
@@ -36,10 +36,23 @@ function migrate(db: DatabaseSync): void {
   }
 }
 
+/** The mode bits of group and others. */
+const OTHERS = 0o077;
+
+/** Makes the file, for this user alone, or finds it so. SQLite's -wal and -shm files take the same mode. @throws DatabaseError */
+function claim(file: string): void {
+  const fd = openSync(file, "a", 0o600);
+  try {
+    if (process.platform !== "win32" && (fstatSync(fd).mode & OTHERS) !== 0)
+      throw new DatabaseError(`${file} can be read or written by others: expected mode 0600 (chmod 600 ${file})`);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 function open(file: string): DatabaseSync {
   try {
-    // SQLite would create it readable by others; its -wal and -shm files take the same mode.
-    closeSync(openSync(file, "a", 0o600));
+    claim(file);
     // A short wait inside of SQLite: the longer one is the commit queue's, which leaves the event loop free.
     const db = new DatabaseSync(file, { timeout: 20 });
     // FULL: in WAL mode, each commit is on the disk before it returns. Sealed seeds of former generations leave no copy.
@@ -48,6 +61,7 @@ function open(file: string): DatabaseSync {
     );
     return db;
   } catch (error) {
+    if (error instanceof DatabaseError) throw error;
     throw new DatabaseError(`${file} can't be opened as a database: ${(error as Error).message}`);
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -68,8 +68,21 @@ describe("opening the database", () => {
     for (const name of ["s.db", "s.db-wal", "s.db-shm"]) expect(statSync(join(folder, name)).mode & 0o077).toBe(0);
   });
 
+  it("refuses a file that others can read or write, and leaves it as it is", async () => {
+    for (const mode of [0o644, 0o640, 0o602]) {
+      const loose = join(folder, "loose.db");
+      writeFileSync(loose, "");
+      chmodSync(loose, mode);
+      await expect(SqliteStore.open(loose, "r")).rejects.toThrow(/can be read or written by others.*0600/);
+      expect(statSync(loose)).toMatchObject({ size: 0 });
+      expect(statSync(loose).mode & 0o777).toBe(mode);
+    }
+    chmodSync(join(folder, "loose.db"), 0o600);
+    await (await SqliteStore.open(join(folder, "loose.db"), "r")).close();
+  });
+
   it("refuses a file that is no database, a folder that is not there, and the schema of a later server", async () => {
-    writeFileSync(join(folder, "letter.db"), "Dear customer, this is no database.\n".repeat(100));
+    writeFileSync(join(folder, "letter.db"), "Dear customer, this is no database.\n".repeat(100), { mode: 0o600 });
     await expect(SqliteStore.open(join(folder, "letter.db"), "r")).rejects.toBeInstanceOf(DatabaseError);
     await expect(SqliteStore.open(join(folder, "nowhere", "s.db"), "r")).rejects.toBeInstanceOf(DatabaseError);
     const later = new DatabaseSync(file);
