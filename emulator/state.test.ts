@@ -1,4 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -34,6 +44,21 @@ test("only the owner can read the file, and nothing is left beside it", async ()
   await saveState(file, smallMachine(writing), "S-1", 0);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(readdirSync(folder)).toEqual(["token.json"]);
+});
+
+test("nothing is written through a link that was laid where a draft might lie, and a save that fails leaves no draft", async () => {
+  const precious = join(folder, "precious");
+  writeFileSync(precious, "precious");
+  symlinkSync(precious, `${file}.${process.pid}.tmp`);
+  symlinkSync(precious, `${file}.tmp`);
+  symlinkSync(precious, file);
+  await saveState(file, smallMachine(writing), "S-1", 0);
+  expect(readFileSync(precious, "utf8")).toBe("precious");
+  expect(lstatSync(file).isSymbolicLink()).toBe(false);
+  mkdirSync(join(folder, "taken.json"));
+  const before = readdirSync(folder);
+  await expect(saveState(join(folder, "taken.json"), smallMachine(writing), "S-1", 0)).rejects.toThrow();
+  expect(readdirSync(folder)).toEqual(before);
 });
 
 test("a state that was never saved is none; anything else in the file is an error", async () => {

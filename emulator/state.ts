@@ -2,7 +2,8 @@
  * What an emulated token keeps between two runs of the emulator, in a file: its flash, and how far its clock is from the host's. The
  * file holds the token's secrets, so only its owner may read it.
  */
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { PAGE_SIZE, PAGES } from "./machine/flash.ts";
 import type { Machine } from "./machine/machine.ts";
 
@@ -51,9 +52,15 @@ export async function saveState(file: string, machine: Machine, serial: string, 
     clockOffset: clock.oscillatorStopped ? null : clock.unixTime - hostTime,
     pages,
   };
-  const draft = `${file}.${process.pid}.tmp`;
-  await writeFile(draft, JSON.stringify(state), { mode: 0o600, flush: true });
-  await rename(draft, file);
+  // A name that nobody can lay a link under, and a file that is new: the mode holds, and nothing else is written over.
+  const draft = `${file}.${randomBytes(6).toString("hex")}.tmp`;
+  try {
+    await writeFile(draft, JSON.stringify(state), { mode: 0o600, flush: true, flag: "wx" });
+    await rename(draft, file);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
 }
 
 /**
