@@ -6,14 +6,23 @@ import type { Told } from "./story.ts";
 export async function live({ token, server, customer, pin, bankKeyFile, close }: Told): Promise<void> {
   const running = run(token.machine);
   const judge = [
-    `curl ${server.url}/v1/validate -H "Authorization: Bearer $(cat ${bankKeyFile})"`,
-    `  -H "Content-Type: application/json" -d '{"customer":"${customer}","code":"CODE"}'`,
+    `curl -sw '\\n' ${server.url}/v1/validate`,
+    `  -H "Authorization: Bearer $(cat ${bankKeyFile})"`,
+    `  -H "Content-Type: application/json"`,
+    `  -d '{"customer":"${customer}","code":"CODE"}'`,
   ].join(" \\\n");
-  console.log(`\nToken and server stay up; the PIN is ${pin}. Read a code and have it judged:\n\n${judge}\n`);
+  console.log(`
+Token and server stay up; the PIN is ${pin}. The story has used the code of this half minute: wait for the next one, read it, and
+have it judged in a second terminal:
+
+${judge}
+`);
 
   await new Promise<void>((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.removeAllListeners(signal);
+      process.once(signal, resolve);
+    }
     if (!process.stdin.isTTY || !process.stdout.isTTY) {
       console.log(`The token's serial port is ${token.path}. Ctrl-C ends.`);
       return;

@@ -23,6 +23,11 @@ try {
   process.exit(2);
 }
 
+// Until the story is told, a signal ends it; what it left in the temporary folder goes with the process.
+const ends = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const end = (signal: keyof typeof ends) => process.exit(ends[signal]);
+for (const signal of Object.keys(ends) as (keyof typeof ends)[]) process.on(signal, end);
+
 try {
   const told = await tellStory({
     language: chosen.language,

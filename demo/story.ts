@@ -2,7 +2,8 @@
  * The main job from beginning to end: a token in its factory state is personalised over its serial port, a customer sets a PIN and reads
  * codes from its screen, and the server judges each of them. Every step that turns out otherwise than told throws.
  */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { codeOf } from "../emulator/testing/capture.ts";
@@ -19,6 +20,7 @@ import { openKeysFile } from "../host-tools/validation-server/keys-file.ts";
 import { type RunningServer, startServer } from "../host-tools/validation-server/server.ts";
 import { TOKEN_STATES } from "../protocol/apdu/get-data.ts";
 import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../protocol/apdu/personalisation-data.ts";
+import { sentences } from "./sentences.ts";
 
 export interface StoryOptions {
   language: "en" | "vi";
@@ -52,8 +54,17 @@ const silence = { write: () => undefined };
 
 /** @throws Error at the first step that turns out otherwise than told */
 export async function tellStory({ language, serial = "OC-000001", tell, show, columns }: StoryOptions): Promise<Told> {
+  const words = sentences[language];
   const folder = await mkdtemp(join(tmpdir(), "ochre-story-"));
-  const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  // Keys lie there: whatever ends the process takes them away.
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", remove);
+  const undo: (() => Promise<unknown>)[] = [
+    async () => {
+      remove();
+      process.off("exit", remove);
+    },
+  ];
   const close = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
@@ -68,7 +79,7 @@ export async function tellStory({ language, serial = "OC-000001", tell, show, co
     });
     undo.push(() => token.close());
     const picture = () => show(token.picture(columns));
-    tell(`A token leaves the factory. Its firmware is ${manifest.bytes} bytes; its serial port is ${token.path}.`);
+    tell(words.factory(manifest.bytes, token.path));
     picture();
 
     const { keys: serverKeys } = openKeysFile(join(folder, "server.json"));
@@ -77,7 +88,7 @@ export async function tellStory({ language, serial = "OC-000001", tell, show, co
     const bankKey = await apiKey("bank");
     const server = await startServer({ db: `sqlite:${join(folder, "server.db")}`, keys: serverKeys, log: silence });
     undo.push(() => server.close());
-    tell(`The bank's validation server listens at ${server.url}.`);
+    tell(words.server(server.url));
 
     const keystoreFile = join(folder, "keystore.json");
     await createKeystore(keystoreFile, Buffer.from(serverKeys.enrolmentKey, "hex"));
@@ -90,19 +101,11 @@ export async function tellStory({ language, serial = "OC-000001", tell, show, co
     try {
       const before = await tokenInfo(transport);
       expect("factory", TOKEN_STATES[before.state]);
-      tell(`The bank's desk finds token ${before.serial} (${before.boardName}, class ${before.assuranceClass}).`);
-      const sentences = {
-        session: "SCP03 channel under the batch key: whoever delivered the token knows this key too.",
-        "issuer-keys": "PUT KEY: the bank's own keys.",
-        "issuer-session": "A new channel under those: no seed travels under a key that the manufacturer has.",
-        store: "Policy and two seeds, made by the key service, encrypted under the bank's DEK.",
-        clock: "The clock is set, with the round trip taken off.",
-        commit: "Both sides prove that they hold the same; the token commits everything in one step.",
-      };
+      tell(words.found(before.serial, before.boardName, before.assuranceClass));
       await provision(transport, keyService, {
         folder: join(folder, "pending"),
         policy: { language: language === "vi" ? LANGUAGE_VIETNAMESE : LANGUAGE_ENGLISH },
-        progress: (step) => tell(`  ${sentences[step]}`),
+        progress: (step) => tell(`  ${words.step[step]}`),
         deliver: (enrolment, replace) => enrol(server.url, provisionerKey, enrolment, { replace }),
       });
       expect("issued", TOKEN_STATES[(await tokenInfo(transport)).state]);
@@ -111,22 +114,22 @@ export async function tellStory({ language, serial = "OC-000001", tell, show, co
     }
     const call = caller(server.url);
     await call(provisionerKey, "PUT", `/v1/tokens/${serial}/assignment`, { customer: CUSTOMER });
-    tell("The server has learned the token, and whose it is. The token is ready for its customer.");
+    tell(words.issued);
     picture();
 
-    tell("The customer chooses a PIN, and types it twice.");
+    tell(words.choosesPin);
     token.press("OK", ...PIN, "OK", ...PIN, "OK");
     picture();
 
-    tell("She reads a time code.");
+    tell(words.readsCode);
     token.press("OK", ...PIN, "OK", "1");
     picture();
     const code = codeOf(token);
     const validate = () => call(bankKey, "POST", "/v1/validate", { customer: CUSTOMER, code });
     expect("accepted", (await validate()).result);
-    tell(`The server accepts ${code} ...`);
+    tell(words.accepted(code));
     expect("refused", (await validate()).result);
-    tell("... and refuses it the second time.");
+    tell(words.refusedAgain);
 
     const order = {
       payeeAccount: PAYEE.account,
@@ -136,22 +139,22 @@ export async function tellStory({ language, serial = "OC-000001", tell, show, co
     };
     const payment = await call(bankKey, "POST", "/v1/transactions", { customer: CUSTOMER, ...order });
     const other = await call(bankKey, "POST", "/v1/transactions", { customer: CUSTOMER, ...order });
-    tell(`She pays 1,500,000 VND to account ${PAYEE.account}. The bank's page shows ${payment.challengeText}.`);
+    tell(words.pays(PAYEE.account, payment.challengeText));
     token.press("OK", "OK", ...PIN, "OK", "2", ...payment.challenge);
     picture();
     token.press("OK");
-    tell("The token has checked the digits and asks what she is about to sign.");
+    tell(words.asks);
     picture();
     token.press("OK");
     picture();
     const answer = codeOf(token);
     const confirm = (id: string) => call(bankKey, "POST", `/v1/transactions/${id}/confirm`, { code: answer });
     expect("refused", (await confirm(other.id)).result);
-    tell(`The server refuses ${answer} for another payment ...`);
+    tell(words.otherRefused(answer));
     expect("accepted", (await confirm(payment.id)).result);
-    tell("... accepts it for this one ...");
+    tell(words.thisAccepted);
     expect("refused", (await confirm(payment.id)).result);
-    tell("... and only once.");
+    tell(words.onlyOnce);
     token.press("OFF");
     return { token, server, bankKeyFile: join(folder, "bank.key"), customer: CUSTOMER, pin: PIN, close };
   } catch (error) {

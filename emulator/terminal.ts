@@ -28,10 +28,14 @@ const KEYS: Record<string, string> = {
   m: "MENU",
   o: "OFF",
 };
-const HELP = "0-9 · Enter = OK · Backspace = CLEAR · arrows = UP, DOWN · m = MENU · o = OFF · Ctrl-C ends";
+const HELP =
+  "any key wakes it · 0-9 · Enter = OK · Backspace = CLEAR · arrows = UP, DOWN · m = MENU · o = OFF · Ctrl-C ends";
 /** Lines around the picture: title, frame, keys. */
 const AROUND = 5;
 
+/** The terminal's other screen: what was on the first one is there again afterwards. */
+const OTHER_SCREEN = "\x1b[?1049h";
+const FIRST_SCREEN = "\x1b[?1049l";
 const HOME = "\x1b[H";
 const CLEAR_LINE = "\x1b[K";
 const CLEAR_BELOW = "\x1b[J";
@@ -75,7 +79,7 @@ export function showInTerminal(machine: Machine, { input, output, title, press, 
   input.setRawMode(true);
   input.on("keypress", onKey);
   input.resume();
-  output.write(HIDE_CURSOR + HOME + CLEAR_BELOW);
+  output.write(OTHER_SCREEN + HIDE_CURSOR + HOME + CLEAR_BELOW);
   let frames = -1;
   const look = setInterval(() => {
     if (machine.display.frames === frames) return;
@@ -90,6 +94,6 @@ export function showInTerminal(machine: Machine, { input, output, title, press, 
     input.off("keypress", onKey);
     input.setRawMode(false);
     input.pause();
-    output.write(`${SHOW_CURSOR}\n`);
+    output.write(`${SHOW_CURSOR}${FIRST_SCREEN}`);
   };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { sentences } from "../../demo/sentences.ts";
 import { tellStory } from "../../demo/story.ts";
 import { answerChallenge, type Bank, openBank, PIN, readTimeCode } from "./bank.ts";
 
@@ -18,7 +19,7 @@ test.each(["en", "vi"] as const)("the whole story is told, in %s", async (langua
     show: (picture) => pictures.push(picture),
   });
   await close();
-  expect(told.at(-1)).toBe("... and only once.");
+  expect(told.at(-1)).toBe(sentences[language].onlyOnce);
   expect(new Set(pictures).size).toBe(pictures.length);
 });
 
