@@ -368,7 +368,8 @@ export class Face {
         canvas.text(font, 0, 0, "Ochre " + this.version);
         canvas.text(font, 2, 0, this.board.name + " / " + this.board.assurance);
         canvas.text(font, 4, 0, this.token.serial());
-        canvas.text(font, 6, 0, message(language, "triesLeft") + this.token.vault.triesLeft());
+        if (this.token.state() < ISSUED) canvas.text(font, 6, 0, message(language, "factory"));
+        else canvas.text(font, 6, 0, message(language, "triesLeft") + this.token.vault.triesLeft());
         break;
       case "newPin":
       case "repeatPin":

@@ -1,8 +1,12 @@
 /** `ochre info`: what a token says about itself. */
 import { Command } from "commander";
+import { TOKEN_STATES } from "../../protocol/apdu/get-data.ts";
 import { tokenInfo } from "../device/token.ts";
 import { print, table } from "./output.ts";
 import { describeToken, jsonOption, portOption, type TokenOptions, withToken } from "./token-option.ts";
+
+/** Before it, nobody could have set a PIN. */
+const ISSUED = TOKEN_STATES.indexOf("issued");
 
 /** What an assurance class means, in a few words. */
 const ASSURANCE = {
@@ -25,7 +29,7 @@ export function infoCommand(): Command {
           ["firmware", info.firmware],
           ["assurance", ASSURANCE[info.assurance]],
           ["state", info.state],
-          ["PIN tries left", String(info.pinTriesLeft)],
+          ["PIN tries left", info.state < ISSUED ? "no PIN yet" : String(info.pinTriesLeft)],
           ["key version", String(info.keyVersion)],
           ["port", port],
         ];
