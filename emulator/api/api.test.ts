@@ -1,0 +1,335 @@
+/** The API over a real port, as a program or a page elsewhere on this machine would use it. */
+import { request } from "node:http";
+import { inflateSync } from "node:zlib";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { readBuilt } from "../built.ts";
+import type { Engine, Screen, Snapshot } from "../engine.ts";
+import { type FastBootOptions, FastEngine } from "../fast/fast-engine.ts";
+import { RecordingEngine } from "../recording.ts";
+import { step, trace } from "../testing/random-steps.ts";
+import { fixtureInstallation } from "../testing/token.ts";
+import { png } from "./png.ts";
+import { connectRemoteEngine, type RemoteEngine } from "./remote-engine.ts";
+import { type ApiServer, startApi } from "./server.ts";
+
+const boot = async (options: Partial<FastBootOptions> = {}) =>
+  FastEngine.boot({
+    ...(await readBuilt("pico-keypad")),
+    install: fixtureInstallation,
+    seed: 7,
+    unixTime: 1_800_000_000,
+    ...options,
+  });
+
+let engine: Engine;
+let server: ApiServer;
+let remote: RemoteEngine;
+beforeEach(async () => {
+  engine = await boot();
+  server = await startApi(new RecordingEngine(engine), 0);
+  remote = await connectRemoteEngine(server.url);
+});
+afterEach(async () => {
+  await remote.close();
+  await server.close();
+  await engine.close();
+});
+
+/** What comes by itself comes when the network brings it: without that, only what was asked for can be compared. */
+function quiet(loud: Engine): Engine {
+  return new Proxy(loud, {
+    get: (target, name) => {
+      if (name === "onScreen" || name === "onSerial") return () => () => {};
+      const value = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+const json = { "content-type": "application/json" };
+const post = (path: string, body: unknown, method = "POST") =>
+  fetch(server.url + path, { method, headers: json, body: JSON.stringify(body) });
+
+/** A request with headers that `fetch` would not send. */
+function raw(path: string, headers: Record<string, string>, method = "GET", body = ""): Promise<[number, string]> {
+  return new Promise((resolve, reject) => {
+    const sent = request(server.url + path, { method, headers }, (response) => {
+      let text = "";
+      response.on("data", (part) => (text += part));
+      response.on("end", () => resolve([response.statusCode!, text]));
+    });
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
+
+describe("an engine elsewhere", () => {
+  test("says who it is", () => {
+    expect(remote).toMatchObject({ name: "fast", serial: "FIXTURE-00000001", capabilities: engine.capabilities });
+    expect(remote.manifest).toEqual(engine.manifest);
+  });
+
+  test("is the engine itself: the same calls give the same bytes, pictures and refusals", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 25, size: "max" }), async (steps) => {
+        const near = await boot();
+        await engine.close();
+        await server.close();
+        engine = await boot();
+        server = await startApi(new RecordingEngine(engine), 0);
+        const far = await connectRemoteEngine(server.url);
+        expect(await trace(quiet(far), steps)).toBe(await trace(quiet(near), steps));
+        await far.close();
+      }),
+      { numRuns: 8, endOnFailure: true },
+    );
+  });
+
+  test("tells of each picture and each byte that passes, from the moment somebody listens", async () => {
+    const [near, far]: Screen[][] = [[], []];
+    const bytes: [string, string][] = [];
+    engine.onScreen((screen) => near.push(screen));
+    const stop = remote.onScreen((screen) => far.push(screen));
+    remote.onSerial((direction, text) => bytes.push([direction, text]));
+    await remote.press(["MENU", "OK", "5", "OFF"]);
+    await remote.send("\u00c0\u0000\u00ff");
+    await vi.waitFor(() => expect(far.length).toBe(near.length));
+    expect(far).toEqual(near);
+    await vi.waitFor(() => expect(bytes[0]).toEqual(["to-token", "\u00c0\u0000\u00ff"]));
+    stop();
+    await remote.press(["MENU"]);
+    expect(near.length).toBeGreaterThan(far.length);
+  });
+
+  test("keeps and restores, loads flash, and records", async () => {
+    const snapshot = await remote.snapshot();
+    await remote.press(["MENU"]);
+    await remote.restore(snapshot);
+    expect((await remote.clock()).timeMs).toBe(0);
+    await expect(remote.restore({ ...snapshot, sha256: "" } as Snapshot)).rejects.toMatchObject({ fault: "invalid" });
+    const flash = await remote.dumpFlash();
+    await remote.powerOff();
+    await remote.loadFlash(flash);
+    await remote.powerOn();
+    expect(Buffer.compare(await engine.dumpFlash(), flash)).toBe(0);
+  });
+
+  test("that is gone is told as such", async () => {
+    await server.close();
+    await expect(remote.screen()).rejects.toMatchObject({
+      fault: "failed",
+      message: expect.stringContaining("no answer"),
+    });
+    await remote.close();
+    await expect(remote.screen()).rejects.toThrow(/closed/);
+  });
+});
+
+describe("the screen", () => {
+  test("as text", async () => {
+    const response = await fetch(`${server.url}/v1/screen.txt`);
+    expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+    expect((await response.text()).split("\n").length).toBe(5);
+    await engine.powerOff();
+    expect(await (await fetch(`${server.url}/v1/screen.txt`)).text()).toBe("");
+  });
+
+  test.each([undefined, 1, 3, 16])("as a picture, %s times as large", async (scale) => {
+    const response = await fetch(`${server.url}/v1/screen.png${scale === undefined ? "" : `?scale=${scale}`}`);
+    expect(response.headers.get("content-type")).toBe("image/png");
+    const file = Buffer.from(await response.arrayBuffer());
+    const { pixels, width, height } = await engine.screen();
+    const times = scale ?? 4;
+    expect([file.readUInt32BE(16), file.readUInt32BE(20)]).toEqual([width * times, height * times]);
+    expect(unpacked(file)).toEqual(
+      Array.from({ length: height * times }, (_, y) =>
+        Array.from({ length: width * times }, (_, x) => {
+          const [column, row] = [Math.floor(x / times), Math.floor(y / times)];
+          return (pixels[(row >> 3) * width + column] >> (row & 7)) & 1;
+        }).join(""),
+      ),
+    );
+  });
+
+  test("as a picture of any size, to the bit", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 4 }), fc.nat(), (width, pages, salt) => {
+        const pixels = Uint8Array.from({ length: width * pages }, (_, i) => (i * 131 + salt) >> (i % 5));
+        const rows = unpacked(png(pixels, width, pages * 8)).map((row) => row.slice(0, width));
+        for (const [y, row] of rows.entries())
+          expect(row).toBe(
+            Array.from({ length: width }, (_, x) => (pixels[(y >> 3) * width + x] >> (y & 7)) & 1).join(""),
+          );
+      }),
+    );
+  });
+});
+
+/** The rows of a picture as this API makes them, each pixel a digit. */
+function unpacked(file: Buffer): string[] {
+  const width = file.readUInt32BE(16);
+  const parts: Buffer[] = [];
+  for (let at = 8; at < file.length; at += 12 + file.readUInt32BE(at))
+    if (file.toString("latin1", at + 4, at + 8) === "IDAT")
+      parts.push(file.subarray(at + 8, at + 8 + file.readUInt32BE(at)));
+  const bytes = inflateSync(Buffer.concat(parts));
+  const stride = 1 + Math.ceil(width / 8);
+  return Array.from({ length: bytes.length / stride }, (_, y) => {
+    const row = bytes.subarray(y * stride + 1, (y + 1) * stride);
+    return [...row]
+      .map((byte) => byte.toString(2).padStart(8, "0"))
+      .join("")
+      .slice(0, width);
+  });
+}
+
+describe("the stream of frames", () => {
+  test("begins with the present screen, for a reader of server-sent events", async () => {
+    const stop = new AbortController();
+    const response = await fetch(`${server.url}/v1/frames`, { signal: stop.signal });
+    expect(response.headers.get("content-type")).toMatch(/^text\/event-stream/);
+    const { value } = await response.body!.pipeThrough(new TextDecoderStream()).getReader().read();
+    const [event, data] = value!.split("\n");
+    expect(event).toBe("event: screen");
+    expect(JSON.parse(data.replace("data: ", ""))).toMatchObject({ on: true, width: 128, frame: expect.any(Number) });
+    stop.abort();
+  });
+});
+
+describe("a request that can't be carried out", () => {
+  const problem = async (response: Response, status: number, kind: string) => {
+    expect(response.headers.get("content-type")).toMatch(/^application\/problem\+json/);
+    const body = await response.json();
+    expect(body).toMatchObject({ type: `urn:ochre:problem:${kind}`, status, title: expect.any(String) });
+    expect(response.status).toBe(status);
+    return body as { detail?: string };
+  };
+
+  const bad: [string, string, string, unknown, number, string][] = [
+    ["an unknown key", "POST", "/v1/keys", { press: ["ENTER"] }, 422, "invalid"],
+    ["an unknown key down", "POST", "/v1/keys/ENTER/down", undefined, 422, "invalid"],
+    ["keys that are no list", "POST", "/v1/keys", { press: "1" }, 400, "invalid-request"],
+    ["keys with something else", "POST", "/v1/keys", { press: ["1"], hold: 5 }, 400, "invalid-request"],
+    ["no keys", "POST", "/v1/keys", undefined, 400, "invalid-request"],
+    ["time backwards", "POST", "/v1/clock/advance", { ms: -1 }, 422, "invalid"],
+    ["time as text", "POST", "/v1/clock/advance", { ms: "5" }, 400, "invalid-request"],
+    ["a time before 2000", "PATCH", "/v1/clock", { unixTime: 5, driftPpm: 3 }, 422, "invalid"],
+    ["half an operation", "POST", "/v1/power/cut", { operation: 0.5 }, 400, "invalid-request"],
+    ["a tear above 1", "POST", "/v1/power/cut", { operation: 1, tear: 2 }, 422, "invalid"],
+    ["9 V", "PUT", "/v1/power/battery", { volts: 9 }, 422, "invalid"],
+    ["a bit beyond the flash", "POST", "/v1/flash/flip", { bits: [1, 2 ** 40] }, 422, "invalid"],
+    ["text that is no bytes", "POST", "/v1/serial", { text: "\u1ec1" }, 422, "invalid"],
+    [
+      "a fault of no kind",
+      "PUT",
+      "/v1/serial/faults",
+      { faults: [{ direction: "to-host", kind: "eat", every: 1 }] },
+      400,
+      "invalid-request",
+    ],
+    [
+      "a snapshot that is none",
+      "PUT",
+      "/v1/snapshot",
+      { version: 1, board: "x", data: "", sha256: "" },
+      422,
+      "invalid",
+    ],
+    ["flash as JSON", "PUT", "/v1/flash", {}, 415, "unsupported-media-type"],
+    ["a recording's end without one", "DELETE", "/v1/recording", undefined, 422, "invalid"],
+    ["a recording without one", "GET", "/v1/recording", undefined, 404, "not-found"],
+    ["a path that is not there", "GET", "/v1/keys/1", undefined, 404, "not-found"],
+  ];
+  test.each(bad)("%s is refused with a problem and changes nothing", async (_, method, path, body, status, kind) => {
+    const before = await trace(engine, []);
+    const headers = body === undefined ? undefined : json;
+    const response = await fetch(server.url + path, { method, headers, body: JSON.stringify(body) });
+    const { detail } = await problem(response, status, kind);
+    if (kind === "invalid") expect(detail!.length).toBeGreaterThan(20);
+    expect(await trace(engine, [])).toBe(before);
+  });
+
+  test.each([["{"], ["'a'"], ['{"__proto__":{}}']])("%s is no JSON", async (body) => {
+    await problem(await fetch(`${server.url}/v1/keys`, { method: "POST", headers: json, body }), 400, "malformed-json");
+  });
+
+  test.each([["text/plain"], ["application/x-www-form-urlencoded"], ["multipart/form-data"]])(
+    "a body of type %s is not looked at",
+    async (type) => {
+      const sent = { method: "POST", headers: { "content-type": type }, body: '{"press":["MENU"]}' };
+      const before = await trace(engine, []);
+      await problem(await fetch(`${server.url}/v1/keys`, sent), 415, "unsupported-media-type");
+      expect(await trace(engine, [])).toBe(before);
+    },
+  );
+
+  test("of size without end is broken off", async () => {
+    const body = Buffer.alloc(65 * 1024 * 1024);
+    const headers = { "content-type": "application/octet-stream" };
+    const response = await fetch(`${server.url}/v1/flash`, { method: "PUT", headers, body }).catch(() => undefined);
+    expect(response?.status ?? 413).toBe(413);
+    expect((await remote.screen()).on).toBe(true);
+  });
+});
+
+describe("a page from elsewhere", () => {
+  const key = '{"press":["MENU"]}';
+
+  test.each(["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.:80", "192.168.0.1"])(
+    "that leads its own name here (%j) is told nothing",
+    async (host) => {
+      for (const path of ["/v1/screen", "/openapi.json", "/v1/frames", "/nowhere"]) {
+        const [status, text] = await raw(path, { host });
+        expect([status, text.includes("lines")]).toEqual([421, false]);
+      }
+    },
+  );
+
+  test.each<Record<string, string>>([
+    { origin: "https://evil.example" },
+    { origin: "null" },
+    { origin: "http://localhost:1" },
+    { "sec-fetch-site": "cross-site" },
+    { "sec-fetch-site": "same-site" },
+  ])("with %j changes nothing", async (headers) => {
+    const before = await trace(engine, []);
+    const [status] = await raw("/v1/keys", { ...json, ...headers }, "POST", key);
+    expect(status).toBe(403);
+    expect(await trace(engine, [])).toBe(before);
+  });
+
+  test("is another than the emulator's own, which may do everything under each of its names", async () => {
+    const at = new URL(server.url).port;
+    for (const name of ["localhost", "127.0.0.1", "LOCALHOST"]) {
+      const host = `${name}:${at}`;
+      const own = { ...json, host, origin: `http://${host}`, "sec-fetch-site": "same-origin" };
+      expect((await raw("/v1/keys", own, "POST", key))[0]).toBe(200);
+    }
+  });
+});
+
+test("the API describes itself: every call of an engine is an operation", async () => {
+  const api = await (await fetch(`${server.url}/openapi.json`)).json();
+  expect(api.openapi).toBe("3.1.0");
+  const operations = Object.values<Record<string, { operationId: string }>>(api.paths).flatMap((path) =>
+    Object.values(path).map((operation) => operation.operationId),
+  );
+  const calls = Object.getOwnPropertyNames(FastEngine.prototype).filter(
+    (name) => !["constructor", "machine", "onScreen", "onSerial", "close"].includes(name),
+  );
+  expect(operations).toEqual(expect.arrayContaining([...calls, "frames", "startRecording", "stopRecording"]));
+});
+
+test("a recording made over HTTP plays again, and fails where a screen is another", async () => {
+  expect((await fetch(`${server.url}/v1/recording`, { method: "POST" })).status).toBe(204);
+  await remote.press(["MENU", "OK"]);
+  await remote.advance(60_000);
+  const recording = await (await fetch(`${server.url}/v1/recording`, { method: "DELETE" })).json();
+  expect(recording.steps).toHaveLength(2);
+  expect((await post("/v1/recording/replay", recording)).status).toBe(204);
+  recording.screen[0] = "another";
+  const refused = await post("/v1/recording/replay", recording);
+  expect(refused.status).toBe(422);
+  expect((await refused.json()).detail).toMatch(/another/);
+});

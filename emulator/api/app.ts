@@ -1,0 +1,77 @@
+/** The HTTP API as one Fastify instance: any engine, call by call. */
+import swagger from "@fastify/swagger";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from "fastify";
+import type { RecordingEngine } from "../recording.ts";
+import { controlRoutes } from "./control-routes.ts";
+import { frameRoutes } from "./frame-routes.ts";
+import { guard } from "./guard.ts";
+import { keepingRoutes } from "./keeping-routes.ts";
+import { type Page, pageRoutes } from "./page-routes.ts";
+import { Problem, sendProblem } from "./problem.ts";
+import { screenRoutes } from "./screen-routes.ts";
+
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** A snapshot of a long session has some tens of megabytes. */
+const BODY_LIMIT = 64 * 1024 * 1024;
+
+/** @param page the files of the page that is shown at `/`, by name; without it there is none */
+export async function createApi(engine: RecordingEngine, page?: Page): Promise<Api> {
+  const app: Api = Fastify({
+    logger: { level: "error", stream: process.stderr },
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: true,
+    frameworkErrors: (error, request, reply) => void sendProblem(request, reply, error),
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: false } },
+  });
+  app.removeAllContentTypeParsers();
+  const parseJson = app.getDefaultJsonParser("error", "error");
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    // Many clients name a type with every request, also with those that have no body.
+    if (body === "") done(null, undefined);
+    else parseJson(request, body as string, done);
+  });
+  app.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_, body, done) => done(null, body));
+  app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
+  app.setNotFoundHandler((request, reply) => sendProblem(request, reply, new Problem("not-found")));
+  app.addHook("onRequest", async (request, reply) => {
+    guard(request);
+    reply.headers({
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      "cross-origin-resource-policy": "same-origin",
+      "x-frame-options": "DENY",
+    });
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "Ochre emulator",
+        version: "1",
+        description:
+          "A token without the hardware, on this machine alone: its keys, its screen, its clock, its power, its flash and its line.",
+      },
+    },
+  });
+  screenRoutes(app, engine);
+  frameRoutes(app, engine);
+  controlRoutes(app, engine);
+  keepingRoutes(app, engine);
+  if (page !== undefined) pageRoutes(app, page);
+  app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
+  return app;
+}

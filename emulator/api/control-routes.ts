@@ -1,0 +1,144 @@
+/** What happens to the token: its time, its power, its flash, its line. */
+import { type TSchema, Type } from "typebox";
+import type { Engine } from "../engine.ts";
+import type { Api } from "./app.ts";
+import { Problem } from "./problem.ts";
+import {
+  Advance,
+  Battery,
+  Bytes,
+  ClockChange,
+  ClockView,
+  Cut,
+  Faults,
+  Flip,
+  PowerView,
+  ProblemView,
+} from "./schemas.ts";
+
+const BINARY = "application/octet-stream";
+const binary = { content: { [BINARY]: { schema: Type.Unsafe<Uint8Array>({ type: "string", format: "binary" }) } } };
+
+export function controlRoutes(app: Api, engine: Engine): void {
+  const describe = <R extends TSchema>(operationId: string, summary: string, response: R) => ({
+    operationId,
+    summary,
+    response: { 200: response, default: ProblemView },
+  });
+  const nothing = (operationId: string, summary: string) => ({
+    operationId,
+    summary,
+    response: { 204: Type.Null(), default: ProblemView },
+  });
+
+  app.get("/v1/clock", { schema: describe("clock", "The clock chip and the engine's time", ClockView) }, () =>
+    engine.clock(),
+  );
+  app.patch(
+    "/v1/clock",
+    {
+      schema: {
+        ...describe("setClock", "Sets the clock chip, its crystal, or how fast time passes", ClockView),
+        body: ClockChange,
+      },
+    },
+    async (request) => {
+      await engine.setClock(request.body);
+      return engine.clock();
+    },
+  );
+  app.post(
+    "/v1/clock/advance",
+    { schema: { ...describe("advance", "Lets time pass", ClockView), body: Advance } },
+    async (request) => {
+      await engine.advance(request.body.ms);
+      return engine.clock();
+    },
+  );
+
+  app.get("/v1/power", { schema: describe("power", "Power, battery, and a cut to come", PowerView) }, () =>
+    engine.power(),
+  );
+  app.post("/v1/power/on", { schema: describe("powerOn", "Gives the token its power", PowerView) }, async () => {
+    await engine.powerOn();
+    return engine.power();
+  });
+  app.post("/v1/power/off", { schema: describe("powerOff", "Takes the power away, now", PowerView) }, async () => {
+    await engine.powerOff();
+    return engine.power();
+  });
+  app.post(
+    "/v1/power/cut",
+    {
+      schema: {
+        ...describe("cutAtFlashOperation", "Takes the power away at a flash operation to come", PowerView),
+        body: Cut,
+      },
+    },
+    async (request) => {
+      await engine.cutAtFlashOperation(request.body.operation, request.body.tear);
+      return engine.power();
+    },
+  );
+  app.put(
+    "/v1/power/battery",
+    { schema: { ...describe("setBattery", "Sets the battery's voltage", PowerView), body: Battery } },
+    async (request) => {
+      await engine.setBattery(request.body.volts);
+      return engine.power();
+    },
+  );
+
+  app.get(
+    "/v1/flash",
+    {
+      schema: {
+        operationId: "dumpFlash",
+        summary: "All bytes of the flash",
+        response: { 200: binary, default: ProblemView },
+      },
+    },
+    async (_, reply) => reply.type(BINARY).send(Buffer.from(await engine.dumpFlash())),
+  );
+  app.put(
+    "/v1/flash",
+    {
+      schema: { ...nothing("loadFlash", "Puts other contents into the flash; only without power"), consumes: [BINARY] },
+    },
+    async (request, reply) => {
+      if (!Buffer.isBuffer(request.body)) throw new Problem("unsupported-media-type", `flash comes as ${BINARY}`);
+      await engine.loadFlash(new Uint8Array(request.body));
+      return reply.code(204).send(null);
+    },
+  );
+  app.post(
+    "/v1/flash/flip",
+    { schema: { ...nothing("flipFlashBits", "Turns bits over, numbered from bit 0 of byte 0"), body: Flip } },
+    async (request, reply) => {
+      await engine.flipFlashBits(request.body.bits);
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.post(
+    "/v1/serial",
+    { schema: { ...nothing("send", "Bytes from a host, past the serial port"), body: Bytes } },
+    async (request, reply) => {
+      await engine.send(request.body.text);
+      return reply.code(204).send(null);
+    },
+  );
+  app.put(
+    "/v1/serial/faults",
+    {
+      schema: {
+        ...nothing("setSerialFaults", "What happens to bytes on the line from now on, in place of what did"),
+        body: Faults,
+      },
+    },
+    async (request, reply) => {
+      await engine.setSerialFaults(request.body.faults);
+      return reply.code(204).send(null);
+    },
+  );
+}

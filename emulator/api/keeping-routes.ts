@@ -1,0 +1,97 @@
+/** Sessions that are kept: snapshots and recordings. */
+
+import { Type } from "typebox";
+import type { Snapshot } from "../engine.ts";
+import { type Recording, type RecordingEngine, RecordingMismatch, replay } from "../recording.ts";
+import type { Api } from "./app.ts";
+import { Problem } from "./problem.ts";
+import { ProblemView, RecordingView, SnapshotView } from "./schemas.ts";
+
+export function keepingRoutes(app: Api, engine: RecordingEngine): void {
+  const nothing = { 204: Type.Null(), default: ProblemView };
+  app.post(
+    "/v1/snapshot",
+    {
+      schema: {
+        operationId: "snapshot",
+        summary: "The token as it is, to be put back later. It holds the token's secrets",
+        response: { 200: SnapshotView, default: ProblemView },
+      },
+    },
+    () => engine.snapshot(),
+  );
+  app.put(
+    "/v1/snapshot",
+    {
+      schema: {
+        operationId: "restore",
+        summary: "Makes the token what it was",
+        body: SnapshotView,
+        response: nothing,
+      },
+    },
+    async (request, reply) => {
+      await engine.restore(request.body as Snapshot);
+      return reply.code(204).send(null);
+    },
+  );
+  app.post(
+    "/v1/recording",
+    {
+      schema: {
+        operationId: "startRecording",
+        summary: "Takes the power away, gives it back, and writes down what is done from then on",
+        response: nothing,
+      },
+    },
+    async (_, reply) => {
+      await engine.startRecording();
+      return reply.code(204).send(null);
+    },
+  );
+  app.get(
+    "/v1/recording",
+    {
+      schema: {
+        operationId: "recording",
+        summary: "What was written down so far",
+        response: { 200: RecordingView, default: ProblemView },
+      },
+    },
+    async () => {
+      if (engine.recording === undefined) throw new Problem("not-found", "no recording is being made");
+      return engine.recording;
+    },
+  );
+  app.delete(
+    "/v1/recording",
+    {
+      schema: {
+        operationId: "stopRecording",
+        summary: "Ends the recording and gives it. It holds the token's secrets",
+        response: { 200: RecordingView, default: ProblemView },
+      },
+    },
+    async () => engine.stopRecording(),
+  );
+  app.post(
+    "/v1/recording/replay",
+    {
+      schema: {
+        operationId: "replay",
+        summary: "Plays a recording and expects its screens",
+        body: RecordingView,
+        response: nothing,
+      },
+    },
+    async (request, reply) => {
+      try {
+        await replay(engine, request.body as Recording);
+      } catch (error) {
+        if (error instanceof RecordingMismatch) throw new Problem("invalid", error.message);
+        throw error;
+      }
+      return reply.code(204).send(null);
+    },
+  );
+}

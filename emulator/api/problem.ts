@@ -1,0 +1,70 @@
+/** What a caller is told when a request is not carried out: RFC 9457, `application/problem+json`. */
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { EngineError } from "../engine.ts";
+
+export const PROBLEM_JSON = "application/problem+json";
+
+/** `type` is `urn:ochre:problem:<name>`: a name to compare, not an address to visit. */
+const kinds = {
+  "invalid-request": { status: 400, title: "The request is not as the API describes it" },
+  "malformed-json": { status: 400, title: "The body is not JSON" },
+  "foreign-origin": { status: 403, title: "Pages from elsewhere may not use this emulator" },
+  "not-found": { status: 404, title: "There is nothing here" },
+  "too-large": { status: 413, title: "The body is too large" },
+  "unsupported-media-type": { status: 415, title: "The body is of another type than the API takes" },
+  "misdirected-request": { status: 421, title: "This emulator does not go by that name" },
+  // What an engine refuses, by its own words for it.
+  invalid: { status: 422, title: "The token can't be asked for that" },
+  "no-power": { status: 409, title: "The token has no power for that" },
+  unsupported: { status: 501, title: "This engine can't do that" },
+  failed: { status: 500, title: "The engine failed" },
+  internal: { status: 500, title: "The server failed" },
+} as const;
+
+export type ProblemKind = keyof typeof kinds;
+
+/** Thrown by a route to answer with a problem. */
+export class Problem extends Error {
+  override name = "Problem";
+  readonly kind: ProblemKind;
+  readonly detail: string | undefined;
+
+  constructor(kind: ProblemKind, detail?: string) {
+    super(kinds[kind].title);
+    this.kind = kind;
+    this.detail = detail;
+  }
+}
+
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+  const problem = problemOf(error);
+  const { status, title } = kinds[problem.kind];
+  if (problem.kind === "internal") request.log.error({ err: error }, "request failed");
+  const body = { type: `urn:ochre:problem:${problem.kind}`, title, status, detail: problem.detail };
+  return reply.code(status).type(PROBLEM_JSON).send(JSON.stringify(body));
+}
+
+const byStatus: Record<number, ProblemKind> = {
+  404: "not-found",
+  413: "too-large",
+  415: "unsupported-media-type",
+};
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof EngineError) return new Problem(error.fault, error.message);
+  const { statusCode = 500, code = "", validation, validationContext, message } = error as FastifyError;
+  if (validation) {
+    const [failure] = validation;
+    const place = `${validationContext ?? "body"}${failure.instancePath}`;
+    return new Problem("invalid-request", `${place} ${failure.message ?? "is not as described"}`);
+  }
+  if (
+    code.startsWith("FST_ERR_CTP_INVALID_JSON") ||
+    code === "FST_ERR_CTP_EMPTY_JSON_BODY" ||
+    error instanceof SyntaxError
+  )
+    return new Problem("malformed-json");
+  if (statusCode >= 500) return new Problem("internal");
+  return new Problem(byStatus[statusCode] ?? "invalid-request", message);
+}

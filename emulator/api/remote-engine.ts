@@ -1,0 +1,223 @@
+/** An engine that runs elsewhere, over its HTTP API. Needs `fetch` and nothing else, so a page can use it. */
+import {
+  type Capabilities,
+  type ClockState,
+  type Engine,
+  EngineError,
+  type EngineName,
+  type PowerState,
+  type PressOptions,
+  type Screen,
+  type SerialFault,
+  type Snapshot,
+} from "../engine.ts";
+import { bytesFromBase64 } from "../fast/base64.ts";
+import type { Manifest } from "../machine/manifest.ts";
+import { EventReader } from "./event-stream.ts";
+import type { ScreenView } from "./schemas.ts";
+
+/** How long a stream that broke off rests before it is opened again, in milliseconds. */
+const AGAIN_MS = 1000;
+const FAULTS = ["unsupported", "invalid", "no-power", "failed"] as const;
+
+interface Description {
+  name: EngineName;
+  serial: string;
+  manifest: Manifest;
+  capabilities: Capabilities;
+}
+
+type SerialCall = (direction: "to-token" | "to-host", text: string) => void;
+
+/**
+ * @param address of the API, like `http://127.0.0.1:8080`
+ * @throws EngineError failed where nothing like it is there
+ */
+export async function connectRemoteEngine(address: string): Promise<RemoteEngine> {
+  const base = address.replace(/\/$/, "");
+  return new RemoteEngine(base, (await (await ask(base, "GET", "/v1/engine")).json()) as Description);
+}
+
+export class RemoteEngine implements Engine {
+  readonly name: EngineName;
+  readonly serial: string;
+  readonly manifest: Manifest;
+  readonly capabilities: Capabilities;
+  readonly #base: string;
+  readonly #screenCalls = new Set<(screen: Screen) => void>();
+  readonly #serialCalls = new Set<SerialCall>();
+  /** Ends the stream of events. */
+  #stream: AbortController | undefined;
+  /** Fulfilled once the stream is open: what happens after that is told. */
+  #listening: Promise<void> = Promise.resolve();
+  #frame = -1;
+  #closed = false;
+
+  constructor(base: string, { name, serial, manifest, capabilities }: Description) {
+    this.#base = base;
+    this.name = name;
+    this.serial = serial;
+    this.manifest = manifest;
+    this.capabilities = capabilities;
+  }
+
+  async keyDown(key: string): Promise<void> {
+    await this.#ask("POST", `/v1/keys/${encodeURIComponent(key)}/down`);
+  }
+  async keyUp(key: string): Promise<void> {
+    await this.#ask("POST", `/v1/keys/${encodeURIComponent(key)}/up`);
+  }
+  async press(keys: string[], options: PressOptions = {}): Promise<void> {
+    await this.#ask("POST", "/v1/keys", { press: keys, ...options });
+  }
+
+  async screen(): Promise<Screen> {
+    return screenOf((await (await this.#ask("GET", "/v1/screen")).json()) as ScreenView);
+  }
+  onScreen(call: (screen: Screen) => void): () => void {
+    this.#screenCalls.add(call);
+    return this.#listen(() => this.#screenCalls.delete(call));
+  }
+
+  async clock(): Promise<ClockState> {
+    return (await this.#ask("GET", "/v1/clock")).json() as Promise<ClockState>;
+  }
+  async setClock(change: Partial<Pick<ClockState, "unixTime" | "speed" | "driftPpm" | "temperatures">>): Promise<void> {
+    await this.#ask("PATCH", "/v1/clock", change);
+  }
+  async advance(ms: number): Promise<void> {
+    await this.#ask("POST", "/v1/clock/advance", { ms });
+  }
+
+  async power(): Promise<PowerState> {
+    return (await this.#ask("GET", "/v1/power")).json() as Promise<PowerState>;
+  }
+  async powerOn(): Promise<void> {
+    await this.#ask("POST", "/v1/power/on");
+  }
+  async powerOff(): Promise<void> {
+    await this.#ask("POST", "/v1/power/off");
+  }
+  async cutAtFlashOperation(operation: number, tear = 0): Promise<void> {
+    await this.#ask("POST", "/v1/power/cut", { operation, tear });
+  }
+  async setBattery(volts: number): Promise<void> {
+    await this.#ask("PUT", "/v1/power/battery", { volts });
+  }
+
+  async dumpFlash(): Promise<Uint8Array> {
+    return new Uint8Array(await (await this.#ask("GET", "/v1/flash")).arrayBuffer());
+  }
+  async loadFlash(bytes: Uint8Array): Promise<void> {
+    await this.#ask("PUT", "/v1/flash", bytes);
+  }
+  async flipFlashBits(bits: number[]): Promise<void> {
+    await this.#ask("POST", "/v1/flash/flip", { bits });
+  }
+
+  async send(text: string): Promise<void> {
+    await this.#ask("POST", "/v1/serial", { text });
+  }
+  onSerial(call: SerialCall): () => void {
+    this.#serialCalls.add(call);
+    return this.#listen(() => this.#serialCalls.delete(call));
+  }
+  async setSerialFaults(faults: SerialFault[]): Promise<void> {
+    await this.#ask("PUT", "/v1/serial/faults", { faults });
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    return (await this.#ask("POST", "/v1/snapshot")).json() as Promise<Snapshot>;
+  }
+  async restore(snapshot: Snapshot): Promise<void> {
+    await this.#ask("PUT", "/v1/snapshot", snapshot);
+  }
+
+  /** Ends this connection. The engine goes on, for others. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stream?.abort();
+  }
+
+  async #ask(method: string, path: string, body?: object): Promise<Response> {
+    if (this.#closed) throw new EngineError("failed", "the connection is closed");
+    await this.#listening;
+    return ask(this.#base, method, path, body);
+  }
+
+  #listen(remove: () => void): () => void {
+    if (this.#stream === undefined && !this.#closed) {
+      const stream = new AbortController();
+      this.#stream = stream;
+      this.#listening = new Promise((open) => void this.#follow(stream.signal, open));
+    }
+    return () => {
+      remove();
+      if (this.#screenCalls.size > 0 || this.#serialCalls.size > 0) return;
+      this.#stream?.abort();
+      this.#stream = undefined;
+      this.#frame = -1;
+    };
+  }
+
+  /** Reads the stream, and opens it again whenever it breaks off. */
+  async #follow(signal: AbortSignal, open: () => void): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        const { body } = await ask(this.#base, "GET", "/v1/frames", undefined, signal);
+        const reader = new EventReader();
+        const pieces = body!.pipeThrough(new TextDecoderStream()).getReader();
+        for (;;) {
+          const { done, value } = await pieces.read();
+          if (done) break;
+          for (const { event, data } of reader.read(value)) this.#tell(event, JSON.parse(data));
+          // The present picture came with it, so from here on nothing is missed.
+          open();
+        }
+      } catch {
+        // Whoever calls is told why; a stream only tries again.
+      }
+      open();
+      if (!signal.aborted) await new Promise((rested) => setTimeout(rested, AGAIN_MS));
+    }
+    open();
+  }
+
+  #tell(event: string, data: unknown): void {
+    if (event === "serial") {
+      const { direction, text } = data as { direction: "to-token" | "to-host"; text: string };
+      for (const call of this.#serialCalls) call(direction, text);
+    } else if (event === "screen") {
+      const screen = screenOf(data as ScreenView);
+      // The first of a stream is no news, unless one was missed while there was none.
+      const news = this.#frame >= 0 && screen.frame !== this.#frame;
+      this.#frame = screen.frame;
+      if (news) for (const call of this.#screenCalls) call(screen);
+    }
+  }
+}
+
+const screenOf = (view: ScreenView): Screen => ({ ...view, pixels: bytesFromBase64(view.pixels) });
+
+/** @throws EngineError for a problem, with the fault that it stands for */
+async function ask(base: string, method: string, path: string, body?: object, signal?: AbortSignal): Promise<Response> {
+  const bytes = body instanceof Uint8Array;
+  const type = bytes ? "application/octet-stream" : "application/json";
+  let response: Response;
+  try {
+    response = await fetch(base + path, {
+      method,
+      signal,
+      ...(body === undefined
+        ? {}
+        : { headers: { "content-type": type }, body: bytes ? new Uint8Array(body) : JSON.stringify(body) }),
+    });
+  } catch (error) {
+    throw new EngineError("failed", `there is no answer from ${base}: ${(error as Error).message}`);
+  }
+  if (response.ok) return response;
+  const problem = (await response.json().catch(() => ({}))) as { type?: string; title?: string; detail?: string };
+  const kind = problem.type?.replace(/^urn:ochre:problem:/, "");
+  const fault = FAULTS.find((each) => each === kind) ?? (kind === "invalid-request" ? "invalid" : "failed");
+  throw new EngineError(fault, problem.detail ?? problem.title ?? `the answer was ${response.status}`);
+}

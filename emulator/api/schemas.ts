@@ -1,0 +1,129 @@
+/** The shapes of the API, each the engine's own (`engine.ts`) in JSON: bytes are Base64, or Latin-1 text where they are a line's. */
+import { type Static, Type } from "typebox";
+
+const closed = { additionalProperties: false } as const;
+const described = (description: string) => ({ description });
+
+export const EngineView = Type.Object({
+  name: Type.Union([Type.Literal("fast"), Type.Literal("espruino"), Type.Literal("mcu")]),
+  serial: Type.String(),
+  manifest: Type.Any(described("The bundle's manifest")),
+  capabilities: Type.Object({
+    timeTravel: Type.Boolean(),
+    snapshot: Type.Boolean(),
+    flashFaults: Type.Boolean(),
+    serialFaults: Type.Boolean(),
+  }),
+});
+
+export const ScreenView = Type.Object({
+  on: Type.Boolean(),
+  width: Type.Integer(),
+  height: Type.Integer(),
+  lines: Type.Array(Type.Object({ text: Type.String(), inverted: Type.Boolean() })),
+  pixels: Type.String(described("Base64: pages of eight rows, `width` bytes each, bit 0 on top")),
+  frame: Type.Integer(described("Counts pictures that differ")),
+});
+export type ScreenView = Static<typeof ScreenView>;
+
+export const Picture = Type.Object({ scale: Type.Optional(Type.Integer({ minimum: 1, maximum: 16 })) }, closed);
+
+export const KeyName = Type.Object({ key: Type.String() });
+
+export const Press = Type.Object(
+  {
+    press: Type.Array(Type.String(), { maxItems: 1000, description: "Names of keys, one after the other" }),
+    holdMs: Type.Optional(Type.Number()),
+    gapMs: Type.Optional(Type.Number()),
+    bounceMs: Type.Optional(Type.Number()),
+  },
+  closed,
+);
+
+const clockSettings = {
+  unixTime: Type.Number(described("What the clock chip shows, Unix seconds")),
+  speed: Type.Number(described("0 is frozen, 1 is real time")),
+  driftPpm: Type.Number(),
+  temperatures: Type.Array(Type.Number(), described("Degrees Celsius over a day, spread evenly")),
+};
+export const ClockView = Type.Object({ ...clockSettings, lostPower: Type.Boolean(), timeMs: Type.Number() });
+export const ClockChange = Type.Partial(Type.Object(clockSettings), closed);
+export const Advance = Type.Object({ ms: Type.Number() }, closed);
+
+export const PowerView = Type.Object({
+  on: Type.Boolean(),
+  cutAtFlashOperation: Type.Optional(
+    Type.Integer(described("Number of the operation at which power will be lost; flashOperations + 1 is the next")),
+  ),
+  flashOperations: Type.Integer(),
+  batteryVolts: Type.Number(),
+});
+export const Cut = Type.Object(
+  {
+    operation: Type.Integer(described("1 is the next erase or write of flash; 0 disarms")),
+    tear: Type.Optional(Type.Number(described("Each bit that should change does so with this probability"))),
+  },
+  closed,
+);
+export const Battery = Type.Object({ volts: Type.Number() }, closed);
+
+export const Flip = Type.Object({ bits: Type.Array(Type.Integer()) }, closed);
+
+export const Bytes = Type.Object({ text: Type.String(described("One character a byte, up to U+00FF")) }, closed);
+export const Faults = Type.Object(
+  {
+    faults: Type.Array(
+      Type.Object(
+        {
+          direction: Type.Union([Type.Literal("to-token"), Type.Literal("to-host")]),
+          kind: Type.Union([
+            Type.Literal("drop"),
+            Type.Literal("duplicate"),
+            Type.Literal("corrupt"),
+            Type.Literal("delay"),
+          ]),
+          every: Type.Integer(),
+          count: Type.Optional(Type.Integer()),
+          delayMs: Type.Optional(Type.Number()),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+
+export const SnapshotView = Type.Object({
+  version: Type.Integer(),
+  board: Type.String(),
+  data: Type.String(described("Base64")),
+  sha256: Type.String(),
+});
+
+export const RecordingView = Type.Object({
+  format: Type.String(),
+  version: Type.Integer(),
+  board: Type.String(),
+  serial: Type.String(),
+  unixTime: Type.Optional(Type.Number()),
+  flash: Type.String(described("Base64")),
+  screen: Type.Array(Type.String()),
+  steps: Type.Array(
+    Type.Object({
+      afterMs: Type.Number(),
+      call: Type.String(),
+      arguments: Type.Array(Type.Any()),
+      screen: Type.Optional(Type.Array(Type.String())),
+    }),
+  ),
+});
+
+export const ProblemView = Type.Object(
+  {
+    type: Type.String(described("urn:ochre:problem:<name>")),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.Optional(Type.String()),
+  },
+  described("RFC 9457"),
+);
