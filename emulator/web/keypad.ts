@@ -11,7 +11,7 @@ export interface KeypadProps {
   keys: KeyPresser;
   /** Keys that are down, by the keyboard. */
   down: ReadonlySet<string>;
-  /** A key was pressed with a pointer: the keyboard goes back to the token. */
+  /** A key was pressed with a pointer. */
   onPointer: () => void;
 }
 

@@ -24,12 +24,12 @@ beforeEach(async () => {
 const failed = (error: unknown) => expect.fail(String(error));
 const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
 
-test("while time is frozen a click of no length still holds its key for 60 ms of the token's time", async () => {
+test("while time is frozen a click of no length still holds its key for 50 ms of the token's time", async () => {
   const keys = new KeyPresser(engine, { speed: () => 0, onRefusal: failed });
   keys.tap("1");
   keys.tap("2");
   await settled();
-  expect(done).toEqual(["1 down 0", "1 up 60", "2 down 120", "2 up 180"]);
+  expect(done).toEqual(["1 down 0", "1 up 50", "2 down 90", "2 up 140"]);
 });
 
 test("a key is down for as long as the finger is", async () => {
@@ -48,7 +48,7 @@ test("a key is down for as long as the finger is", async () => {
   keys.up("OK");
   await settled();
   expect(done).toHaveLength(2);
-  expect(slept).toEqual([30, 30]);
+  expect(slept).toEqual([25, 20]);
 });
 
 test("a key that the token has not is refused, and the next one is pressed all the same", async () => {

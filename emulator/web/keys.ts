@@ -5,8 +5,8 @@
 import type { Engine } from "../engine.ts";
 
 /** Milliseconds of the token's time, longer than any debouncing. */
-const HOLD_MS = 60;
-const GAP_MS = 60;
+const HOLD_MS = 50;
+const GAP_MS = 40;
 
 interface Press {
   key: string;

@@ -1,12 +1,5 @@
 /** What the page knows of an engine, kept up to date, and told to whoever draws it. */
-import {
-  type ClockState,
-  type Engine,
-  EngineError,
-  type PowerState,
-  type Screen,
-  type SerialFault,
-} from "../engine.ts";
+import type { ClockState, Engine, PowerState, Screen, SerialFault } from "../engine.ts";
 import type { Direction, LineEntry } from "./decode/entry.ts";
 import { LineDecoder } from "./decode/line-decoder.ts";
 import { KeyPresser } from "./keys.ts";
@@ -110,7 +103,6 @@ export class Session {
       if (this.screen.on !== this.power.on || !this.power.on) this.screen = await this.engine.screen();
       this.#tell();
     } catch (error) {
-      if (!(error instanceof EngineError)) throw error;
       this.refuse(error);
     }
   }

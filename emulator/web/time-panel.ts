@@ -1,6 +1,6 @@
 /** Time: what the token's clock shows, how fast it passes, and leaps. */
 import { h } from "preact";
-import { useContext } from "preact/hooks";
+import { useContext, useState } from "preact/hooks";
 import { Button, Choice, Field, Form, numberIn, Panel } from "./form.ts";
 import { LanguageContext, useSay } from "./hooks.ts";
 import type { Session } from "./session.ts";
@@ -22,6 +22,8 @@ export function TimePanel({ session, open }: { session: Session; open: boolean }
   const { clock, engine } = session;
   const { timeTravel } = engine.capabilities;
   const shown = new Date(clock.unixTime * 1000);
+  // As it was at first: a field must not change under the fingers.
+  const [now] = useState(() => new Date().toISOString().slice(0, 19));
   const speeds = SPEEDS.includes(clock.speed) ? SPEEDS : [...SPEEDS, clock.speed];
 
   const advance = (data: FormData) => {
@@ -81,7 +83,7 @@ export function TimePanel({ session, open }: { session: Session; open: boolean }
             type: "datetime-local",
             step: 1,
             width: "wide",
-            value: new Date().toISOString().slice(0, 19),
+            value: now,
           }),
           h(Button, { children: say("set") }),
           h(Button, {

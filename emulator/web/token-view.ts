@@ -59,7 +59,11 @@ export function TokenView({ session }: { session: Session }) {
         legend,
         keys: session.keys,
         down,
-        onPointer: () => body.current?.focus({ preventScroll: true }),
+        onPointer: () => {
+          // What is typed next is for the token, and Enter not for the button that was used before.
+          const focused = document.activeElement;
+          if (focused !== body.current && focused instanceof HTMLElement) focused.blur();
+        },
       }),
     ),
     h("p", { class: "visually-hidden", role: "status", "aria-live": "polite", id: "said" }, said),

@@ -1,0 +1,257 @@
+/** The page without a server, in real Chromium, as its visitors use it. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildIssuedPage } from "../../demo/page.ts";
+import { hasChromium, launchChromium, serveFolder } from "./browser.ts";
+import { type Hand, type Visitor, visit } from "./visitor.ts";
+
+const PIN = [..."274913"];
+const CHALLENGE = [..."3456401933"];
+
+describe.skipIf(!hasChromium())("the page", () => {
+  let folder: string;
+  let browser: Browser;
+  let served: Awaited<ReturnType<typeof serveFolder>>;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "ochre-page-"));
+    await buildIssuedPage(folder);
+    served = await serveFolder(folder);
+    browser = await launchChromium();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await served?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** A customer's first day: chooses a PIN, reads a time code, answers the bank's challenge. */
+  async function story(visitor: Visitor): Promise<void> {
+    await visitor.hears(/choose a new PIN|Press OK/i);
+    await visitor.press("OK", ...PIN, "OK");
+    await visitor.hears(/Repeat the PIN/);
+    await visitor.press(...PIN, "OK");
+    await visitor.hears(/PIN is set/);
+    await visitor.press("OK", "OFF");
+    await visitor.hears(/^The display is dark\.$/);
+    await visitor.press("OK");
+    await visitor.hears(/Enter your PIN/);
+    await visitor.press(...PIN, "OK");
+    await visitor.hears(/Choose a code/);
+    await visitor.press("1");
+    await visitor.hears(/^Time code\. \d{4} \d{4}$/);
+    await visitor.press("OFF");
+    await visitor.hears(/^The display is dark\.$/);
+    await visitor.press("OK");
+    await visitor.hears(/Enter your PIN/);
+    await visitor.press(...PIN, "OK");
+    await visitor.hears(/Choose a code/);
+    await visitor.press("2", ...CHALLENGE, "OK");
+    await visitor.hears(/Account ends in.*3456/);
+    await visitor.press("OK");
+    await visitor.hears(/\d{4} \d{4}$/);
+    expect(visitor.complaints).toEqual([]);
+  }
+
+  // A customer types as fast as the token takes it, so most of a story is waiting: the stories wait together.
+  test.concurrent.each<Hand>(["mouse", "keyboard"])("a customer's whole story by %s", async (hand) => {
+    const visitor = await visit(browser, served.url, hand);
+    await story(visitor);
+    await visitor.leave();
+  });
+
+  test.concurrent("a customer's whole story by touch, on a phone 360 pixels wide, where nothing leaves the screen", async () => {
+    const phone = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, isMobile: true };
+    const visitor = await visit(browser, served.url, "touch", phone);
+    await story(visitor);
+    expect(await visitor.page.evaluate("document.documentElement.scrollWidth")).toBe(360);
+    const sizes = await visitor.page
+      .locator(".key")
+      .evaluateAll((keys) => keys.map((key) => Math.min(key.clientWidth, key.clientHeight)));
+    expect(Math.min(...sizes)).toBeGreaterThanOrEqual(44);
+    await visitor.leave();
+  });
+
+  test("the keypad itself is one stop of the tab key, and its arrows and Enter press its keys", async () => {
+    const visitor = await visit(browser, served.url, "tab");
+    const { page } = visitor;
+    const stops: string[] = [];
+    for (let i = 0; i < 6; i++) {
+      await page.keyboard.press("Tab");
+      stops.push(
+        await page.evaluate(
+          "document.activeElement.id || document.activeElement.dataset.key || document.activeElement.textContent",
+        ),
+      );
+    }
+    expect(stops.slice(0, 5)).toEqual(["Skip to the token", "English", "Tiếng Việt", "token", "1"]);
+    await page.keyboard.press("Shift+Tab");
+    await visitor.press("OK", "1");
+    await visitor.hears(/Choose a new PIN/);
+    await visitor.press("CLEAR", ...PIN, "OK");
+    await visitor.hears(/Repeat the PIN/);
+    await visitor.leave();
+  });
+
+  test("axe finds nothing, in light and dark, in either language, on a wide screen and a phone's", async () => {
+    const visitor = await visit(browser, served.url, "keyboard");
+    const { page } = visitor;
+    await page.locator(".line .button").first().click();
+    await page.locator(".entry").nth(3).waitFor();
+    // Everything that can be opened, and a refusal on top of it.
+    await page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true");
+    await page.locator("input[name=bits]").fill("none");
+    await page.locator("input[name=bits]").press("Enter");
+    await page.locator(".problem").waitFor();
+    for (const language of ["English", "Tiếng Việt"]) {
+      await page.getByRole("button", { name: language }).click();
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        for (const width of [1280, 360]) {
+          await page.setViewportSize({ width, height: 800 });
+          expect(await visitor.violations(), `${language} ${colorScheme} ${width}`).toEqual([]);
+        }
+      }
+    }
+    await visitor.leave();
+  });
+
+  test("the page speaks the visitor's language, the other one when asked, and remembers it", async () => {
+    const visitor = await visit(browser, served.url, "keyboard", { locale: "vi-VN" });
+    const { page } = visitor;
+    await visitor.hears(/[ạ-ỹđ]/);
+    expect(await page.locator("html").getAttribute("lang")).toBe("vi");
+    expect(await page.title()).toBe("Trình mô phỏng thiết bị Ochre");
+    await page.getByRole("button", { name: "English" }).click();
+    await page.getByRole("heading", { name: "Ochre token emulator" }).waitFor();
+    expect(await page.locator("html").getAttribute("lang")).toBe("en");
+    await page.reload();
+    await page.getByRole("heading", { name: "Ochre token emulator" }).waitFor();
+    await visitor.leave();
+  });
+
+  test("time is frozen, leaps and is set", async () => {
+    const visitor = await visit(browser, served.url, "keyboard");
+    const { page } = visitor;
+    const clock = async () => Date.parse((await page.locator(".reading time").getAttribute("datetime")) ?? "") / 1000;
+    await page.getByLabel("How time passes").selectOption("0");
+    await page.locator("input[type=datetime-local]").fill("2030-01-02T03:04:05");
+    await page.locator("input[type=datetime-local]").press("Enter");
+    await expect.poll(clock).toBe(Date.UTC(2030, 0, 2, 3, 4, 5) / 1000);
+    await page.getByLabel("Span").fill("3");
+    await page.getByLabel("Unit").selectOption({ label: "days" });
+    await page.getByRole("button", { name: "Advance" }).click();
+    await expect.poll(clock).toBe(Date.UTC(2030, 0, 5, 3, 4, 5) / 1000);
+    await visitor.hears(/^The display is dark\.$/);
+    // Keys take their own time, and no more.
+    await page.locator("#token").focus();
+    await visitor.press("OK");
+    await visitor.hears(/Press OK/);
+    await visitor.press("OK");
+    await visitor.hears(/Choose a new PIN/);
+    await page.getByLabel("Span").fill("-1");
+    await page.getByRole("button", { name: "Advance" }).click();
+    await page
+      .getByRole("alert")
+      .getByText(/Refused/)
+      .waitFor();
+    await visitor.leave();
+  });
+
+  test("power is cut in the middle of writing, and the token comes back as it was before", async () => {
+    const visitor = await visit(browser, served.url, "keyboard");
+    const { page } = visitor;
+    await page.getByLabel("Cut at flash operation from now").fill("1");
+    await page.getByRole("button", { name: "Arm" }).click();
+    await page.getByText(/Power will be lost/).waitFor();
+    await page.locator("#token").focus();
+    await visitor.press("OK", ...PIN, "OK", ...PIN, "OK");
+    await page.getByText("The token has no power.").waitFor();
+    await visitor.hears(/^The display is dark\.$/);
+    await page.getByRole("button", { name: "Restore the power" }).click();
+    await page.locator("#token").focus();
+    await visitor.hears(/Press OK/);
+    await visitor.press("OK");
+    await visitor.hears(/Choose a new PIN/);
+    await visitor.leave();
+  });
+
+  test("a snapshot is saved to a file, and a damaged one is refused", async () => {
+    const visitor = await visit(browser, served.url, "keyboard");
+    const { page } = visitor;
+    await visitor.press("OK");
+    await visitor.hears(/Choose a new PIN/);
+    await page.locator("summary", { hasText: "State" }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Save snapshot" }).click(),
+    ]);
+    const file = join(folder, "snapshot.json");
+    await download.saveAs(file);
+    await page.locator("#token").focus();
+    await visitor.press(...PIN, "OK");
+    await visitor.hears(/Repeat the PIN/);
+    const damaged = { ...JSON.parse(await readFile(file, "utf8")), sha256: "0".repeat(64) };
+    const restore = page.getByLabel("Restore snapshot");
+    await restore.setInputFiles({
+      name: "damaged.json",
+      mimeType: "application/json",
+      buffer: Buffer.from(JSON.stringify(damaged)),
+    });
+    await page
+      .getByRole("alert")
+      .getByText(/Refused/)
+      .waitFor();
+    await visitor.hears(/Repeat the PIN/);
+    await restore.setInputFiles(file);
+    await visitor.hears(/Choose a new PIN/);
+    await visitor.leave();
+  });
+
+  test("frames are shown with the names of their commands and what they mean", async () => {
+    const visitor = await visit(browser, served.url, "mouse");
+    const { page } = visitor;
+    await page.getByRole("button", { name: "Ask who it is" }).click();
+    await expect
+      .poll(() => page.locator(".command").allTextContents())
+      .toEqual(["GET DATA", "GET DATA", "RESET ACK", "RESET"]);
+    const answer = page.locator(".entry").first();
+    await expect.poll(() => answer.locator(".badge").textContent()).toBe("done (9000)");
+    await answer.locator("summary").click();
+    await answer.getByText("OC-DEMO-0001").waitFor();
+    await answer.getByText("issued").waitFor();
+    await visitor.leave();
+  });
+
+  test("a fault on the line is seen on the line", async () => {
+    const visitor = await visit(browser, served.url, "mouse");
+    const { page } = visitor;
+    await page.locator("summary", { hasText: "Faults" }).click();
+    await page.getByLabel("What happens").selectOption("corrupt");
+    await page.getByLabel("One byte in").fill("3");
+    await page.getByRole("button", { name: "Add" }).click();
+    await page.getByText("corrupt bytes, to the token, one in 3").waitFor();
+    await page.getByRole("button", { name: "Ask who it is" }).click();
+    await page.getByText("bytes that are no frame").first().waitFor();
+    await page.getByRole("button", { name: "Remove all" }).click();
+    await page.getByText("The line is clean.").waitFor();
+    await visitor.leave();
+  });
+
+  test("the page asks for nothing but itself, evaluates no text, and works from the disk", async () => {
+    const html = await readFile(join(folder, "index.html"), "utf8");
+    expect(html).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
+    expect(html).not.toMatch(/unsafe|<style|<script>|style=/);
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(pathToFileURL(join(folder, "index.html")).href);
+    await page.locator("#token").waitFor();
+    expect(await page.locator("#said").count()).toBe(1);
+    await context.close();
+  });
+});
