@@ -1,0 +1,99 @@
+/** The page as a running emulator gives it: the token is in another process's hands, and the page is one of those who hold it. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type ApiServer, startApi } from "../../emulator/api/server.ts";
+import { readBuilt } from "../../emulator/built.ts";
+import { FastEngine } from "../../emulator/fast/fast-engine.ts";
+import { RecordingEngine } from "../../emulator/recording.ts";
+import { buildPage } from "../../emulator/web/build.ts";
+import { LABORATORY_KEY_VERSION, laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
+import { hasChromium, launchChromium } from "./browser.ts";
+import { visit } from "./visitor.ts";
+
+const SERIAL = "OC-BROWSER-1";
+
+describe.skipIf(!hasChromium())("the page of a running emulator", () => {
+  let folder: string;
+  let browser: Browser;
+  let engine: FastEngine;
+  let api: ApiServer;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "ochre-server-page-"));
+    await buildPage({ outDir: folder, server: true });
+    browser = await launchChromium();
+  });
+
+  beforeEach(async () => {
+    engine = await FastEngine.boot({
+      ...(await readBuilt("pico-keypad")),
+      install: { ...laboratoryTransportKeys(SERIAL), serial: SERIAL, keyVersion: LABORATORY_KEY_VERSION },
+      unixTime: Date.now() / 1000,
+      speed: 1,
+    });
+    api = await startApi(new RecordingEngine(engine), 0, { folder });
+  });
+
+  afterEach(async () => {
+    await api.close();
+    await engine.close();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test("shows the emulator's token, and what others do to it", async () => {
+    const visitor = await visit(browser, `${api.url}/`, "mouse");
+    const { page } = visitor;
+    await visitor.hears(new RegExp(SERIAL));
+    await engine.powerOff();
+    await page.getByText("The token has no power.").waitFor();
+    await visitor.hears(/^The display is dark\.$/);
+    await page.getByRole("button", { name: "Restore the power" }).click();
+    await visitor.hears(new RegExp(SERIAL));
+    expect((await engine.power()).on).toBe(true);
+    expect(visitor.complaints).toEqual([]);
+    await visitor.leave();
+  });
+
+  test("keys, time and the line are the emulator's", async () => {
+    const visitor = await visit(browser, `${api.url}/`, "mouse");
+    const { page } = visitor;
+    const pressed: string[] = [];
+    const { keyDown, keyUp } = engine;
+    engine.keyDown = async (key) => {
+      pressed.push(`${key} down`);
+      await keyDown.call(engine, key);
+    };
+    engine.keyUp = async (key) => {
+      pressed.push(`${key} up`);
+      await keyUp.call(engine, key);
+    };
+    await visitor.press("7", "OK");
+    await expect.poll(() => pressed).toEqual(["7 down", "7 up", "OK down", "OK up"]);
+    await page.getByLabel("How time passes").selectOption("0");
+    await expect.poll(async () => (await engine.clock()).speed).toBe(0);
+    const before = (await engine.clock()).timeMs;
+    await page.getByLabel("Unit").selectOption({ label: "years" });
+    await page.getByLabel("Span").fill("1");
+    await page.getByRole("button", { name: "Advance" }).click();
+    await expect.poll(async () => (await engine.clock()).timeMs - before).toBe(365.25 * 86_400_000);
+    await page.getByRole("button", { name: "Ask who it is" }).click();
+    await expect
+      .poll(() => page.locator(".command").allTextContents())
+      .toEqual(["GET DATA", "GET DATA", "RESET ACK", "RESET"]);
+    await page.getByLabel("Battery in volts").fill("-3");
+    await page.getByLabel("Battery in volts").press("Enter");
+    await page
+      .getByRole("alert")
+      .getByText(/Refused/)
+      .waitFor();
+    expect(await visitor.violations()).toEqual([]);
+    await visitor.leave();
+  });
+});
