@@ -1,11 +1,13 @@
 /**
  * What the packed tarball has and a checkout has not: Node strips no types under node_modules, so dist/ gets JavaScript and declarations
- * of everything that the package's entries reach, and each board's bundle with its manifest.
+ * of everything that the package's entries reach, each board's bundle with its manifest, and the page
+ * of a running emulator.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildPage } from "../emulator/web/build.ts";
 import { boards, buildBoard } from "../firmware/build/build.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -20,6 +22,7 @@ async function fill(folder: string): Promise<void> {
     if (name.endsWith(".d.ts")) nameJavaScript(join(folder, name));
   }
   for (const board of boards) await buildBoard(board, { outDir: join(folder, "build") });
+  await buildPage({ outDir: join(folder, "emulator/web/page"), server: true });
 }
 
 /** The compiler leaves `.ts` in the imports of a declaration, where no file of that name will be. */
