@@ -12,7 +12,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { loadState, StateFileError, saveState } from "./state.ts";
+import type { Machine } from "./machine/machine.ts";
+import { loadState, type SavedState, StateFileError, saveState } from "./state.ts";
 import { smallMachine } from "./testing/small-bundle.ts";
 
 let folder: string;
@@ -23,11 +24,17 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+const kept = (machine: Machine): SavedState => ({
+  board: machine.manifest.board,
+  serial: "S-1",
+  flash: machine.flashDump(),
+  unixTime: machine.clock.oscillatorStopped ? undefined : machine.clock.unixTime,
+});
 const writing = { start: "require('Storage').write('kept', 'across runs');" };
 
 test("flash and clock come back, the clock later by what passed between", async () => {
   const machine = smallMachine(writing, { unixTime: 1_800_000_000 });
-  await saveState(file, machine, "S-1", 1_700_000_000);
+  await saveState(file, kept(machine), 1_700_000_000);
   const state = (await loadState(file, 1_700_086_400))!;
   expect(state.board).toBe("small");
   expect(state.serial).toBe("S-1");
@@ -36,12 +43,12 @@ test("flash and clock come back, the clock later by what passed between", async 
 });
 
 test("a clock that never was set comes back as one", async () => {
-  await saveState(file, smallMachine({}), "S-1", 1_700_000_000);
+  await saveState(file, kept(smallMachine({})), 1_700_000_000);
   expect((await loadState(file, 1_700_000_000))!.unixTime).toBeUndefined();
 });
 
 test("only the owner can read the file, and nothing is left beside it", async () => {
-  await saveState(file, smallMachine(writing), "S-1", 0);
+  await saveState(file, kept(smallMachine(writing)), 0);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(readdirSync(folder)).toEqual(["token.json"]);
 });
@@ -52,18 +59,18 @@ test("nothing is written through a link that was laid where a draft might lie, a
   symlinkSync(precious, `${file}.${process.pid}.tmp`);
   symlinkSync(precious, `${file}.tmp`);
   symlinkSync(precious, file);
-  await saveState(file, smallMachine(writing), "S-1", 0);
+  await saveState(file, kept(smallMachine(writing)), 0);
   expect(readFileSync(precious, "utf8")).toBe("precious");
   expect(lstatSync(file).isSymbolicLink()).toBe(false);
   mkdirSync(join(folder, "taken.json"));
   const before = readdirSync(folder);
-  await expect(saveState(join(folder, "taken.json"), smallMachine(writing), "S-1", 0)).rejects.toThrow();
+  await expect(saveState(join(folder, "taken.json"), kept(smallMachine(writing)), 0)).rejects.toThrow();
   expect(readdirSync(folder)).toEqual(before);
 });
 
 test("a state that was never saved is none; anything else in the file is an error", async () => {
   expect(await loadState(file, 0)).toBeUndefined();
-  await saveState(file, smallMachine(writing), "S-1", 0);
+  await saveState(file, kept(smallMachine(writing)), 0);
   const good = readFileSync(file, "utf8");
   for (const bad of [
     "",

@@ -5,7 +5,6 @@
 import { randomBytes } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { PAGE_SIZE, PAGES } from "./machine/flash.ts";
-import type { Machine } from "./machine/machine.ts";
 
 const FORMAT = "ochre-emulator-state";
 const VERSION = 1;
@@ -21,10 +20,11 @@ interface StateFile {
   pages: Record<string, string>;
 }
 
-/** What a machine starts from. */
+/** What a token starts from. */
 export interface SavedState {
   board: string;
   serial: string;
+  /** All bytes of the flash that Storage has. */
   flash: Uint8Array;
   /** Unix time of the token's clock now; undefined for a clock that never was set. */
   unixTime: number | undefined;
@@ -36,20 +36,18 @@ export class StateFileError extends Error {
 }
 
 /** Writes the state, all of it or none. @param hostTime Unix time in seconds */
-export async function saveState(file: string, machine: Machine, serial: string, hostTime: number): Promise<void> {
-  const { flash, clock } = machine;
-  const bytes = flash.dump();
+export async function saveState(file: string, token: SavedState, hostTime: number): Promise<void> {
   const pages: Record<string, string> = {};
   for (let page = 0; page < PAGES; page++) {
-    const contents = bytes.subarray(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
+    const contents = token.flash.subarray(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
     if (contents.some((byte) => byte !== 0xff)) pages[page] = Buffer.from(contents).toString("base64");
   }
   const state: StateFile = {
     format: FORMAT,
     version: VERSION,
-    board: machine.manifest.board,
-    serial,
-    clockOffset: clock.oscillatorStopped ? null : clock.unixTime - hostTime,
+    board: token.board,
+    serial: token.serial,
+    clockOffset: token.unixTime === undefined ? null : token.unixTime - hostTime,
     pages,
   };
   // A name that nobody can lay a link under, and a file that is new: the mode holds, and nothing else is written over.

@@ -1,9 +1,24 @@
 /** An emulated token in a terminal: its display as text, the keyboard as its keypad. */
 import { emitKeypressEvents, type Key } from "node:readline";
 import type { ReadStream, WriteStream } from "node:tty";
-import type { Machine } from "./machine/machine.ts";
+import type { Engine } from "./engine.ts";
+import type { Manifest } from "./machine/manifest.ts";
 import { blockPicture } from "./picture.ts";
 import { ScreenReader } from "./screen-reader.ts";
+
+/** What is shown: a machine, or any engine as `shown` has it. */
+export interface Shown {
+  readonly manifest: Manifest;
+  readonly keypad: { readonly keys: string[] };
+  readonly display: {
+    readonly width: number;
+    readonly height: number;
+    /** Rises with each change. */
+    readonly frames: number;
+    pixel(x: number, y: number): boolean;
+    frame(): Uint8Array;
+  };
+}
 
 export interface TerminalOptions {
   input: ReadStream;
@@ -42,6 +57,28 @@ const CLEAR_BELOW = "\x1b[J";
 const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
 
+/** An engine's last picture, as a display. */
+export async function shown(engine: Engine): Promise<Shown> {
+  let screen = await engine.screen();
+  engine.onScreen((next) => {
+    screen = next;
+  });
+  const { width, height } = screen;
+  return {
+    manifest: engine.manifest,
+    keypad: { keys: engine.manifest.keypad.legend.flat().filter((key) => key !== "") },
+    display: {
+      width,
+      height,
+      get frames() {
+        return screen.frame;
+      },
+      pixel: (x, y) => ((screen.pixels[(y >> 3) * width + x] >> (y & 7)) & 1) === 1,
+      frame: () => screen.pixels,
+    },
+  };
+}
+
 /** What a key of the keyboard is on the keypad; undefined for one that it has not. */
 export function keypadKey(typed: { name?: string; sequence?: string }, keypad: readonly string[]): string | undefined {
   const key = KEYS[typed.name ?? ""] ?? typed.sequence;
@@ -49,7 +86,7 @@ export function keypadKey(typed: { name?: string; sequence?: string }, keypad: r
 }
 
 /** The display for a terminal of that size: its pixels where they fit, its text in a frame where they do not. */
-export function terminalPicture(machine: Machine, reader: ScreenReader, columns: number, rows: number): string {
+export function terminalPicture(machine: Shown, reader: ScreenReader, columns: number, rows: number): string {
   const { display } = machine;
   if (columns >= display.width / 2 + 2 && rows >= display.height / 2 + AROUND) {
     return blockPicture(display.width, display.height, (x, y) => display.pixel(x, y), columns);
@@ -61,7 +98,7 @@ export function terminalPicture(machine: Machine, reader: ScreenReader, columns:
 }
 
 /** Draws whenever the display changes and takes keys, until the result is called. */
-export function showInTerminal(machine: Machine, { input, output, title, press, quit }: TerminalOptions): () => void {
+export function showInTerminal(machine: Shown, { input, output, title, press, quit }: TerminalOptions): () => void {
   const reader = new ScreenReader(machine.manifest);
   let drawn = "";
   const draw = () => {

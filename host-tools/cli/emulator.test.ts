@@ -43,7 +43,7 @@ async function start(...args: string[]) {
   });
   children.push(child);
   const [line] = await once(createInterface(child.stdout!), "line");
-  const said = JSON.parse(line) as { serial: string; path: string; pid: number };
+  const said = JSON.parse(line) as { serial: string; path: string; pid: number; http?: string };
   return {
     ...said,
     /** Ends it in order. */
@@ -55,8 +55,8 @@ async function start(...args: string[]) {
   };
 }
 
-async function infoOf(path: string) {
-  const transport = await openSerialTransport(path);
+async function infoOf(path: string, patience?: { timeoutMs: number; retries: number }) {
+  const transport = await openSerialTransport(path, patience);
   try {
     return await tokenInfo(transport);
   } finally {
@@ -75,6 +75,13 @@ test.each([
   [["--serial", "../../escape"], /1 to 16/],
   [["--serial", "SEVENTEEN-LETTERS"], /1 to 16/],
   [["--state", "/no/such/folder/token.json"], /can't be written/],
+  [["--http", "eighty"], /from 0/],
+  [["--http", "65536"], /65535/],
+  [["--engine", "steam"], /fast, mcu/],
+  [["--image", "espruino.uf2"], /for --engine mcu/],
+  [["--profile"], /for --engine mcu/],
+  [["--engine", "mcu"], /--bootrom FILE/],
+  [["--engine", "mcu", "--image", "/no/such/image", "--bootrom", "/no/such/rom"], /can't be read/],
 ])("%j is wrong usage", async (args, message) => {
   await expect(run(...args)).rejects.toBeInstanceOf(UsageError);
   await expect(run(...args)).rejects.toThrow(message);
@@ -137,6 +144,39 @@ test("frozen, a token still answers its port", async () => {
   const emulator = await start("--speed", "frozen", "--serial", "ICE");
   expect(await infoOf(emulator.path)).toMatchObject({ serial: "ICE" });
   expect(await emulator.stop()).toBe(0);
+});
+
+test("with --http it says where, and so does its announcement; screen, page and port are of one token", async () => {
+  const emulator = await start("--serial", "WEB-1", "--http", "0", "--speed", "frozen");
+  expect(emulator.http).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  const announcement = join(folder, `ochre-${process.getuid!()}`, "WEB-1.json");
+  expect(JSON.parse(readFileSync(announcement, "utf8")).http).toBe(emulator.http);
+  expect(await (await fetch(`${emulator.http}/v1/screen.txt`)).text()).toContain("WEB-1");
+  const page = await fetch(`${emulator.http}/`);
+  expect(page.headers.get("content-type")).toMatch(/^text\/html/);
+  expect(await page.text()).toContain("page.js");
+  // Power taken over HTTP is gone on the port.
+  await fetch(`${emulator.http}/v1/power/off`, { method: "POST" });
+  await expect(infoOf(emulator.path, { timeoutMs: 300, retries: 0 })).rejects.toThrow();
+  await fetch(`${emulator.http}/v1/power/on`, { method: "POST" });
+  expect(await infoOf(emulator.path)).toMatchObject({ serial: "WEB-1" });
+  expect(await emulator.stop()).toBe(0);
+});
+
+test("a port that is taken is wrong usage, and nothing is left behind", async () => {
+  const first = await start("--serial", "WEB-1", "--http", "0");
+  const port = new URL(first.http!).port;
+  const second = spawn(process.execPath, [program, "emulator", "--json", "--serial", "WEB-2", "--http", port], {
+    env: environment,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  children.push(second);
+  let complaint = "";
+  second.stderr.on("data", (text) => (complaint += text));
+  const [code] = await once(second, "exit");
+  expect([code, complaint]).toEqual([2, expect.stringMatching(`port ${port} can't be had`)]);
+  expect(existsSync(join(folder, `ochre-${process.getuid!()}`, "WEB-2.json"))).toBe(false);
+  expect(await first.stop()).toBe(0);
 });
 
 test("in a terminal it draws the display, takes keys, and ends with Ctrl-C", async () => {

@@ -1,31 +1,32 @@
 /** `ochre emulator`: a laboratory token on this machine, behind a serial port, until SIGTERM or Ctrl-C. */
-import { randomInt } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import { access, constants } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
-import { Machine } from "../../emulator/machine/machine.ts";
-import { run } from "../../emulator/run.ts";
+import type { Engine } from "../../emulator/engine.ts";
+import type { McuEngine } from "../../emulator/mcu/mcu-engine.ts";
+import { RecordingEngine } from "../../emulator/recording.ts";
+import { engineDevice } from "../../emulator/serial/engine-device.ts";
 import { openPort } from "../../emulator/serial/port.ts";
 import { loadState, type SavedState, StateFileError, saveState } from "../../emulator/state.ts";
-import { showInTerminal } from "../../emulator/terminal.ts";
+import { showInTerminal, shown } from "../../emulator/terminal.ts";
 import { boards } from "../../firmware/build/build.ts";
 import { laboratoryTransportKeys } from "../keys/laboratory.ts";
 import { boardBundle } from "./board-bundle.ts";
+import { bootEngine, checkEngineOptions, type EngineOptions } from "./emulated-engine.ts";
+import { serveEmulator } from "./emulator-http.ts";
 import { UsageError } from "./usage-error.ts";
 
-interface Options {
+interface Options extends EngineOptions {
   board: string;
-  state?: string;
   seed?: string;
-  speed: string;
   ptyLink?: string;
+  http?: string;
   serial?: string;
   json?: boolean;
 }
 
 const SEEDS = 2 ** 32;
-/** A month a second: faster than that, a moment at the keyboard is a year. */
-const FASTEST = 2_592_000;
 /** How often a changed state is written, in milliseconds. */
 const SAVE_MS = 2000;
 /** Seconds by which the token's clock may move against the host's before that counts as a change. */
@@ -40,12 +41,10 @@ function parseSeed(text: string | undefined): number {
   return Number(text);
 }
 
-function parseSpeed(text: string): number | "frozen" {
-  if (text === "frozen") return text;
-  const speed = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
-  if (speed <= 0 || speed > FASTEST)
-    throw new UsageError(`a speed is "frozen" or a number above 0, at most ${FASTEST}, not ${text}`);
-  return speed;
+function parsePort(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new UsageError(`a port is a number from 0 (any that is free) to 65535, not ${text}`);
+  return Number(text);
 }
 
 function parseSerial(text: string): string {
@@ -75,28 +74,31 @@ async function startingState({ state: file, board, serial }: Options): Promise<S
 }
 
 /** Writes the state when it changed; the result writes it a last time. */
-function keepState(file: string, machine: Machine, serial: string): () => Promise<void> {
-  let operations = -1;
+function keepState(file: string, engine: Engine): () => Promise<void> {
+  let before = "";
   let offset = Number.NaN;
   let saving = Promise.resolve();
   const save = async () => {
+    const { unixTime, lostPower } = await engine.clock();
+    const flash = await engine.dumpFlash();
     const now = hostTime();
-    const moved = Math.abs(machine.clock.unixTime - now - offset);
-    if (machine.flash.operations === operations && moved < CLOCK_MOVED) return;
-    operations = machine.flash.operations;
-    offset = machine.clock.unixTime - now;
-    await saveState(file, machine, serial, now);
+    const digest = createHash("sha256").update(flash).digest("hex");
+    if (digest === before && Math.abs(unixTime - now - offset) < CLOCK_MOVED) return;
+    before = digest;
+    offset = unixTime - now;
+    const { board } = engine.manifest;
+    await saveState(file, { board, serial: engine.serial, flash, unixTime: lostPower ? undefined : unixTime }, now);
   };
   const timer = setInterval(() => {
     saving = saving.then(save).catch((error) => {
-      operations = -1;
+      before = "";
       process.stderr.write(`the state was not saved: ${(error as Error).message}\n`);
     });
   }, SAVE_MS);
   return async () => {
     clearInterval(timer);
     await saving;
-    operations = -1;
+    before = "";
     await save();
   };
 }
@@ -104,35 +106,31 @@ function keepState(file: string, machine: Machine, serial: string): () => Promis
 async function emulate(options: Options): Promise<void> {
   if (!boards.includes(options.board))
     throw new UsageError(`there is no board ${options.board}: the boards are ${boards.join(", ")}`);
+  checkEngineOptions(options);
   const seed = parseSeed(options.seed);
-  const speed = parseSpeed(options.speed);
+  const httpPort = options.http === undefined ? undefined : parsePort(options.http);
   if (options.serial !== undefined) parseSerial(options.serial);
   const state = await startingState(options);
   const serial = state?.serial ?? options.serial ?? `OC-${String(seed % 1_000_000).padStart(6, "0")}`;
 
-  const { bundle, manifest } = await boardBundle(options.board);
-  const complain = (error: unknown) =>
-    process.stderr.write(`the firmware failed: ${error instanceof Error ? error.message : error}\n`);
-  const machine = new Machine({
-    bundle,
-    manifest,
-    install: { serial, ...laboratoryTransportKeys(serial) },
+  const complain = (error: unknown) => process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  const install = { serial, ...laboratoryTransportKeys(serial) };
+  const booted = await bootEngine(options, {
+    ...(await boardBundle(options.board)),
+    install,
     seed,
     unixTime: state?.unixTime,
     flash: state?.flash,
+    onError: complain,
   });
-  machine.powerOn();
-  const running = run(machine, { speed, onError: complain });
-  const port = await openPort(machine, { link: options.ptyLink, announce: { serial }, receive: running.receive }).catch(
-    (error) => {
-      running.stop();
-      throw error;
-    },
-  );
-  const undo: (() => void | Promise<void>)[] = [() => port.close(), () => running.stop()];
-  if (options.state !== undefined) undo.splice(1, 0, keepState(options.state, machine, serial));
-
-  const stop = async () => {
+  if (options.profile) {
+    const { printProfile } = await import("./emulator-profile.ts");
+    await printProfile(booted as McuEngine, options.json);
+    return booted.close();
+  }
+  const engine = new RecordingEngine(booted);
+  const undo: (() => void | Promise<void>)[] = [() => engine.close()];
+  const takeDown = async () => {
     let code = 0;
     for (const step of undo.splice(0).reverse()) {
       try {
@@ -142,20 +140,40 @@ async function emulate(options: Options): Promise<void> {
         process.stderr.write(`ochre: ${(error as Error).message}\n`);
       }
     }
-    process.exit(code);
+    return code;
   };
+  let http: string | undefined;
+  let path: string;
+  try {
+    if (options.state !== undefined) undo.push(keepState(options.state, engine));
+    if (httpPort !== undefined) {
+      const server = await serveEmulator(engine, httpPort);
+      http = server.url;
+      undo.push(server.close);
+    }
+    const port = await openPort(engineDevice(engine, complain), {
+      link: options.ptyLink,
+      announce: { serial, ...(http === undefined ? {} : { http }) },
+    });
+    path = port.path;
+    undo.push(port.close);
+  } catch (error) {
+    await takeDown();
+    throw error;
+  }
+  const stop = async () => process.exit(await takeDown());
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
 
-  const where = `Token ${serial} (${options.board}) on ${port.path}`;
-  if (options.json) process.stdout.write(`${JSON.stringify({ serial, path: port.path, pid: process.pid })}\n`);
+  const where = `Token ${serial} (${options.board}) on ${path}${http === undefined ? "" : ` and ${http}`}`;
+  if (options.json) process.stdout.write(`${JSON.stringify({ serial, path, pid: process.pid, http })}\n`);
   else if (process.stdout.isTTY && process.stdin.isTTY) {
     undo.push(
-      showInTerminal(machine, {
+      showInTerminal(await shown(engine), {
         input: process.stdin,
         output: process.stdout,
         title: where,
-        press: running.press,
+        press: (key) => void engine.press([key]).catch(complain),
         quit: () => void stop(),
       }),
     );
@@ -177,6 +195,11 @@ export function emulatorCommand(): Command {
     )
     .option("--pty-link <path>", "a symbolic link to the serial port")
     .option("--serial <serial>", "serial number of a new token")
+    .option("--http <port>", "an HTTP API and a page on this port of 127.0.0.1; 0 for any that is free")
+    .option("--engine <name>", "fast: in virtual time; mcu: genuine Espruino on a simulated RP2040", "fast")
+    .option("--image <file>", "for mcu: Espruino for the Pico, .uf2 or .bin")
+    .option("--bootrom <file>", "for mcu: the RP2040's boot ROM, 16 KB")
+    .option("--profile", "for mcu: print what each screen takes, in milliseconds and cycles, and end")
     .option("--json", "print one line with serial, path and pid, and no display")
     .action(emulate);
 }

@@ -1,0 +1,78 @@
+/** `--engine` of `ochre emulator`: each engine is loaded only when it is meant. */
+import { readFile } from "node:fs/promises";
+import type { Engine, EngineName } from "../../emulator/engine.ts";
+import type { Installation } from "../../emulator/machine/machine.ts";
+import type { Manifest } from "../../emulator/machine/manifest.ts";
+import { UsageError } from "./usage-error.ts";
+
+export interface EngineOptions {
+  engine: string;
+  /** Espruino for the RP2040, and the RP2040's boot ROM: the user's own. */
+  image?: string;
+  bootrom?: string;
+  profile?: boolean;
+  speed: string;
+  state?: string;
+}
+
+/** What a token starts from. */
+export interface Start {
+  bundle: string;
+  manifest: Manifest;
+  install: Installation;
+  seed: number;
+  unixTime?: number;
+  flash?: Uint8Array;
+  onError: (error: unknown) => void;
+}
+
+/** A month a second: faster than that, a moment at the keyboard is a year. */
+const FASTEST = 2_592_000;
+const ENGINES: readonly EngineName[] = ["fast", "mcu"];
+
+/** @throws UsageError for options that don't go together, before anything is started */
+export function checkEngineOptions(options: EngineOptions): void {
+  const { engine, image, bootrom, profile, state } = options;
+  if (!ENGINES.includes(engine as EngineName))
+    throw new UsageError(`there is no engine ${engine}: the engines are ${ENGINES.join(", ")}`);
+  speedOf(options);
+  if (engine !== "mcu") {
+    const given = [image && "--image", bootrom && "--bootrom", profile && "--profile"].filter(Boolean);
+    if (given.length > 0) throw new UsageError(`${given.join(", ")} is for --engine mcu`);
+    return;
+  }
+  if (image === undefined || bootrom === undefined)
+    throw new UsageError(
+      "--engine mcu needs --image FILE (Espruino for the Pico, .uf2 or .bin) and --bootrom FILE (the RP2040's boot ROM, 16 KB)",
+    );
+  if (state !== undefined) throw new UsageError("--state is for --engine fast");
+}
+
+/** 0 for frozen. */
+function speedOf({ speed }: EngineOptions): number {
+  if (speed === "frozen") return 0;
+  const number = /^\d+(\.\d+)?$/.test(speed) ? Number(speed) : 0;
+  if (number <= 0 || number > FASTEST)
+    throw new UsageError(`a speed is "frozen" or a number above 0, at most ${FASTEST}, not ${speed}`);
+  return number;
+}
+
+async function file(name: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await readFile(name));
+  } catch (error) {
+    throw new UsageError(`${name} can't be read: ${(error as Error).message}`);
+  }
+}
+
+/** A token that has booted. @throws UsageError for a file that can't be read; what the engine throws */
+export async function bootEngine(options: EngineOptions, start: Start): Promise<Engine> {
+  const speed = speedOf(options);
+  if (options.engine === "mcu") {
+    const { McuEngine } = await import("../../emulator/mcu/mcu-engine.ts");
+    const [image, bootrom] = [await file(options.image!), await file(options.bootrom!)];
+    return McuEngine.boot({ ...start, image, bootrom, speed: options.profile ? 0 : speed });
+  }
+  const { FastEngine } = await import("../../emulator/fast/fast-engine.ts");
+  return FastEngine.boot({ ...start, speed });
+}
