@@ -1,12 +1,11 @@
 /** `ochre info`: what a token says about itself. */
 import { Command } from "commander";
-import { TOKEN_STATES } from "../../protocol/apdu/get-data.ts";
 import { tokenInfo } from "../device/token.ts";
 import { print, table } from "./output.ts";
 import { describeToken, jsonOption, portOption, type TokenOptions, withToken } from "./token-option.ts";
 
-/** Before it, nobody could have set a PIN. */
-const ISSUED = TOKEN_STATES.indexOf("issued");
+/** States in which nobody can have set a PIN. */
+const WITHOUT_PIN = ["blank", "factory"];
 
 /** What an assurance class means, in a few words. */
 const ASSURANCE = {
@@ -29,7 +28,7 @@ export function infoCommand(): Command {
           ["firmware", info.firmware],
           ["assurance", ASSURANCE[info.assurance]],
           ["state", info.state],
-          ["PIN tries left", info.state < ISSUED ? "no PIN yet" : String(info.pinTriesLeft)],
+          ["PIN tries left", WITHOUT_PIN.includes(info.state) ? "no PIN yet" : String(info.pinTriesLeft)],
           ["key version", String(info.keyVersion)],
           ["port", port],
         ];
