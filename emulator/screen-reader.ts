@@ -107,13 +107,13 @@ export class ScreenReader {
     return frame.subarray(page * this.#width, (page + 1) * this.#width).every((byte) => byte === 0);
   }
 
-  #columns(frame: Uint8Array, page: number, pages: number, inverted: boolean): string[] {
-    return Array.from({ length: this.#width }, (_, x) => {
-      let column = "";
-      for (let p = page; p < page + pages; p++)
-        column += String.fromCharCode(frame[p * this.#width + x] ^ (inverted ? 0xff : 0));
-      return column;
-    });
+  /** The columns one after the other, each as many characters as it has pages. */
+  #columns(frame: Uint8Array, page: number, pages: number, inverted: boolean): string {
+    const turn = inverted ? 0xff : 0;
+    const bytes: number[] = [];
+    for (let x = 0; x < this.#width; x++)
+      for (let p = page; p < page + pages; p++) bytes.push(frame[p * this.#width + x] ^ turn);
+    return String.fromCharCode(...bytes);
   }
 
   #bar(frame: Uint8Array, page: number): string | undefined {
@@ -147,14 +147,16 @@ function glyphsOf(font: FontDescription, codePage: string[]): Font {
 }
 
 /** The cheapest way to explain the columns, glyphs standing anywhere. */
-function read(columns: string[], font: Font): Reading {
+function read(columns: string, font: Font): Reading {
+  const width = columns.length / font.pages;
+  const slice = (from: number, to: number) => columns.slice(from * font.pages, to * font.pages);
   const blank = "\0".repeat(font.pages);
-  const cost = new Array<number>(columns.length + 1).fill(0);
-  const glyph = new Array<string | undefined>(columns.length);
-  for (let x = columns.length - 1; x >= 0; x--) {
-    cost[x] = cost[x + 1] + (columns[x] === blank ? BLANK_COST : UNKNOWN_COST);
-    const character =
-      x + font.width > columns.length ? undefined : font.glyphs.get(columns.slice(x, x + font.width).join(""));
+  const dark = Array.from({ length: width }, (_, x) => slice(x, x + 1) === blank);
+  const cost = new Array<number>(width + 1).fill(0);
+  const glyph = new Array<string | undefined>(width);
+  for (let x = width - 1; x >= 0; x--) {
+    cost[x] = cost[x + 1] + (dark[x] ? BLANK_COST : UNKNOWN_COST);
+    const character = x + font.width > width ? undefined : font.glyphs.get(slice(x, x + font.width));
     if (character !== undefined && cost[x + font.width] < cost[x]) {
       cost[x] = cost[x + font.width];
       glyph[x] = character;
@@ -169,14 +171,14 @@ function read(columns: string[], font: Font): Reading {
     strange = 0;
     blanks = 0;
   };
-  for (let x = 0; x < columns.length; ) {
+  for (let x = 0; x < width; ) {
     if (glyph[x] !== undefined) {
       flush();
       text += glyph[x];
       x += font.width;
       continue;
     }
-    if (columns[x] === blank) blanks++;
+    if (dark[x]) blanks++;
     else {
       if (blanks > 0) flush();
       strange++;
