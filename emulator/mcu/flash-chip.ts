@@ -53,6 +53,11 @@ export class FlashChip {
     return this.#bytes.subarray(STORAGE_START, STORAGE_START + STORAGE_SIZE);
   }
 
+  /** Replaces all contents, as somebody with a programmer would. */
+  load(contents: Uint8Array): void {
+    this.#bytes.set(contents);
+  }
+
   /** From now on the contents stand in `memory`, where a processor reads them. */
   moveInto(memory: Uint8Array): void {
     memory.set(this.#bytes);

@@ -95,7 +95,7 @@ async function onConsole(
   flash: Uint8Array,
   work: (type: (line: string) => Promise<string>) => Promise<void>,
 ): Promise<Uint8Array> {
-  const board = new Rp2040Board({ rom, flash, manifest });
+  const board = new Rp2040Board({ rom, flash, manifest, plugged: true });
   let heard = "";
   board.onLine = (direction, text) => {
     if (direction === "to-host") heard += text;

@@ -21,8 +21,6 @@ import { Stepper } from "./stepper.ts";
 import { UsbHost } from "./usb-host.ts";
 
 const FLASH_START = 0x10000000;
-/** High while the USB cable brings power; Espruino's console leaves USB without it. */
-const VBUS_PIN = 24;
 /** The ADC channel of GPIO 29, which sees a third of the supply. */
 const SUPPLY_CHANNEL = 3;
 const SUPPLY_DIVIDER = 3;
@@ -45,6 +43,8 @@ export interface BoardOptions {
   /** The whole chip. */
   flash: Uint8Array;
   manifest: Pick<Manifest, "keypad" | "display" | "clock">;
+  /** The USB cable is in from the beginning, and stays. */
+  plugged?: boolean;
   /** Of all that is random outside of the microcontroller; 1 where it is not given. */
   seed?: number;
 }
@@ -67,12 +67,6 @@ export class Rp2040Board {
   readonly line: SerialLine;
   /** Takes what comes out of the cable at either end, one character a byte. */
   onLine: (direction: Direction, text: string) => void = () => {};
-  /** Told of each stop condition on the I2C bus. */
-  onBusStop: () => void = () => {};
-  /** Told when a scan of the keypad is over: all rows are low again. */
-  onScan: () => void = () => {};
-  /** Told when the firmware asks for USB: Espruino has booted, and run its boot files. */
-  onUsbEnabled: () => void = () => {};
   /** Volts of the supply. */
   supplyVolts = 4.5;
   /** Milliseconds that the clock chip is ahead of the time that was simulated. */
@@ -86,16 +80,21 @@ export class Rp2040Board {
   #simulator: Simulator | undefined;
   #stepper: Stepper | undefined;
   #usb: UsbHost | undefined;
+  #idleLoop: IdleLoop | undefined;
+  readonly #plugged: boolean;
   /** Board time when the simulator's was 0, in nanoseconds. */
   #origin = 0;
   /** Clock time that a transfer on the bus sees: all of it is of one moment. */
   #transferMicros: number | undefined;
+  readonly #busStopCalls = new Set<() => void>();
+  readonly #scanCalls = new Set<() => void>();
   #restart = false;
 
-  constructor({ rom, flash, manifest, seed = 1 }: BoardOptions) {
+  constructor({ rom, flash, manifest, plugged = false, seed = 1 }: BoardOptions) {
     const fault = (text: string) => this.faults.push(`${this.time} ms: ${text}`);
     const tear = new Random(seed, Stream.flash);
     this.#rom = rom;
+    this.#plugged = plugged;
     this.#noise = new Random(seed, Stream.display);
     this.#rows = manifest.keypad.rows;
     this.flash = new FlashChip(flash, () => tear.next() / 2 ** 32);
@@ -133,12 +132,29 @@ export class Rp2040Board {
     return this.#nanos / 1e6;
   }
 
-  /** True while nothing goes on: no power, or a processor that sleeps until somebody wakes it or a timer of later. */
+  /**
+   * True while nothing goes on: no power; a processor that sleeps until somebody wakes it or a timer of later; or, with the cable in,
+   * an interpreter that is idle.
+   */
   get resting(): boolean {
-    if (this.#simulator === undefined) return true;
-    if (!this.#simulator.rp2040.core.waiting || (this.#usb?.waiting ?? 0) > 0) return false;
-    const next = this.#simulator.clock.nanosToNextAlarm;
-    return next === 0 || next > REST_NANOS;
+    const simulator = this.#simulator;
+    if (simulator === undefined) return true;
+    if (this.line.busyUntil !== undefined || this.#usb === undefined || this.#usb.waiting > 0) return false;
+    if (this.#usb.plugged) return this.#transferMicros === undefined && this.#idleLoop?.idle === true;
+    const next = simulator.clock.nanosToNextAlarm;
+    return simulator.rp2040.core.waiting && (next === 0 || next > REST_NANOS);
+  }
+
+  /** Tells of each stop condition on the I2C bus, until the result is called. */
+  onBusStop(call: () => void): () => void {
+    this.#busStopCalls.add(call);
+    return () => this.#busStopCalls.delete(call);
+  }
+
+  /** Tells when a scan of the keypad is over, that is, all rows are low again, until the result is called. */
+  onScan(call: () => void): () => void {
+    this.#scanCalls.add(call);
+    return () => this.#scanCalls.delete(call);
   }
 
   powerOn(): void {
@@ -198,7 +214,6 @@ export class Rp2040Board {
     mcu.loadBootrom(this.#rom);
     this.flash.moveInto(mcu.flash);
     mcu.onBreak = (number) => this.#breakpoint(number);
-    mcu.gpio[VBUS_PIN].setInputValue(true);
     mcu.adc.onADCRead = (channel) => {
       mcu.adc.currentChannel = channel;
       if (channel === SUPPLY_CHANNEL) {
@@ -214,21 +229,18 @@ export class Rp2040Board {
         },
         stopped: () => {
           this.#transferMicros = undefined;
-          this.onBusStop();
+          for (const call of this.#busStopCalls) call();
         },
       });
     }
     const loop = new IdleLoop(mcu);
-    this.#usb = new UsbHost(
+    const usb = new UsbHost(
       mcu,
       () => loop.idle,
       (text) => this.line.pass("to-host", text),
     );
-    const enabled = mcu.usbCtrl.onUSBEnabled;
-    mcu.usbCtrl.onUSBEnabled = () => {
-      enabled?.();
-      this.onUsbEnabled();
-    };
+    if (this.#plugged) usb.plug();
+    usb.stay = this.#plugged;
     (mcu.peripherals[WATCHDOG] as unknown as { onWatchdogTrigger: () => void }).onWatchdogTrigger = () => {
       this.#restart = true;
     };
@@ -242,10 +254,14 @@ export class Rp2040Board {
       core.eventRegistered = true;
     };
     this.#simulator = simulator;
+    this.#usb = usb;
+    this.#idleLoop = loop;
     this.#stepper = new Stepper(simulator);
+    this.#stepper.onSlept = () => loop.slept();
     this.#wires.powerOn(mcu, (pin, state) => {
       if (state !== GPIOPinState.Low || !this.#rows.includes(pin)) return;
-      if (this.#rows.every((row) => mcu.gpio[row].value === GPIOPinState.Low)) this.onScan();
+      if (this.#rows.every((row) => mcu.gpio[row].value === GPIOPinState.Low))
+        for (const call of this.#scanCalls) call();
     });
   }
 
@@ -254,6 +270,7 @@ export class Rp2040Board {
     this.#simulator = undefined;
     this.#stepper = undefined;
     this.#usb = undefined;
+    this.#idleLoop = undefined;
     this.#transferMicros = undefined;
     this.#wires.powerOff();
   }

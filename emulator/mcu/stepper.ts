@@ -26,6 +26,8 @@ const PC = 15;
 
 /** Runs a simulator in pieces. */
 export class Stepper {
+  /** Told when the processor has slept for a while. */
+  onSlept: () => void = () => {};
   readonly #simulator: Simulator;
   readonly #core: Core;
   /** Signed, like all words here: what fits 32 bits with a sign, the engine under us keeps in a register. */
@@ -65,6 +67,7 @@ export class Stepper {
         if (core.waiting) {
           if (clock.nanos >= end) return;
           clock.tick(Math.min(clock.nanosToNextAlarm || Number.POSITIVE_INFINITY, end - clock.nanos));
+          this.onSlept();
         }
         limit = this.#cyclesBefore(end);
         continue;

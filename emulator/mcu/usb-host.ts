@@ -3,12 +3,15 @@
  * answers each armed OUT endpoint with an empty packet at once, which the device's USB stack handles before it does anything else, for
  * ever. A real host leaves the endpoint armed until there is something to send: so does this one.
  *
- * The cable is always in. The port is opened (DTR, as a program on a computer sets it) with the first byte, and closed when the line has
- * been quiet for a while and the interpreter is idle: Espruino does not sleep as long as somebody has the port open, what it writes to a
- * closed port is lost, and a processor that sleeps costs no time to simulate.
+ * A token lives on its battery, so the cable is in only while somebody talks: it is plugged in with the first byte. When the line has
+ * been quiet for a while and the interpreter is idle the port is closed (DTR, as a program on a computer sets it), and later the cable
+ * is taken out. What Espruino writes to a closed port is lost, it does not sleep while one is open, and only a processor that sleeps
+ * costs no time to simulate.
  */
 import { createSetupPacket, DataDirection, type RP2040, SetupRecipient, SetupType, USBCDC } from "rp2040js";
 
+/** High while the USB cable brings power; Espruino's console leaves USB without it. */
+const VBUS_PIN = 24;
 const PACKET = 64;
 /** A packet of 64 bytes and its handshake at 12 Mbit/s, in microseconds. */
 const PACKET_MICROSECONDS = 50;
@@ -16,57 +19,49 @@ const CONTROL_ENDPOINT = 0;
 /** USB CDC PSTN 1.2, 6.3.12: the request, and its bits DTR and RTS. */
 const SET_CONTROL_LINE_STATE = 0x22;
 const TERMINAL_READY = 0b11;
-/** How long the line is quiet before the port is closed, in nanoseconds. */
-const QUIET_NANOS = 50e6;
+/** How long the line is quiet before the port is closed, and then the cable taken out, in nanoseconds. */
+const CLOSE_NANOS = 50e6;
+const UNPLUG_NANOS = 2e9;
 
 export class UsbHost {
-  readonly #usb: RP2040["usbCtrl"];
+  /** The cable stays in once it is. */
+  stay = false;
+  readonly #mcu: RP2040;
+  readonly #received: (text: string) => void;
+  readonly #quiet: { schedule(nanos: number): void };
+  /** The device has asked for USB. */
+  #attached = false;
+  #plugged = false;
   /** Bytes for the device that no packet has taken yet. */
   #queue = "";
   #armed: { endpoint: number; size: number } | undefined;
-  /** The device is enumerated. */
-  #connected = false;
-  /** What the device was last told about the port, and whether it has acknowledged that. */
-  #told = true;
-  #acknowledged = false;
+  #enumerated = false;
+  /** Whether a program has the port open; what the device was last told about that, and whether it has acknowledged it. */
   #open = false;
-  readonly #quiet: { schedule(nanos: number): void };
+  #told = false;
+  #acknowledged = false;
 
   /**
    * @param idle whether the interpreter has nothing to do
    * @param received takes what the device sends, one character a byte
    */
   constructor(mcu: RP2040, idle: () => boolean, received: (text: string) => void) {
-    this.#usb = mcu.usbCtrl;
+    this.#mcu = mcu;
+    this.#received = received;
     this.#quiet = mcu.clock.createAlarm(() => {
-      if (this.#queue !== "" || !idle()) return this.#stayOpen();
-      this.#open = false;
-      this.#tell();
+      if (this.#queue !== "" || !idle()) this.#quiet.schedule(CLOSE_NANOS);
+      else if (this.#open) this.#close();
+      else if (!this.stay) this.#unplug();
     });
-    const line = new USBCDC(this.#usb);
-    line.onSerialData = (bytes) => {
-      if (bytes.length === 0) return;
-      if (this.#open) this.#stayOpen();
-      received(Buffer.from(bytes).toString("latin1"));
+    mcu.usbCtrl.onUSBEnabled = () => {
+      this.#attached = true;
+      if (this.#plugged) this.#enumerate();
     };
-    // Called when the library has told the device that its port is open.
-    line.onDeviceConnected = () => {
-      this.#connected = true;
-    };
-    const written = this.#usb.onEndpointWrite;
-    this.#usb.onEndpointWrite = (endpoint, buffer) => {
-      const connected = this.#connected;
-      written?.(endpoint, buffer);
-      if (endpoint !== CONTROL_ENDPOINT || buffer.length > 0 || !connected) return;
-      this.#acknowledged = true;
-      this.#tell();
-      this.#transfer();
-    };
-    this.#usb.onEndpointRead = (endpoint, size) => {
-      if (endpoint === CONTROL_ENDPOINT) return;
-      this.#armed = { endpoint, size };
-      this.#transfer();
-    };
+  }
+
+  /** True while the cable is in. */
+  get plugged(): boolean {
+    return this.#plugged;
   }
 
   /** Bytes for the device that it has not taken yet. */
@@ -77,21 +72,75 @@ export class UsbHost {
   /** Sends bytes, one character each, as fast as the device takes them. */
   send(text: string): void {
     this.#queue += text;
-    this.#stayOpen();
+    this.plug();
+    this.#open = true;
+    this.#quiet.schedule(CLOSE_NANOS);
     this.#tell();
     this.#transfer();
   }
 
-  #stayOpen(): void {
-    this.#open = true;
-    this.#quiet.schedule(QUIET_NANOS);
+  plug(): void {
+    if (this.#plugged) return;
+    this.#plugged = true;
+    this.#mcu.gpio[VBUS_PIN].setInputValue(true);
+    if (this.#attached) this.#enumerate();
+  }
+
+  #close(): void {
+    this.#open = false;
+    this.#tell();
+    this.#quiet.schedule(UNPLUG_NANOS);
+  }
+
+  #unplug(): void {
+    this.#plugged = false;
+    this.#enumerated = false;
+    this.#acknowledged = false;
+    this.#armed = undefined;
+    const { usbCtrl } = this.#mcu;
+    usbCtrl.onEndpointWrite = undefined;
+    usbCtrl.onEndpointRead = undefined;
+    usbCtrl.onResetReceived = undefined;
+    this.#mcu.gpio[VBUS_PIN].setInputValue(false);
+  }
+
+  /** The device gets an address and a configuration, and a line whose port is open: so the library does it. */
+  #enumerate(): void {
+    const { usbCtrl } = this.#mcu;
+    const enabled = usbCtrl.onUSBEnabled;
+    const line = new USBCDC(usbCtrl);
+    usbCtrl.onUSBEnabled = enabled;
+    line.onSerialData = (bytes) => {
+      if (bytes.length === 0) return;
+      if (this.#open) this.#quiet.schedule(CLOSE_NANOS);
+      this.#received(Buffer.from(bytes).toString("latin1"));
+    };
+    line.onDeviceConnected = () => {
+      this.#enumerated = true;
+      this.#told = true;
+    };
+    const written = usbCtrl.onEndpointWrite;
+    usbCtrl.onEndpointWrite = (endpoint, buffer) => {
+      const enumerated = this.#enumerated;
+      written?.(endpoint, buffer);
+      if (endpoint !== CONTROL_ENDPOINT || buffer.length > 0 || !enumerated) return;
+      this.#acknowledged = true;
+      this.#tell();
+      this.#transfer();
+    };
+    usbCtrl.onEndpointRead = (endpoint, size) => {
+      if (endpoint === CONTROL_ENDPOINT) return;
+      this.#armed = { endpoint, size };
+      this.#transfer();
+    };
+    usbCtrl.resetDevice();
   }
 
   #tell(): void {
     if (!this.#acknowledged || this.#told === this.#open) return;
     this.#told = this.#open;
     this.#acknowledged = false;
-    this.#usb.sendSetupPacket(
+    this.#mcu.usbCtrl.sendSetupPacket(
       createSetupPacket({
         dataDirection: DataDirection.HostToDevice,
         type: SetupType.Class,
@@ -111,6 +160,6 @@ export class UsbHost {
     this.#armed = undefined;
     const packet = Buffer.from(this.#queue.slice(0, length), "latin1");
     this.#queue = this.#queue.slice(length);
-    this.#usb.endpointReadDone(endpoint, packet, PACKET_MICROSECONDS);
+    this.#mcu.usbCtrl.endpointReadDone(endpoint, packet, PACKET_MICROSECONDS);
   }
 }

@@ -47,7 +47,7 @@ export async function runOnInterpreter(board: string, script: string): Promise<S
     await writeFile(file, `${PRELUDE}var ochre=${bundle};\n${guarded}`, "latin1");
     const output = await run(interpreter, file, folder);
     // The interpreter's prompt may stand in front of what is said.
-    const said = [...output.matchAll(/##(\w+) ([^\r\n]*)/g)].map(([, what, text]) => ({ what, text }));
+    const said = [...output.matchAll(/##(\w+) ?([^\r\n]*)/g)].map(([, what, text]) => ({ what, text }));
     const error = said.find(({ what }) => what === "ERROR");
     if (error !== undefined || !said.some(({ what }) => what === "END")) throw new Error(error?.text ?? output);
     return said;

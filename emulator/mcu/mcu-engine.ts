@@ -1,0 +1,347 @@
+/**
+ * The engine `mcu`: the bundle on a genuine Espruino, on a simulated RP2040. Its time is the simulated chip's, in cycles of 125 MHz. It
+ * passes by itself, as fast as the clock on the wall or as the simulator can; `advance` lets so much of it pass and takes as long as that
+ * takes. The clock chip keeps up with the wall where the simulator does not.
+ */
+import {
+  type Capabilities,
+  type ClockState,
+  type Engine,
+  EngineError,
+  type PowerState,
+  type PressOptions,
+  type Screen,
+  type SerialFault,
+  type Snapshot,
+} from "../engine.ts";
+import * as check from "../fast/check.ts";
+import { type Installation, LOWEST_VOLTS } from "../machine/machine.ts";
+import type { Manifest } from "../machine/manifest.ts";
+import { ScreenReader } from "../screen-reader.ts";
+import { bootRom } from "./boot-rom.ts";
+import { flashOfImage } from "./flash-image.ts";
+import { flashWithStorage, installedFlash, type Parts } from "./installation.ts";
+import { RealTime } from "./real-time.ts";
+import { Rp2040Board } from "./rp2040-board.ts";
+
+export interface McuBootOptions {
+  /** Espruino for the RP2040 Pico: raw bytes or UF2. */
+  image: Uint8Array;
+  /** The RP2040's boot ROM, 16 KB of raw bytes. */
+  bootrom: Uint8Array;
+  /** Text of the bundle. */
+  bundle: string;
+  manifest: Manifest;
+  /** Installed where no flash is given. */
+  install: Installation;
+  /** What `dumpFlash` of an earlier engine gave. */
+  flash?: Uint8Array;
+  /** Of all that is random outside of the microcontroller: 1. */
+  seed?: number;
+  /** What the clock chip shows, Unix seconds; without it the chip never was set. */
+  unixTime?: number;
+  /** 1, real time. At 0 time passes only where `advance`, keys and hosts let it. */
+  speed?: number;
+}
+
+/** The interpreter needs two scans of the keypad to see a key, and up to 40 ms for each. */
+const HOLD_MS = 100;
+const GAP_MS = 60;
+/** Milliseconds of board time that the firmware may work on one thing. */
+const LONGEST_WORK = 60_000;
+/** Milliseconds without a byte on the bus after which what the display shows is a picture. */
+const PICTURE_REST = 6;
+
+const capabilities: Capabilities = { timeTravel: false, snapshot: false, flashFaults: true, serialFaults: true };
+
+type SerialCall = (direction: "to-token" | "to-host", text: string) => void;
+
+export class McuEngine implements Engine {
+  readonly name = "mcu";
+  readonly capabilities = capabilities;
+  readonly manifest: Manifest;
+  readonly serial: string;
+  /** The board itself, for whoever looks closer. Change it through the engine alone. */
+  readonly board: Rp2040Board;
+  /** For a port in front of the engine: takes what the token says to its host. */
+  onTransmit: (text: string) => void = () => {};
+  readonly #parts: Parts;
+  readonly #time: RealTime;
+  readonly #reader: ScreenReader;
+  readonly #screenCalls = new Set<(screen: Screen) => void>();
+  readonly #serialCalls = new Set<SerialCall>();
+  #picture: { pixels: Uint8Array; on: boolean };
+  #frame = 0;
+  #lastStop = 0;
+  #closed = false;
+
+  private constructor(parts: Parts, flash: Uint8Array, { install, seed, unixTime }: McuBootOptions) {
+    this.#parts = parts;
+    this.manifest = parts.manifest;
+    this.serial = install.serial;
+    this.board = new Rp2040Board({ rom: parts.rom, flash, manifest: parts.manifest, seed });
+    if (unixTime !== undefined) this.board.clock.setTime(unixTime);
+    this.#reader = new ScreenReader(parts.manifest);
+    this.#picture = { pixels: this.board.display.frame(), on: false };
+    this.#time = new RealTime(this.board);
+    this.#time.onTurn = () => this.#look();
+    this.board.onBusStop(() => {
+      this.#lastStop = this.board.time;
+    });
+    this.board.onLine = (direction, text) => {
+      for (const call of this.#serialCalls) call(direction, text);
+      if (direction === "to-host") this.onTransmit(text);
+    };
+  }
+
+  /**
+   * A token that has booted. The first one of an image and a bundle takes some seconds longer: the bundle is installed through the
+   * interpreter's console.
+   * @throws EngineError invalid for options that cannot be, failed for what the interpreter refuses
+   */
+  static async boot(options: McuBootOptions): Promise<McuEngine> {
+    if (options.unixTime !== undefined) check.unixTime(options.unixTime);
+    if (options.flash !== undefined) check.flash(options.flash);
+    const speed = check.speed(options.speed ?? 1);
+    const parts = partsOf(options);
+    const flash = await (options.flash === undefined
+      ? installedFlash(parts, options.install)
+      : flashWithStorage(parts, options.flash)
+    ).catch((error: Error) => {
+      throw new EngineError("failed", error.message);
+    });
+    const engine = new McuEngine(parts, flash, options);
+    await engine.powerOn();
+    engine.#time.speed = speed;
+    return engine;
+  }
+
+  async keyDown(key: string): Promise<void> {
+    this.#begin();
+    this.#move(key, true, 0);
+  }
+
+  async keyUp(key: string): Promise<void> {
+    this.#begin();
+    this.#move(key, false, 0);
+  }
+
+  /** Presses keys one after the other, each once the token has done what the one before asked for. */
+  async press(keys: string[], options: PressOptions = {}): Promise<void> {
+    const holdMs = check.shortSpan("holdMs", options.holdMs ?? HOLD_MS);
+    const gapMs = check.shortSpan("gapMs", options.gapMs ?? GAP_MS);
+    const bounceMs = check.shortSpan("bounceMs", options.bounceMs ?? 0);
+    for (const key of keys) check.key(key, this.board.keypad.keys);
+    this.#begin();
+    for (const key of keys) {
+      this.#move(key, true, bounceMs);
+      await this.#run(holdMs);
+      this.#move(key, false, bounceMs);
+      await this.#run(gapMs);
+      await this.rest();
+    }
+  }
+
+  /** Lets time pass until the firmware waits for somebody or for a timer of later. */
+  async rest(): Promise<void> {
+    await this.#run(LONGEST_WORK, () => this.board.resting);
+  }
+
+  async screen(): Promise<Screen> {
+    this.#begin();
+    this.#look();
+    const { on, pixels } = this.#picture;
+    const lines = this.#reader.lines(pixels).map(({ text, inverted }) => ({ text: text.trimEnd(), inverted }));
+    const { width, height } = this.manifest.display;
+    return { on, width, height, lines, pixels: pixels.slice(), frame: this.#frame };
+  }
+
+  onScreen(call: (screen: Screen) => void): () => void {
+    this.#screenCalls.add(call);
+    return () => this.#screenCalls.delete(call);
+  }
+
+  async clock(): Promise<ClockState> {
+    this.#begin();
+    const { clock, time } = this.board;
+    return {
+      unixTime: clock.unixTime,
+      lostPower: clock.oscillatorStopped,
+      timeMs: time,
+      speed: this.#time.speed,
+      driftPpm: clock.drift.ppm,
+      temperatures: [...clock.drift.temperatures],
+    };
+  }
+
+  async setClock(change: Partial<Pick<ClockState, "unixTime" | "speed" | "driftPpm" | "temperatures">>): Promise<void> {
+    const { unixTime, driftPpm, temperatures, speed } = change;
+    if (unixTime !== undefined) check.unixTime(unixTime);
+    if (driftPpm !== undefined) check.driftPpm(driftPpm);
+    if (temperatures !== undefined) check.temperatures(temperatures);
+    if (speed !== undefined) check.speed(speed);
+    this.#begin();
+    const { clock } = this.board;
+    if (unixTime !== undefined) clock.setTime(unixTime);
+    if (driftPpm !== undefined || temperatures !== undefined)
+      clock.drift = { ppm: driftPpm ?? clock.drift.ppm, temperatures: [...(temperatures ?? clock.drift.temperatures)] };
+    if (speed !== undefined) this.#time.speed = speed;
+  }
+
+  async advance(ms: number): Promise<void> {
+    check.span("a span of time", ms);
+    this.#begin();
+    await this.#run(ms);
+  }
+
+  async power(): Promise<PowerState> {
+    this.#begin();
+    const { powered, flash, supplyVolts } = this.board;
+    return {
+      on: powered,
+      ...(flash.cut === undefined ? {} : { cutAtFlashOperation: flash.cut.at }),
+      flashOperations: flash.operations,
+      batteryVolts: supplyVolts,
+    };
+  }
+
+  /** Boots, and returns when the firmware has come to rest. */
+  async powerOn(): Promise<void> {
+    this.#begin();
+    if (this.board.powered) return;
+    const { supplyVolts } = this.board;
+    if (supplyVolts < LOWEST_VOLTS)
+      throw new EngineError(
+        "no-power",
+        `the board starts from ${LOWEST_VOLTS} V, and the battery has ${supplyVolts} V`,
+      );
+    this.board.powerOn();
+    await this.rest();
+  }
+
+  async powerOff(): Promise<void> {
+    this.#begin();
+    this.board.powerOff();
+    this.#look();
+  }
+
+  /** Operations are erased sectors of 4096 bytes and programmed pages of 256. */
+  async cutAtFlashOperation(operation: number, tear = 0): Promise<void> {
+    check.flashOperation(operation);
+    check.tear(tear);
+    this.#begin();
+    const { flash } = this.board;
+    flash.cut = operation === 0 ? undefined : { at: flash.operations + operation, tear };
+  }
+
+  async setBattery(volts: number): Promise<void> {
+    check.volts(volts);
+    this.#begin();
+    this.board.supplyVolts = volts;
+    if (volts < LOWEST_VOLTS) await this.powerOff();
+  }
+
+  /** The bank that Espruino keeps Storage in, 256 KB. */
+  async dumpFlash(): Promise<Uint8Array> {
+    this.#begin();
+    return this.board.flash.storage.slice();
+  }
+
+  /** A bank without a bundle, as the engine `fast` dumps it, gets this engine's. */
+  async loadFlash(bytes: Uint8Array): Promise<void> {
+    check.flash(bytes);
+    this.#begin();
+    if (this.board.powered) check.refuse("flash is loaded while the power is off: take it away first");
+    this.board.flash.load(await flashWithStorage(this.#parts, bytes));
+  }
+
+  async flipFlashBits(bits: number[]): Promise<void> {
+    for (const bit of bits) check.bit(bit);
+    this.#begin();
+    for (const bit of bits) this.board.flash.storage[bit >> 3] ^= 1 << (bit & 7);
+  }
+
+  async send(text: string): Promise<void> {
+    check.latin1(text);
+    this.#begin();
+    this.receive(text);
+    if (this.#time.speed === 0) await this.rest();
+  }
+
+  /** Bytes from a port in front of the engine. */
+  receive(text: string): void {
+    this.board.receive(text);
+    // What throws will throw at the next call, too.
+    if (this.#time.speed === 0) this.rest().catch(() => {});
+  }
+
+  onSerial(call: SerialCall): () => void {
+    this.#serialCalls.add(call);
+    return () => this.#serialCalls.delete(call);
+  }
+
+  async setSerialFaults(faults: SerialFault[]): Promise<void> {
+    const checked = check.serialFaults(faults);
+    this.#begin();
+    this.board.line.faults = checked;
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    throw unsupported("the state of a simulated microcontroller can't be taken: dump its flash instead");
+  }
+
+  async restore(_snapshot: Snapshot): Promise<void> {
+    throw unsupported("the state of a simulated microcontroller can't be restored: load its flash instead");
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#time.close();
+  }
+
+  /** Every call begins here. */
+  #begin(): void {
+    if (this.#closed) throw new EngineError("failed", "the engine is closed");
+  }
+
+  #move(key: string, down: boolean, bounceMs: number): void {
+    const { keypad } = this.board;
+    check.key(key, keypad.keys);
+    keypad.bounceMs = bounceMs;
+    if (down) keypad.press(key);
+    else keypad.release(key);
+  }
+
+  async #run(ms: number, done?: () => boolean): Promise<void> {
+    try {
+      await this.#time.run(ms, done);
+    } catch (error) {
+      throw new EngineError("failed", `the simulator failed: ${(error as Error).message}`);
+    }
+    this.#look();
+  }
+
+  /** Tells of a picture that has been drawn to its end. */
+  #look(): void {
+    const { display, time, powered } = this.board;
+    if (powered && time - this.#lastStop < PICTURE_REST && !this.board.resting) return;
+    const pixels = display.frame();
+    if (display.on === this.#picture.on && Buffer.compare(pixels, this.#picture.pixels) === 0) return;
+    this.#picture = { pixels, on: display.on };
+    this.#frame++;
+    if (this.#screenCalls.size === 0) return;
+    void this.screen().then((screen) => {
+      for (const call of this.#screenCalls) call(screen);
+    });
+  }
+}
+
+function partsOf({ image, bootrom, bundle, manifest }: McuBootOptions): Parts {
+  try {
+    return { rom: bootRom(bootrom), image: flashOfImage(image), bundle, manifest };
+  } catch (error) {
+    throw new EngineError("invalid", (error as Error).message);
+  }
+}
+
+const unsupported = (message: string) => new EngineError("unsupported", message);
