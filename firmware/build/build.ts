@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parse } from "acorn";
 import { build, type Plugin } from "esbuild";
 import { VERSION } from "../core/version.ts";
+import { nativeImage } from "../native/routine-text.ts";
 import { codePage } from "../ui/viscii.ts";
 import { type Census, census } from "./census.ts";
 import { encodeSource } from "./code-page.ts";
@@ -41,7 +42,9 @@ export interface Manifest {
   keypad: { rows: number[]; columns: number[]; legend: string[][] };
   display: { controller: string; width: number; height: number; address: number };
   clock: { chip: string; address: number };
-  storage: { bundle: string; boot: string; journal: string; journalBytes: number };
+  storage: { bundle: string; boot: string; native: string; journal: string; journalBytes: number };
+  /** The machine code in base64: what the Storage file `storage.native` holds. The token works without that file, and far slower. */
+  native: string;
   codePage: string[];
   fonts: BuiltFont[];
 }
@@ -114,6 +117,7 @@ export async function buildBoard(board: string, { outDir = outputFolder } = {}):
     display: wiring.display,
     clock: wiring.clock,
     storage: wiring.storage,
+    native: Buffer.from(nativeImage()).toString("base64"),
     codePage: [...codePage],
     fonts,
   };

@@ -15,7 +15,7 @@ export const allowedGlobals: ReadonlySet<string> = new Set([
 export const allowedMembers: Readonly<Record<string, readonly string[]>> = {
   I2C1: words("setup writeTo readFrom"),
   USB: words("on write"),
-  E: words("CRC32 toString toUint8Array hwRand getAddressOf setConsole"),
+  E: words("CRC32 toString toUint8Array hwRand getAddressOf nativeCall setConsole"),
   console: words("log"),
   process: words("version env memory"),
   Math: words("floor ceil round abs min max pow sqrt sign"),

@@ -28,7 +28,7 @@ const FLAGS = [
 const RELATIVE = ["R_ARM_REL32", "R_ARM_THM_CALL", "R_ARM_THM_JUMP11", "R_ARM_THM_JUMP24"];
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
-const indexPath = new URL("../crypto/routines.ts", import.meta.url);
+const indexPath = fileURLToPath(new URL("../crypto/routines.ts", import.meta.url));
 
 const tool = (name: string, ...args: string[]) => execFileSync(PREFIX + name, args, { cwd: folder, encoding: "utf8" });
 
@@ -98,7 +98,7 @@ function main(check: boolean): number {
     return 1;
   }
   const different = files.filter(({ path, text }) => readFileSync(path, "utf8") !== text);
-  for (const { path } of different) console.error(`${fileURLToPath(path)} is not what its sources give`);
+  for (const { path } of different) console.error(`${path} is not what its sources give`);
   if (different.length > 0) return 1;
   const bytes = built.map(({ code }, i) => `${ROUTINE_NAMES[i]} ${code.length}`);
   console.log(`Rebuilt, and the same bytes: ${bytes.join(", ")}.`);

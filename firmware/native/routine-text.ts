@@ -1,5 +1,7 @@
 /** The machine code of the routines, kept as text beside their sources: `NAME.txt` with a head, the code in hex and its disassembly. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../build/sources.ts";
 
 /** In the order in which they stand in the image. */
 export const ROUTINE_NAMES = ["sha1", "sha256", "sha512", "aes128"] as const;
@@ -8,7 +10,7 @@ export type RoutineName = (typeof ROUTINE_NAMES)[number];
 const BYTES_PER_LINE = 32;
 
 /** Where a routine is kept. */
-export const routinePath = (name: RoutineName) => new URL(`${name}.txt`, import.meta.url);
+export const routinePath = (name: RoutineName) => join(root, "firmware/native", `${name}.txt`);
 
 export interface RoutineText {
   code: Uint8Array;

@@ -19,7 +19,7 @@ interface Rule {
 const rules: readonly Rule[] = [
   { room: "protocol", from: ["protocol"], packages: false },
   { room: "firmware/build", from: ["firmware", "protocol"], packages: true },
-  { room: "firmware/native", from: ["firmware/native"], packages: true },
+  { room: "firmware/native", from: ["firmware/native", "firmware/build"], packages: true },
   { room: "firmware/hal", from: ["firmware/hal", "protocol"], packages: false },
   { room: "firmware/crypto", from: ["firmware/crypto", "firmware/hal", "protocol"], packages: false },
   { room: "firmware/core", from: ["firmware/core", "firmware/crypto", "firmware/hal", "protocol"], packages: false },

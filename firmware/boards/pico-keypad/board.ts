@@ -8,12 +8,14 @@ import { aes128 } from "../../crypto/aes128.ts";
 import { sha1 } from "../../crypto/sha1.ts";
 import { sha256 } from "../../crypto/sha256.ts";
 import { sha512 } from "../../crypto/sha512.ts";
+import { type Primitives, thumb } from "../../crypto/thumb.ts";
 import type { Board, Key } from "../../hal/board.ts";
 import { ds3231 } from "../chips/ds3231.ts";
 import type { I2cBus } from "../chips/i2c.ts";
 import { keypadMatrix } from "../chips/keypad-matrix.ts";
 import { ssd1306 } from "../chips/ssd1306.ts";
 import { storageFlash } from "../chips/storage-flash.ts";
+import { serveUsb } from "../chips/usb-cable.ts";
 import { wire } from "../chips/wire.ts";
 import { display, keypad, storage } from "./wiring.ts";
 
@@ -30,15 +32,22 @@ declare const D10: number;
 declare const D11: number;
 declare const D12: number;
 declare const D13: number;
+declare const D24: number;
 declare const setTimeout: (call: () => void, ms: number) => number;
 declare const clearTimeout: (timer: number) => void;
 
 /** At 100 kHz a full picture would outlast the 50 ms that Espruino allows a transfer. */
 const I2C_BITRATE = 400000;
 
+/** The machine code where the board has it, TypeScript otherwise. */
+export function primitives(): Primitives {
+  return thumb(storage.native, { hashes: { sha1: sha1, sha256: sha256, sha512: sha512 }, aes128: aes128, native: [] });
+}
+
 /** Sets the board's pins up and hands out its parts. */
 export function picoKeypad(): Board {
   I2C1.setup({ sda: D4, scl: D5, bitrate: I2C_BITRATE });
+  const crypto = primitives();
   return {
     name: "pico-keypad",
     model: 0x0001,
@@ -50,6 +59,7 @@ export function picoKeypad(): Board {
     serial: {
       start: function (received) {
         USB.on("data", received);
+        serveUsb(D24);
       },
       write: function (text) {
         USB.write(text);
@@ -63,8 +73,8 @@ export function picoKeypad(): Board {
         clearTimeout(timer);
       },
     },
-    hashes: { sha1: sha1, sha256: sha256, sha512: sha512 },
-    aes128: aes128,
+    hashes: crypto.hashes,
+    aes128: crypto.aes128,
     wire: wire,
     random: function (length) {
       const bytes = new Uint8Array(length);

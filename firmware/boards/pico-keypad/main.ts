@@ -16,7 +16,7 @@ import { sha256 } from "../../crypto/sha256.ts";
 import { sha512 } from "../../crypto/sha512.ts";
 import { digitFont, textFont } from "../../ui/typefaces.ts";
 import { startToken } from "../start.ts";
-import { picoKeypad } from "./board.ts";
+import { picoKeypad, primitives } from "./board.ts";
 
 export const version = VERSION;
 export const board = "pico-keypad";
@@ -31,8 +31,16 @@ export function start(): void {
   startToken(picoKeypad(), textFont(), digitFont());
 }
 
-/** What a genuine interpreter is tested with. Nothing on the wire reaches these. */
-export const crypto = { sha1: sha1, sha256: sha256, sha512: sha512, aes128: aes128, hmac: hmac, pbkdf2: pbkdf2 };
+/** What a genuine interpreter is tested with. Nothing on the wire reaches these. `primitives` makes those that the token uses. */
+export const crypto = {
+  sha1: sha1,
+  sha256: sha256,
+  sha512: sha512,
+  aes128: aes128,
+  hmac: hmac,
+  pbkdf2: pbkdf2,
+  primitives: primitives,
+};
 export const otp = {
   hotp: hotp,
   totp: totp,

@@ -16,5 +16,11 @@ export const keypad = {
   ],
 };
 
-/** Names of the Storage files, and the bytes of the journal's two banks. */
-export const storage = { bundle: "ochre", boot: ".boot0", journal: "ochre.jnl", journalBytes: 8192 } as const;
+/** Names of the Storage files, and the bytes of the journal's two banks. `native` holds the machine code; the token runs without it. */
+export const storage = {
+  bundle: "ochre",
+  boot: ".boot0",
+  native: "ochre.nat",
+  journal: "ochre.jnl",
+  journalBytes: 8192,
+} as const;
