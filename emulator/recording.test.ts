@@ -79,6 +79,17 @@ test("nothing that would break a recording is let through while it is made", asy
   expect(engine.recording!.steps).toEqual([]);
 });
 
+test("calls that overlap are written down, and made, one after the other", async () => {
+  const engine = new RecordingEngine(await boot());
+  await engine.startRecording();
+  const refused = engine.press(["ENTER"]).catch((error: unknown) => error);
+  await Promise.all([engine.press(["MENU"]), engine.send("\u00c0"), engine.press(["OK"]), engine.advance(50_000)]);
+  expect(await refused).toMatchObject({ fault: "invalid" });
+  const recording = engine.stopRecording();
+  expect(recording.steps.map((step) => step.call)).toEqual(["press", "send", "press", "advance"]);
+  await replay(await boot(), recording);
+});
+
 test("time that passed by itself passes again between the steps", async () => {
   vi.useFakeTimers();
   const engine = new RecordingEngine(await boot({ speed: 1000 }));

@@ -63,6 +63,7 @@ export class RecordingEngine implements Engine {
   #recording: Recording | undefined;
   #screen: string[] = [];
   #timeMs = 0;
+  #last: Promise<void> = Promise.resolve();
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -189,9 +190,16 @@ export class RecordingEngine implements Engine {
       throw new EngineError("invalid", `${what} would break the recording that is being made: end it first`);
   }
 
-  async #noted(call: Call, args: unknown[]): Promise<void> {
+  /** While a recording is made, calls go one after the other: played again, they will. */
+  #noted(call: Call, args: unknown[]): Promise<void> {
     const recording = this.#recording;
     if (recording === undefined) return perform(this.#engine, call, args);
+    const done = this.#last.then(() => this.#note(recording, call, args));
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  async #note(recording: Recording, call: Call, args: unknown[]): Promise<void> {
     const begun = (await this.#engine.clock()).timeMs;
     // A refused call changed nothing, so nothing of it stays.
     await perform(this.#engine, call, args);
