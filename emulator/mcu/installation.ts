@@ -32,6 +32,13 @@ export interface Parts {
   manifest: Manifest;
 }
 
+/** What the build's manifest says of files beside the bundle. */
+interface InstallableManifest extends Manifest {
+  /** Base64 of machine code that the bundle calls, for the Storage file `storage.native`. */
+  native?: string;
+  storage: Manifest["storage"] & { native?: string };
+}
+
 const withBundle = new Map<string, Uint8Array>();
 
 /**
@@ -57,13 +64,15 @@ export async function flashWithStorage(parts: Parts, storage: Uint8Array): Promi
   const { bundle: file, boot } = parts.manifest.storage;
   if (Buffer.from(storage).includes(`${boot}\0`)) return flash;
   return onConsole(parts, flash, async (type) => {
-    await typeBundle(type, parts);
+    await typeFiles(type, parts);
     await type(`require("Storage").write(${JSON.stringify(boot)},${JSON.stringify(bootFile(file))})`);
   });
 }
 
 async function flashWithBundle(parts: Parts): Promise<Uint8Array> {
-  const name = createHash("sha256").update(parts.image).update(parts.bundle, "latin1").digest("hex");
+  const hash = createHash("sha256").update(parts.image);
+  for (const [file, bytes] of filesOf(parts)) hash.update(file).update(bytes);
+  const name = hash.digest("hex");
   const kept = withBundle.get(name) ?? (await readKept(name));
   if (kept !== undefined) {
     withBundle.set(name, kept);
@@ -71,22 +80,31 @@ async function flashWithBundle(parts: Parts): Promise<Uint8Array> {
     flash.set(kept, STORAGE_START);
     return flash;
   }
-  const flash = await onConsole(parts, parts.image, (type) => typeBundle(type, parts));
+  const flash = await onConsole(parts, parts.image, (type) => typeFiles(type, parts));
   const storage = flash.slice(STORAGE_START, STORAGE_START + STORAGE_SIZE);
   withBundle.set(name, storage);
   await keep(name, storage);
   return flash;
 }
 
-async function typeBundle(type: (line: string) => Promise<string>, { bundle, manifest }: Parts): Promise<void> {
-  const bytes = Buffer.from(bundle, "latin1");
-  const file = JSON.stringify(manifest.storage.bundle);
-  for (let at = 0; at < bytes.length; at += CHUNK) {
-    const chunk = bytes.subarray(at, at + CHUNK).toString("base64");
-    await type(`require("Storage").write(${file},atob("${chunk}"),${at},${bytes.length})`);
+/** What Storage holds of a bundle: names and contents. */
+function filesOf({ bundle, manifest }: Pick<Parts, "bundle" | "manifest">): [string, Buffer][] {
+  const { native, storage } = manifest as InstallableManifest;
+  const files: [string, Buffer][] = [[storage.bundle, Buffer.from(bundle, "latin1")]];
+  if (native !== undefined && storage.native !== undefined) files.push([storage.native, Buffer.from(native, "base64")]);
+  return files;
+}
+
+async function typeFiles(type: (line: string) => Promise<string>, parts: Parts): Promise<void> {
+  for (const [name, bytes] of filesOf(parts)) {
+    const file = JSON.stringify(name);
+    for (let at = 0; at < bytes.length; at += CHUNK) {
+      const chunk = bytes.subarray(at, at + CHUNK).toString("base64");
+      await type(`require("Storage").write(${file},atob("${chunk}"),${at},${bytes.length})`);
+    }
+    const sum = await type(`E.CRC32(require("Storage").read(${file}))`);
+    if (Number(sum) !== crc32(bytes)) throw new Error(`${name} on the board has the checksum ${sum}`);
   }
-  const sum = await type(`E.CRC32(require("Storage").read(${file}))`);
-  if (Number(sum) !== crc32(bytes)) throw new Error(`the bundle on the board has the checksum ${sum}`);
 }
 
 /** Boots Espruino with its console on USB, types, and takes the power away. @returns the chip */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { Simulator } from "rp2040js";
-import { expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { Stepper } from "./stepper.ts";
 
 const RAM = 0x20000000;
@@ -9,6 +9,15 @@ const CODE = RAM + 0x8000;
 /** BLX LR, where the library jumps to the new link instead of the old (ARMv6-M, A6.7.14 reads the target first). */
 const BLX_LR = 0x47f0;
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+beforeEach(() => {
+  // Random addresses hit registers that do not exist, and the library says so on the console.
+  const spies = [vi.spyOn(console, "warn"), vi.spyOn(console, "error"), vi.spyOn(console, "log")];
+  for (const spy of spies) spy.mockReturnValue();
+  return () => {
+    for (const spy of spies) spy.mockRestore();
+  };
+});
 
 /** A processor with something everywhere in RAM, and in the first pages of its flash. */
 function processor() {
