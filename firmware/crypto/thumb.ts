@@ -51,7 +51,8 @@ const KEYED = 4;
 export const thumb = function (file: string, software: Primitives): Primitives {
   const storage = espruinoRequire("Storage");
   if (E.nativeCall === undefined || storage.read(file) === undefined) return software;
-  // Allocated once: an array of this length lies in one piece or has no address, and the interpreter moves none.
+  // An array of this length lies in one piece or has no address. One in a piece stays so, but the interpreter may move it when it makes
+  // room (`E.defrag`, `E.toFlatString`): where it lies is asked before each call.
   const work = new Uint8Array(WORK_LENGTH);
   const address = E.getAddressOf(work, true);
   if (address === 0 || (address & 3) !== 0) return software;
@@ -91,12 +92,12 @@ export const thumb = function (file: string, software: Primitives): Primitives {
       let part = message;
       while (part.length > PART) {
         work.set(part.subarray(0, PART), WORK_INPUT);
-        call(address, flags, PART, 0);
+        call(E.getAddressOf(work, true), flags, PART, 0);
         flags &= KEYED;
         part = part.subarray(PART);
       }
       work.set(part, WORK_INPUT);
-      call(address, flags | FINISH, part.length, rounds);
+      call(E.getAddressOf(work, true), flags | FINISH, part.length, rounds);
       return take(hash.outputLen);
     };
     const hmac = function (key: Uint8Array, message: Uint8Array, rounds: number): Uint8Array {
@@ -125,7 +126,7 @@ export const thumb = function (file: string, software: Primitives): Primitives {
     const transform = function (key: Uint8Array, block: Uint8Array, operation: number): Uint8Array {
       work.set(key, WORK_KEY);
       work.set(block, WORK_INPUT);
-      call(address, operation, 0, 0);
+      call(E.getAddressOf(work, true), operation, 0, 0);
       return take(16);
     };
     const secret = transform(question, question, 0);

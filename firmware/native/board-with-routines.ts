@@ -6,6 +6,8 @@ import { crc32 } from "node:zlib";
 import { CortexM0, FLASH } from "./cortex-m0.ts";
 
 const RAM = 0x20008000;
+/** How far the work area moves. */
+const MOVED = 0x1000;
 
 export interface BoardOptions {
   /** Contents of the Storage file; undefined: there is none. */
@@ -25,20 +27,24 @@ export function boardWithRoutines({ image, address = FLASH + 0x1c0020, nativeCal
   if (image !== undefined && address > 0) core.memory(address, image.length).set(image);
   // One array alone is ever asked for its address: the work area.
   let work: Uint8Array | undefined;
+  let place = 0;
   const E = {
     CRC32: (data: FlashText | Uint8Array) => crc32(data instanceof FlashText ? data.bytes : data),
     getAddressOf(data: FlashText | Uint8Array) {
       if (data instanceof FlashText) return address > 0 ? address + data.at : 0;
       work ??= data;
       if (work !== data) throw new Error("two arrays with an address are more than this board has");
-      return ram;
+      // As after a defragmentation: the place that was told before is another array's now.
+      if (ram > 0) place = place === ram ? ram + MOVED : ram;
+      return place;
     },
     nativeCall: nativeCall
       ? (target: number, signature: string) => {
           if (signature !== "int(int,int,int,int)") throw new Error(`an unexpected signature: ${signature}`);
           if ((target & 1) === 0) throw new Error("the address of Thumb code is odd");
           return (...args: number[]) => {
-            const memory = core.memory(ram, work!.length);
+            if (args[0] !== place) throw new Error("the work area has moved since");
+            const memory = core.memory(place, work!.length);
             memory.set(work!);
             const called = core.call(target - 1, ...args);
             work!.set(memory);
