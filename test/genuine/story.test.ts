@@ -1,29 +1,67 @@
+/** The main job, and what the engine promises, on the genuine interpreter for Linux that the environment variable ESPRUINO names. */
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Engine, EngineError } from "../../emulator/engine.ts";
+import { EspruinoEngine } from "../../emulator/espruino/espruino-engine.ts";
+import { FastEngine } from "../../emulator/fast/fast-engine.ts";
+import { type EmulatedPort, openPort } from "../../emulator/serial/port.ts";
 import { openSerialTransport } from "../../host-tools/device/serial-port.ts";
 import { tokenInfo } from "../../host-tools/device/token.ts";
+import { laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
 import { TOKEN_STATES } from "../../protocol/apdu/get-data.ts";
-import { type Bank, openBank, PIN } from "../end-to-end/bank.ts";
+import { type Bank, builtBundle, openBank, PIN } from "../end-to-end/bank.ts";
 import { interpreter } from "./interpreter.ts";
-import { type LiveToken, liveToken } from "./live-token.ts";
 
 const SERIAL = "OC-GENUINE-1";
+/** An answer takes the interpreter a tenth of a second, and this computer may be busy. */
+const PATIENCE = { timeoutMs: 10_000, retries: 1 };
+
+const options = async (serial: string) => ({
+  ...(await builtBundle()),
+  espruino: interpreter as string,
+  install: { serial, ...laboratoryTransportKeys(serial) },
+});
 
 // Reason to skip: the interpreter is the user's to supply; pico-keypad.test.ts says so in a line.
-describe.skipIf(interpreter === undefined)("a token on a genuine Espruino", () => {
+describe.skipIf(interpreter === undefined)("a token on a genuine Espruino", { timeout: 300_000 }, () => {
   let bank: Bank;
-  let token: LiveToken;
+  let token: EspruinoEngine;
+  let port: EmulatedPort;
+  /** Temporary files of these tests alone, so that what is left of them can be seen. */
+  let place: string;
+  const folders = () => readdirSync(place).filter((name) => name.startsWith("ochre-espruino-"));
+  const { TMPDIR } = process.env;
   beforeAll(async () => {
+    place = mkdtempSync(join(tmpdir(), "ochre-story-"));
+    process.env.TMPDIR = place;
     bank = await openBank();
-    token = await liveToken("pico-keypad", SERIAL);
-  });
+    token = await EspruinoEngine.boot(await options(SERIAL));
+    port = await openPort(token);
+  }, 120_000);
   afterAll(async () => {
-    await token.close();
-    await bank.close();
+    await port?.close();
+    await token?.close();
+    expect(folders()).toEqual([]);
+    await bank?.close();
+    rmSync(place, { recursive: true });
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+  });
+
+  const screen = async (engine: Engine = token) =>
+    (await engine.screen()).lines.map((line) => line.text.trim()).join("\n");
+  const digits = async (engine: Engine = token) => (await screen(engine)).replaceAll(/\D/g, "");
+
+  test("boots to its first picture", async () => {
+    expect(await screen()).toBe(`OCHRE\n${SERIAL}\nNot personalised\nTake it to your bank`);
   });
 
   test("is personalised through its serial port, takes a PIN, and its codes are accepted once", async () => {
-    await token.shows(/Not personalised/);
-    const transport = await openSerialTransport(token.path);
+    const pictures: number[] = [];
+    const stop = token.onScreen(({ frame }) => pictures.push(frame));
+    const transport = await openSerialTransport(port.path, PATIENCE);
     try {
       expect(TOKEN_STATES[(await tokenInfo(transport)).state]).toBe("factory");
       await bank.provision(transport);
@@ -31,24 +69,159 @@ describe.skipIf(interpreter === undefined)("a token on a genuine Espruino", () =
     } finally {
       await transport.close();
     }
-    await token.shows(/Press OK to start/);
-    token.press("OK", ...PIN, "OK", ...PIN, "OK");
-    await token.shows(/PIN is set/);
-    token.press("OK", ...PIN, "OK");
-    await token.shows(/Choose a code/);
-    token.press("1");
-    const code = (await token.shows(/\d{4} \d{4}/)).replace(" ", "");
-    expect(await bank.validate(SERIAL, code)).toBe("accepted");
-    expect(await bank.validate(SERIAL, code)).toBe("refused");
+    await expect.poll(() => screen(), { timeout: 30_000 }).toContain("Press OK to start");
+    await token.press(["OK", ...PIN, "OK", ...PIN, "OK"]);
+    expect(await screen()).toContain("PIN is set");
+    await token.press(["OK", ...PIN, "OK"]);
+    expect(await screen()).toContain("Choose a code");
+    await token.press(["1"]);
+    expect(await screen()).toContain("Time code");
+    const timeCode = await digits();
+    expect(await bank.validate(SERIAL, timeCode)).toBe("accepted");
+    expect(await bank.validate(SERIAL, timeCode)).toBe("refused");
 
     const payment = await bank.transaction(SERIAL);
-    token.press("OFF", "OK", ...PIN, "OK");
-    await token.shows(/Choose a code/);
-    token.press("2", ...payment.challenge, "OK");
-    await token.shows(/Account ends in/);
-    token.press("OK");
-    const answer = (await token.shows(/\d{4} \d{4}/)).replace(" ", "");
+    await token.press(["OFF", "OK", ...PIN, "OK", "2", ...payment.challenge, "OK"]);
+    expect(await screen()).toContain("Account ends in");
+    await token.press(["OK"]);
+    const answer = await digits();
     expect(await bank.confirm(payment.id, answer)).toBe("accepted");
     expect(await bank.confirm(payment.id, answer)).toBe("refused");
+    stop();
+    expect(pictures).toEqual(pictures.toSorted((one, other) => one - other));
+    expect(new Set(pictures).size).toBe(pictures.length);
+    expect(token.faults).toEqual([]);
+  });
+
+  test("its clock has the bank's time, goes on while the power is off, and can be set", async () => {
+    const near = (seconds: number) => expect(Math.abs(seconds)).toBeLessThan(3);
+    const before = await token.clock();
+    expect(before.lostPower).toBe(false);
+    near(before.unixTime - Date.now() / 1000);
+    await token.powerOff();
+    await token.powerOn();
+    near((await token.clock()).unixTime - Date.now() / 1000);
+
+    await token.setClock({ driftPpm: 20, temperatures: [10, 35] });
+    expect(await token.clock()).toMatchObject({ driftPpm: 20, temperatures: [10, 35], speed: 1 });
+    await token.setClock({ driftPpm: 0, temperatures: [] });
+  });
+
+  test("what it is survives the loss of its power at any time", async () => {
+    for (const ms of [0, 30, 200]) {
+      const pressed = token.press(["OK", ...PIN, "OK"]);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      await token.powerOff();
+      await pressed;
+      expect((await token.screen()).on).toBe(false);
+      await token.powerOn();
+      expect(await screen()).toContain("Press OK to start");
+    }
+  });
+
+  test("the same flash gives the same code of the same time on the engine fast, and comes back", async () => {
+    // The beginning of a time step: enough of it is left for a busy computer.
+    const unixTime = Math.ceil(Date.now() / 30_000) * 30 + 86_401;
+    await token.powerOff();
+    const flash = await token.dumpFlash();
+    const fast = await FastEngine.boot({ ...(await options(SERIAL)), flash, unixTime });
+    const keys = ["OK", ...PIN, "OK", "1"];
+    await fast.press(keys);
+    await token.setClock({ unixTime });
+    await token.powerOn();
+    await token.press(keys);
+    expect(await screen()).toContain("Time code");
+    expect(await digits()).toBe(await digits(fast));
+
+    await fast.powerOff();
+    await token.powerOff();
+    await token.loadFlash(await fast.dumpFlash());
+    await fast.close();
+    await token.powerOn();
+    await token.press(["OK", ...PIN, "OK"]);
+    expect(await screen()).toContain("Choose a code");
+    await token.press(["OFF"]);
+  });
+
+  test("each press counts once, with bouncing contacts too, and a key can be held", async () => {
+    await token.press(["OK", ...PIN, "OK", "2"]);
+    await token.press(["1", "1", "2", "2", "2", "5"], { bounceMs: 8 });
+    expect(await digits()).toBe("112225");
+    await token.keyDown("7");
+    await expect.poll(() => digits(), { timeout: 30_000 }).toBe("1122257");
+    await token.keyUp("7");
+    expect(await digits()).toBe("1122257");
+    await token.press(["OFF"]);
+  });
+
+  test("a bad line does to the bytes what it was told", async () => {
+    const heard: string[] = [];
+    const stop = token.onSerial((direction, text) => {
+      if (direction === "to-token") heard.push(text);
+    });
+    await token.setSerialFaults([{ direction: "to-token", kind: "drop", every: 2, count: 2 }]);
+    await token.send("abcdef");
+    await token.setSerialFaults([]);
+    stop();
+    expect(heard.join("")).toBe("acef");
+  });
+
+  test("what it cannot do, or makes no sense, it refuses with a reason, and nothing has changed", async () => {
+    const state = async () => [await screen(), await token.power(), (await token.clock()).driftPpm];
+    const before = await state();
+    const refused = async (call: Promise<unknown>, fault: EngineError["fault"]) => {
+      const error = await call.then(
+        () => undefined,
+        (reason) => reason,
+      );
+      expect(error).toBeInstanceOf(EngineError);
+      expect((error as EngineError).fault).toBe(fault);
+    };
+    expect(token.capabilities).toEqual({ timeTravel: false, snapshot: false, flashFaults: false, serialFaults: true });
+    await refused(token.advance(1000), "unsupported");
+    await refused(token.snapshot(), "unsupported");
+    await refused(token.restore({ version: 1, board: "pico-keypad", data: "", sha256: "" }), "unsupported");
+    await refused(token.cutAtFlashOperation(1), "unsupported");
+    await refused(token.flipFlashBits([1]), "unsupported");
+    await refused(token.setClock({ speed: 2, driftPpm: 5 }), "unsupported");
+    await refused(token.setClock({ unixTime: -1, driftPpm: 5 }), "invalid");
+    await refused(token.press(["MENU", "NO SUCH KEY"]), "invalid");
+    await refused(token.press(["MENU"], { holdMs: -1 }), "invalid");
+    await refused(token.keyDown(""), "invalid");
+    await refused(token.setBattery(99), "invalid");
+    await refused(token.send("\u1ec1"), "invalid");
+    await refused(token.dumpFlash(), "invalid");
+    await refused(token.loadFlash(new Uint8Array(262_144)), "invalid");
+    await refused(token.loadFlash(new Uint8Array(1)), "invalid");
+    expect(await state()).toEqual(before);
+  });
+
+  test("an empty battery takes the power away, and a full one lets it come back", async () => {
+    await token.setBattery(1.2);
+    expect(await token.power()).toMatchObject({ on: false, batteryVolts: 1.2 });
+    await expect(token.powerOn()).rejects.toMatchObject({ fault: "no-power" });
+    await token.setBattery(3);
+    await token.powerOn();
+    expect((await token.power()).on).toBe(true);
+  });
+
+  test("a bundle that fails is an error with its reason, and leaves nothing behind", async () => {
+    const before = folders();
+    const good = await options("OC-GENUINE-2");
+    const throwing = { ...good, bundle: "{install:function(){throw new Error('no room')},start:function(){}}" };
+    await expect(EspruinoEngine.boot(throwing)).rejects.toThrow(/no room/);
+    await expect(EspruinoEngine.boot({ ...good, bundle: "{" })).rejects.toThrow(/failed|ended/);
+    await expect(EspruinoEngine.boot({ ...good, espruino: "/no/such/program" })).rejects.toThrow(/no interpreter/);
+    expect(folders()).toEqual(before);
+  });
+
+  test("closing ends the interpreter and removes its folder", async () => {
+    const before = folders();
+    const other = await EspruinoEngine.boot(await options("OC-GENUINE-3"));
+    const [folder] = folders().filter((name) => !before.includes(name));
+    expect(existsSync(join(place, folder, "token.js"))).toBe(false);
+    await other.close();
+    expect(existsSync(join(place, folder))).toBe(false);
+    await expect(other.press(["OK"])).rejects.toThrow(/closed/);
   });
 });

@@ -1,0 +1,523 @@
+/**
+ * The engine `espruino`: the bundle on a genuine Espruino interpreter for Linux, in real time. Display and clock chip are those of the
+ * virtual board, here; keys, bus and pins are stood in for by a prelude in the interpreter; the token's serial line is a
+ * pseudo-terminal. The flash is the interpreter's own file: a loss of power kills the interpreter, and the file stays.
+ */
+import { access, constants, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type Capabilities,
+  type ClockState,
+  type Engine,
+  EngineError,
+  type PowerState,
+  type PressOptions,
+  type Screen,
+  type SerialFault,
+  type Snapshot,
+} from "../engine.ts";
+import * as check from "../fast/check.ts";
+import { Ds3231 } from "../machine/ds3231.ts";
+import { PAGE_SIZE, PAGES } from "../machine/flash.ts";
+import { type Installation, LOWEST_VOLTS } from "../machine/machine.ts";
+import type { Manifest } from "../machine/manifest.ts";
+import { Random } from "../machine/random.ts";
+import { type LineTime, SerialLine } from "../machine/serial-line.ts";
+import { Ssd1306 } from "../machine/ssd1306.ts";
+import { ScreenReader } from "../screen-reader.ts";
+import { openPseudoTerminal, type PseudoTerminal } from "../serial/pseudo-terminal.ts";
+import { type ClockMirror, MIRROR_SPAN, mirrorOf } from "./clock-mirror.ts";
+import { Interpreter, temporaryFolder } from "./interpreter.ts";
+import { contactsOf, tokenScript } from "./prelude.ts";
+
+export interface EspruinoBootOptions {
+  /** Path of the interpreter: Espruino built for Linux. */
+  espruino: string;
+  /** Text of the bundle. */
+  bundle: string;
+  manifest: Manifest;
+  /** Installed when the power comes on over a blank flash. */
+  install: Installation;
+  /** Of what is random: 1. */
+  seed?: number;
+  /** What the clock chip shows, Unix seconds; without it the chip never was set. */
+  unixTime?: number;
+  /** What `dumpFlash` of an earlier engine gave; blank without it. */
+  flash?: Uint8Array;
+  /** Told of what the firmware throws; without it the next call is refused with it. */
+  onError?: (error: unknown) => void;
+}
+
+const HOLD_MS = 60;
+const GAP_MS = 60;
+const FULL_VOLTS = 3;
+/** How long a boot may take, in milliseconds. */
+const LONGEST_BOOT = 60_000;
+/** A picture that the firmware does not end, in milliseconds since its last transfer. */
+const PICTURE_REST = 100;
+const FLASH_FILE = "espruino.flash";
+/** Users of the seed, beside the virtual board's. */
+const STREAMS = { firmware: 11, line: 12, display: 13 };
+
+const capabilities: Capabilities = { timeTravel: false, snapshot: false, flashFaults: false, serialFaults: true };
+
+type SerialCall = (direction: "to-token" | "to-host", text: string) => void;
+
+/** A time in which the interpreter lives. */
+interface Life {
+  interpreter: Interpreter;
+  device: PseudoTerminal;
+  /** Commands that were not answered yet. */
+  waiting: Map<number, () => void>;
+  /** Until it has booted: who waits for that. */
+  booting: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  /** Its end is wanted. */
+  ending: boolean;
+}
+
+export class EspruinoEngine implements Engine {
+  readonly name = "espruino";
+  readonly capabilities = capabilities;
+  readonly manifest: Manifest;
+  readonly serial: string;
+  /** What the display's and the clock's data sheets do not allow, and was done. */
+  readonly faults: string[] = [];
+  /** For a port in front of the engine: takes what the token says to its host. */
+  onTransmit: (text: string) => void = () => {};
+  readonly #options: EspruinoBootOptions;
+  readonly #keys: string[];
+  readonly #folder: { path: string; remove: () => void };
+  readonly #reader: ScreenReader;
+  readonly #display = new Ssd1306((fault) => this.faults.push(fault));
+  readonly #clock: Ds3231;
+  readonly #line: SerialLine;
+  readonly #random: { firmware: Random; display: Random };
+  readonly #screenCalls = new Set<(screen: Screen) => void>();
+  readonly #serialCalls = new Set<SerialCall>();
+  readonly #down = new Set<number>();
+  readonly #made = Date.now();
+  #life: Life | undefined;
+  #commands = 0;
+  /** Keys are pressed, and the power is moved, one after the other. */
+  #typing: Promise<void> = Promise.resolve();
+  #moving: Promise<unknown> = Promise.resolve();
+  #picture: { pixels: Uint8Array; on: boolean };
+  #pictureTimer: NodeJS.Timeout | undefined;
+  #mirrorTimer: NodeJS.Timeout | undefined;
+  #frame = 0;
+  /** Microseconds of this engine's time, while the token's word for it stands. */
+  #stamp: number | undefined;
+  #clockWrites = 0;
+  #flashOperations = 0;
+  #volts = FULL_VOLTS;
+  #errors: unknown[] = [];
+  #closed = false;
+
+  private constructor(options: EspruinoBootOptions) {
+    const { manifest, install, seed = 1, unixTime } = options;
+    this.#options = options;
+    this.manifest = manifest;
+    this.serial = install.serial;
+    this.#keys = contactsOf(manifest).map(({ key }) => key);
+    this.#reader = new ScreenReader(manifest);
+    this.#random = { firmware: new Random(seed, STREAMS.firmware), display: new Random(seed, STREAMS.display) };
+    this.#clock = new Ds3231(
+      () => this.#stamp ?? this.#now(),
+      (fault) => this.faults.push(fault),
+    );
+    if (unixTime !== undefined) this.#clock.setTime(unixTime);
+    const now = () => this.#now();
+    const time: LineTime = {
+      get now() {
+        return now();
+      },
+      at: (due, call) => void setTimeout(call, Math.max(0, due - now()) / 1000).unref(),
+    };
+    this.#line = new SerialLine(time, new Random(seed, STREAMS.line), (direction, text) => this.#pass(direction, text));
+    this.#picture = { pixels: this.#display.frame(), on: false };
+    this.#folder = temporaryFolder(() => this.#life?.interpreter.killNow());
+  }
+
+  /**
+   * A token that has booted.
+   * @throws EngineError invalid for options that cannot be, failed for what the interpreter refuses
+   */
+  static async boot(options: EspruinoBootOptions): Promise<EspruinoEngine> {
+    if (options.unixTime !== undefined) check.unixTime(options.unixTime);
+    if (options.flash !== undefined) check.flash(options.flash);
+    await access(options.espruino, constants.X_OK).catch((error: Error) =>
+      check.refuse(`${options.espruino} is no interpreter that can be run: ${error.message}`),
+    );
+    const engine = new EspruinoEngine(options);
+    try {
+      if (options.flash !== undefined) await engine.loadFlash(options.flash);
+      await engine.powerOn();
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
+    return engine;
+  }
+
+  async keyDown(key: string): Promise<void> {
+    await this.#move(key, true);
+  }
+
+  async keyUp(key: string): Promise<void> {
+    await this.#move(key, false);
+  }
+
+  /**
+   * Presses keys one after the other in the interpreter's own time, each once the token has done what the one before asked for. Without
+   * a time of its own, a press lasts until the firmware has scanned it: this computer may be busy.
+   */
+  async press(keys: string[], options: PressOptions = {}): Promise<void> {
+    const holdMs = check.shortSpan("holdMs", options.holdMs ?? HOLD_MS);
+    const gapMs = check.shortSpan("gapMs", options.gapMs ?? GAP_MS);
+    const bounceMs = check.shortSpan("bounceMs", options.bounceMs ?? 0);
+    const contacts = keys.map((key) => this.#keys.indexOf(check.key(key, this.#keys)));
+    this.#begin();
+    const patient = options.holdMs === undefined && options.gapMs === undefined;
+    const typed = this.#typing.then(() =>
+      this.#command("press", JSON.stringify(contacts), holdMs, gapMs, bounceMs, patient),
+    );
+    this.#typing = typed;
+    await typed;
+  }
+
+  async screen(): Promise<Screen> {
+    this.#begin();
+    return this.#read();
+  }
+
+  onScreen(call: (screen: Screen) => void): () => void {
+    this.#screenCalls.add(call);
+    return () => this.#screenCalls.delete(call);
+  }
+
+  async clock(): Promise<ClockState> {
+    this.#begin();
+    const { unixTime, oscillatorStopped, drift } = this.#clock;
+    return {
+      unixTime,
+      lostPower: oscillatorStopped,
+      timeMs: this.#now() / 1000,
+      speed: 1,
+      driftPpm: drift.ppm,
+      temperatures: [...drift.temperatures],
+    };
+  }
+
+  async setClock(change: Partial<Pick<ClockState, "unixTime" | "speed" | "driftPpm" | "temperatures">>): Promise<void> {
+    const { unixTime, speed, driftPpm, temperatures } = change;
+    if (unixTime !== undefined) check.unixTime(unixTime);
+    if (driftPpm !== undefined) check.driftPpm(driftPpm);
+    if (temperatures !== undefined) check.temperatures(temperatures);
+    if (speed !== undefined && check.speed(speed) !== 1) throw unsupported("a genuine interpreter runs in real time");
+    this.#begin();
+    const clock = this.#clock;
+    if (unixTime !== undefined) clock.setTime(unixTime);
+    if (driftPpm !== undefined || temperatures !== undefined)
+      clock.drift = { ppm: driftPpm ?? clock.drift.ppm, temperatures: [...(temperatures ?? clock.drift.temperatures)] };
+    clearInterval(this.#mirrorTimer);
+    if (clock.drift.temperatures.length > 0)
+      this.#mirrorTimer = setInterval(() => void this.#mirror(), MIRROR_SPAN).unref();
+    await this.#mirror();
+  }
+
+  async advance(_ms: number): Promise<void> {
+    throw unsupported("time passes by itself on a genuine interpreter: wait for it, or set the clock");
+  }
+
+  async power(): Promise<PowerState> {
+    this.#begin();
+    return { on: this.#life !== undefined, flashOperations: this.#flashOperations, batteryVolts: this.#volts };
+  }
+
+  /** Boots, and returns when the firmware has come to rest. */
+  async powerOn(): Promise<void> {
+    this.#begin();
+    await this.#inTurn(async () => {
+      if (this.#life !== undefined) return;
+      if (this.#volts < LOWEST_VOLTS)
+        throw new EngineError(
+          "no-power",
+          `the board starts from ${LOWEST_VOLTS} V, and the battery has ${this.#volts} V`,
+        );
+      await this.#start();
+    });
+  }
+
+  async powerOff(): Promise<void> {
+    this.#begin();
+    // At once: an interpreter that is still booting is killed, too.
+    this.#kill();
+    await this.#inTurn(() => this.#stop());
+  }
+
+  async cutAtFlashOperation(_operation: number, _tear?: number): Promise<void> {
+    throw unsupported("a genuine interpreter's flash is a file, whose operations can't be cut: take its power away");
+  }
+
+  async setBattery(volts: number): Promise<void> {
+    check.volts(volts);
+    this.#begin();
+    this.#volts = volts;
+    if (volts < LOWEST_VOLTS) await this.powerOff();
+  }
+
+  /** Only without power: a running interpreter may be in the middle of a write. */
+  async dumpFlash(): Promise<Uint8Array> {
+    this.#begin();
+    return this.#inTurn(async () => {
+      this.#refusePower("dumped");
+      return this.#flash();
+    });
+  }
+
+  async loadFlash(bytes: Uint8Array): Promise<void> {
+    check.flash(bytes);
+    this.#begin();
+    const contents = bytes.slice();
+    await this.#inTurn(async () => {
+      this.#refusePower("loaded");
+      await writeFile(join(this.#folder.path, FLASH_FILE), contents, { mode: 0o600 });
+    });
+  }
+
+  async flipFlashBits(_bits: number[]): Promise<void> {
+    throw unsupported("a genuine interpreter's flash can't be disturbed: dump it, change it and load it");
+  }
+
+  async send(text: string): Promise<void> {
+    check.latin1(text);
+    this.#begin();
+    this.receive(text);
+  }
+
+  /** Bytes from a port in front of the engine. */
+  receive(text: string): void {
+    if (!this.#closed) this.#line.pass("to-token", text);
+  }
+
+  onSerial(call: SerialCall): () => void {
+    this.#serialCalls.add(call);
+    return () => this.#serialCalls.delete(call);
+  }
+
+  async setSerialFaults(faults: SerialFault[]): Promise<void> {
+    const checked = check.serialFaults(faults);
+    this.#begin();
+    this.#line.faults = checked;
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    throw unsupported("the state of a genuine interpreter can't be taken: dump its flash instead");
+  }
+
+  async restore(_snapshot: Snapshot): Promise<void> {
+    throw unsupported("the state of a genuine interpreter can't be restored: load its flash instead");
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#mirrorTimer);
+    this.#kill();
+    await this.#inTurn(async () => {
+      await this.#stop();
+      this.#folder.remove();
+    });
+  }
+
+  /** Every call begins here. */
+  #begin(): void {
+    if (this.#closed) throw new EngineError("failed", "the engine is closed");
+    const [error] = this.#errors.splice(0);
+    if (error !== undefined) throw error;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#moving.then(work);
+    this.#moving = done.catch(() => {});
+    return done;
+  }
+
+  #refusePower(what: string): void {
+    if (this.#life !== undefined) check.refuse(`flash is ${what} while the power is off: take it away first`);
+  }
+
+  /** Microseconds since the engine was made. */
+  #now(): number {
+    return (Date.now() - this.#made) * 1000;
+  }
+
+  async #move(key: string, down: boolean): Promise<void> {
+    const contact = this.#keys.indexOf(check.key(key, this.#keys));
+    this.#begin();
+    if (this.#down.has(contact) === down) return;
+    if (down) this.#down.add(contact);
+    else this.#down.delete(contact);
+    await this.#command("key", contact, down);
+  }
+
+  /** Has the prelude do something; fulfilled when it is done, or the power is gone. */
+  #command(name: "key" | "press" | "clock", ...parameters: (string | number | boolean)[]): Promise<void> {
+    const life = this.#life;
+    if (life === undefined) return Promise.resolve();
+    const id = ++this.#commands;
+    return new Promise((resolve) => {
+      life.waiting.set(id, resolve);
+      life.interpreter.type(`virtualBoard.${name}(${[id, ...parameters].join()})`);
+    });
+  }
+
+  async #flash(): Promise<Uint8Array> {
+    const length = PAGES * PAGE_SIZE;
+    const bytes = await readFile(join(this.#folder.path, FLASH_FILE)).catch(() => new Uint8Array(length).fill(0xff));
+    if (bytes.length !== length)
+      throw new EngineError("failed", `the interpreter has a flash of ${bytes.length} bytes, not of ${length}`);
+    return new Uint8Array(bytes);
+  }
+
+  async #start(): Promise<void> {
+    const blank = (await this.#flash()).every((byte) => byte === 0xff);
+    const device = await openPseudoTerminal();
+    const script = join(this.#folder.path, "token.js");
+    const { bundle, install, manifest } = this.#options;
+    const text = tokenScript(bundle, blank ? install : undefined, {
+      manifest,
+      device: device.path,
+      seed: this.#random.firmware.next() >>> 1,
+      epoch: this.#made / 1000,
+      clock: this.#mirrored(),
+      down: [...this.#down],
+    });
+    await writeFile(script, text, { encoding: "latin1", mode: 0o600 });
+    this.#display.powerOn(this.#random.display);
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        timer = setTimeout(
+          () => reject(new EngineError("failed", `the token did not boot in ${LONGEST_BOOT / 1000} s`)),
+          LONGEST_BOOT,
+        );
+        this.#live(device, script, { resolve, reject });
+      });
+    } catch (error) {
+      await this.#stop();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      // It may hold transport keys.
+      await rm(script, { force: true });
+    }
+  }
+
+  #live(device: PseudoTerminal, script: string, booting: Life["booting"]): void {
+    const interpreter = new Interpreter(this.#options.espruino, this.#folder.path, script, {
+      said: (what, text) => this.#said(life, what, text),
+      uncaught: (text) => this.#failed(life, `the firmware failed: ${text}`),
+      ended: (reason) => {
+        if (!life.ending || life.booting !== undefined) this.#failed(life, `the interpreter ended (${reason})`);
+        this.#over(life);
+      },
+    });
+    const life: Life = { interpreter, device, waiting: new Map(), booting, ending: false };
+    this.#life = life;
+    device.master.on("data", (chunk: Buffer) => this.#line.pass("to-host", chunk.toString("latin1")));
+  }
+
+  async #stop(): Promise<void> {
+    this.#kill();
+    await this.#life?.interpreter.kill();
+  }
+
+  #kill(): void {
+    if (this.#life === undefined) return;
+    this.#life.ending = true;
+    this.#life.interpreter.killNow();
+  }
+
+  /** The interpreter is gone. */
+  #over(life: Life): void {
+    this.#life = undefined;
+    life.device.close();
+    this.#display.powerOff();
+    this.#look();
+    for (const resolve of life.waiting.values()) resolve();
+  }
+
+  #said(life: Life, what: string, text: string): void {
+    if (what === "DISPLAY") {
+      this.#display.write(bytesOf(text));
+      this.#pictureTimer ??= setTimeout(() => this.#look(), PICTURE_REST).unref();
+      this.#pictureTimer.refresh();
+    } else if (what === "PICTURE") this.#look();
+    else if (what === "CLOCK") this.#clockWritten(text);
+    else if (what === "FLASH") this.#flashOperations++;
+    else if (what === "FAILED") this.#failed(life, text);
+    else if (what === "READY") {
+      this.#look();
+      life.booting?.resolve();
+      life.booting = undefined;
+    } else if (what === "DONE") {
+      this.#look();
+      life.waiting.get(Number(text))?.();
+      life.waiting.delete(Number(text));
+    }
+  }
+
+  #clockWritten(text: string): void {
+    const [writes, seconds, data] = text.split(" ");
+    this.#clockWrites = Number(writes);
+    this.#stamp = Math.round(Number(seconds) * 1e6);
+    this.#clock.write(bytesOf(data));
+    this.#stamp = undefined;
+    // A change of the clock from here that the prelude refused, because it had not heard of this, is told again.
+    void this.#mirror();
+  }
+
+  #mirror(): Promise<void> {
+    return this.#command("clock", JSON.stringify(this.#mirrored()));
+  }
+
+  #mirrored(): ClockMirror {
+    return mirrorOf(this.#clock, this.#now(), this.#made, this.#clockWrites);
+  }
+
+  #pass(direction: "to-token" | "to-host", text: string): void {
+    if (this.#life === undefined) return;
+    for (const call of this.#serialCalls) call(direction, text);
+    if (direction === "to-host") this.onTransmit(text);
+    else this.#life?.device.master.write(Buffer.from(text, "latin1"));
+  }
+
+  #failed({ booting }: Life, message: string): void {
+    const error = new EngineError("failed", message);
+    if (booting !== undefined) booting.reject(error);
+    else if (this.#options.onError !== undefined) this.#options.onError(error);
+    else this.#errors.push(error);
+  }
+
+  /** Tells of a picture that has been drawn to its end. */
+  #look(): void {
+    clearTimeout(this.#pictureTimer);
+    this.#pictureTimer = undefined;
+    const { on } = this.#display;
+    const pixels = this.#display.frame();
+    if (on === this.#picture.on && Buffer.compare(pixels, this.#picture.pixels) === 0) return;
+    this.#picture = { pixels, on };
+    this.#frame++;
+    for (const call of this.#screenCalls) call(this.#read());
+  }
+
+  #read(): Screen {
+    const { on, pixels } = this.#picture;
+    const lines = this.#reader.lines(pixels).map(({ text, inverted }) => ({ text: text.trimEnd(), inverted }));
+    const { width, height } = this.manifest.display;
+    return { on, width, height, lines, pixels: pixels.slice(), frame: this.#frame };
+  }
+}
+
+const bytesOf = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));
+const unsupported = (message: string) => new EngineError("unsupported", message);
