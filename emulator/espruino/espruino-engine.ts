@@ -3,7 +3,7 @@
  * virtual board, here; keys, bus and pins are stood in for by a prelude in the interpreter; the token's serial line is a
  * pseudo-terminal. The flash is the interpreter's own file: a loss of power kills the interpreter, and the file stays.
  */
-import { access, constants, readFile, rm, writeFile } from "node:fs/promises";
+import { access, constants, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Capabilities,
@@ -25,9 +25,9 @@ import { Random } from "../machine/random.ts";
 import { type LineTime, SerialLine } from "../machine/serial-line.ts";
 import { Ssd1306 } from "../machine/ssd1306.ts";
 import { ScreenReader } from "../screen-reader.ts";
-import { openPseudoTerminal, type PseudoTerminal } from "../serial/pseudo-terminal.ts";
 import { type ClockMirror, MIRROR_SPAN, mirrorOf } from "./clock-mirror.ts";
-import { Interpreter, temporaryFolder } from "./interpreter.ts";
+import { temporaryFolder } from "./interpreter.ts";
+import { PoweredToken } from "./powered-token.ts";
 import { contactsOf, tokenScript } from "./prelude.ts";
 
 export interface EspruinoBootOptions {
@@ -51,8 +51,6 @@ export interface EspruinoBootOptions {
 const HOLD_MS = 60;
 const GAP_MS = 60;
 const FULL_VOLTS = 3;
-/** How long a boot may take, in milliseconds. */
-const LONGEST_BOOT = 60_000;
 /** A picture that the firmware does not end, in milliseconds since its last transfer. */
 const PICTURE_REST = 100;
 const FLASH_FILE = "espruino.flash";
@@ -62,18 +60,6 @@ const STREAMS = { firmware: 11, line: 12, display: 13 };
 const capabilities: Capabilities = { timeTravel: false, snapshot: false, flashFaults: false, serialFaults: true };
 
 type SerialCall = (direction: "to-token" | "to-host", text: string) => void;
-
-/** A time in which the interpreter lives. */
-interface Life {
-  interpreter: Interpreter;
-  device: PseudoTerminal;
-  /** Commands that were not answered yet. */
-  waiting: Map<number, () => void>;
-  /** Until it has booted: who waits for that. */
-  booting: { resolve: () => void; reject: (error: Error) => void } | undefined;
-  /** Its end is wanted. */
-  ending: boolean;
-}
 
 export class EspruinoEngine implements Engine {
   readonly name = "espruino";
@@ -96,8 +82,7 @@ export class EspruinoEngine implements Engine {
   readonly #serialCalls = new Set<SerialCall>();
   readonly #down = new Set<number>();
   readonly #made = Date.now();
-  #life: Life | undefined;
-  #commands = 0;
+  #token: PoweredToken | undefined;
   /** Keys are pressed, and the power is moved, one after the other. */
   #typing: Promise<void> = Promise.resolve();
   #moving: Promise<unknown> = Promise.resolve();
@@ -135,7 +120,7 @@ export class EspruinoEngine implements Engine {
     };
     this.#line = new SerialLine(time, new Random(seed, STREAMS.line), (direction, text) => this.#pass(direction, text));
     this.#picture = { pixels: this.#display.frame(), on: false };
-    this.#folder = temporaryFolder(() => this.#life?.interpreter.killNow());
+    this.#folder = temporaryFolder(() => this.#token?.endNow());
   }
 
   /**
@@ -231,14 +216,14 @@ export class EspruinoEngine implements Engine {
 
   async power(): Promise<PowerState> {
     this.#begin();
-    return { on: this.#life !== undefined, flashOperations: this.#flashOperations, batteryVolts: this.#volts };
+    return { on: this.#token !== undefined, flashOperations: this.#flashOperations, batteryVolts: this.#volts };
   }
 
   /** Boots, and returns when the firmware has come to rest. */
   async powerOn(): Promise<void> {
     this.#begin();
     await this.#inTurn(async () => {
-      if (this.#life !== undefined) return;
+      if (this.#token !== undefined) return;
       if (this.#volts < LOWEST_VOLTS)
         throw new EngineError(
           "no-power",
@@ -251,8 +236,11 @@ export class EspruinoEngine implements Engine {
   async powerOff(): Promise<void> {
     this.#begin();
     // At once: an interpreter that is still booting is killed, too.
-    this.#kill();
-    await this.#inTurn(() => this.#stop());
+    const ended = this.#token?.end();
+    await this.#inTurn(async () => {
+      await ended;
+      await this.#token?.end();
+    });
   }
 
   async cutAtFlashOperation(_operation: number, _tear?: number): Promise<void> {
@@ -322,9 +310,10 @@ export class EspruinoEngine implements Engine {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#mirrorTimer);
-    this.#kill();
+    const ended = this.#token?.end();
     await this.#inTurn(async () => {
-      await this.#stop();
+      await ended;
+      await this.#token?.end();
       this.#folder.remove();
     });
   }
@@ -343,7 +332,7 @@ export class EspruinoEngine implements Engine {
   }
 
   #refusePower(what: string): void {
-    if (this.#life !== undefined) check.refuse(`flash is ${what} while the power is off: take it away first`);
+    if (this.#token !== undefined) check.refuse(`flash is ${what} while the power is off: take it away first`);
   }
 
   /** Microseconds since the engine was made. */
@@ -360,15 +349,8 @@ export class EspruinoEngine implements Engine {
     await this.#command("key", contact, down);
   }
 
-  /** Has the prelude do something; fulfilled when it is done, or the power is gone. */
-  #command(name: "key" | "press" | "clock", ...parameters: (string | number | boolean)[]): Promise<void> {
-    const life = this.#life;
-    if (life === undefined) return Promise.resolve();
-    const id = ++this.#commands;
-    return new Promise((resolve) => {
-      life.waiting.set(id, resolve);
-      life.interpreter.type(`virtualBoard.${name}(${[id, ...parameters].join()})`);
-    });
+  async #command(...command: Parameters<PoweredToken["command"]>): Promise<void> {
+    await this.#token?.command(...command);
   }
 
   async #flash(): Promise<Uint8Array> {
@@ -380,91 +362,44 @@ export class EspruinoEngine implements Engine {
   }
 
   async #start(): Promise<void> {
+    const { espruino, bundle, install, manifest } = this.#options;
     const blank = (await this.#flash()).every((byte) => byte === 0xff);
-    const device = await openPseudoTerminal();
-    const script = join(this.#folder.path, "token.js");
-    const { bundle, install, manifest } = this.#options;
-    const text = tokenScript(bundle, blank ? install : undefined, {
-      manifest,
-      device: device.path,
-      seed: this.#random.firmware.next() >>> 1,
-      epoch: this.#made / 1000,
-      clock: this.#mirrored(),
-      down: [...this.#down],
-    });
-    await writeFile(script, text, { encoding: "latin1", mode: 0o600 });
-    this.#display.powerOn(this.#random.display);
-    let timer: NodeJS.Timeout | undefined;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        timer = setTimeout(
-          () => reject(new EngineError("failed", `the token did not boot in ${LONGEST_BOOT / 1000} s`)),
-          LONGEST_BOOT,
-        );
-        this.#live(device, script, { resolve, reject });
+    const script = (device: string) =>
+      tokenScript(bundle, blank ? install : undefined, {
+        manifest,
+        device,
+        seed: this.#random.firmware.next() >>> 1,
+        epoch: this.#made / 1000,
+        clock: this.#mirrored(),
+        down: [...this.#down],
       });
+    this.#display.powerOn(this.#random.display);
+    this.#token = await PoweredToken.start(espruino, this.#folder.path, script, {
+      said: (what, text) => this.#said(what, text),
+      sent: (text) => this.#line.pass("to-host", text),
+      failed: (message) => this.#failed(message),
+      over: () => {
+        this.#token = undefined;
+        this.#display.powerOff();
+        this.#look();
+      },
+    });
+    try {
+      await this.#token.booted;
     } catch (error) {
-      await this.#stop();
-      throw error;
-    } finally {
-      clearTimeout(timer);
-      // It may hold transport keys.
-      await rm(script, { force: true });
+      await this.#token?.end();
+      throw new EngineError("failed", (error as Error).message);
     }
   }
 
-  #live(device: PseudoTerminal, script: string, booting: Life["booting"]): void {
-    const interpreter = new Interpreter(this.#options.espruino, this.#folder.path, script, {
-      said: (what, text) => this.#said(life, what, text),
-      uncaught: (text) => this.#failed(life, `the firmware failed: ${text}`),
-      ended: (reason) => {
-        if (!life.ending || life.booting !== undefined) this.#failed(life, `the interpreter ended (${reason})`);
-        this.#over(life);
-      },
-    });
-    const life: Life = { interpreter, device, waiting: new Map(), booting, ending: false };
-    this.#life = life;
-    device.master.on("data", (chunk: Buffer) => this.#line.pass("to-host", chunk.toString("latin1")));
-  }
-
-  async #stop(): Promise<void> {
-    this.#kill();
-    await this.#life?.interpreter.kill();
-  }
-
-  #kill(): void {
-    if (this.#life === undefined) return;
-    this.#life.ending = true;
-    this.#life.interpreter.killNow();
-  }
-
-  /** The interpreter is gone. */
-  #over(life: Life): void {
-    this.#life = undefined;
-    life.device.close();
-    this.#display.powerOff();
-    this.#look();
-    for (const resolve of life.waiting.values()) resolve();
-  }
-
-  #said(life: Life, what: string, text: string): void {
+  #said(what: string, text: string): void {
     if (what === "DISPLAY") {
       this.#display.write(bytesOf(text));
       this.#pictureTimer ??= setTimeout(() => this.#look(), PICTURE_REST).unref();
       this.#pictureTimer.refresh();
-    } else if (what === "PICTURE") this.#look();
+    } else if (what === "PICTURE" || what === "READY" || what === "DONE") this.#look();
     else if (what === "CLOCK") this.#clockWritten(text);
     else if (what === "FLASH") this.#flashOperations++;
-    else if (what === "FAILED") this.#failed(life, text);
-    else if (what === "READY") {
-      this.#look();
-      life.booting?.resolve();
-      life.booting = undefined;
-    } else if (what === "DONE") {
-      this.#look();
-      life.waiting.get(Number(text))?.();
-      life.waiting.delete(Number(text));
-    }
   }
 
   #clockWritten(text: string): void {
@@ -486,16 +421,15 @@ export class EspruinoEngine implements Engine {
   }
 
   #pass(direction: "to-token" | "to-host", text: string): void {
-    if (this.#life === undefined) return;
+    if (this.#token === undefined) return;
     for (const call of this.#serialCalls) call(direction, text);
     if (direction === "to-host") this.onTransmit(text);
-    else this.#life?.device.master.write(Buffer.from(text, "latin1"));
+    else this.#token.receive(text);
   }
 
-  #failed({ booting }: Life, message: string): void {
+  #failed(message: string): void {
     const error = new EngineError("failed", message);
-    if (booting !== undefined) booting.reject(error);
-    else if (this.#options.onError !== undefined) this.#options.onError(error);
+    if (this.#options.onError !== undefined) this.#options.onError(error);
     else this.#errors.push(error);
   }
 

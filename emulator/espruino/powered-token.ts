@@ -1,0 +1,120 @@
+/** A token from the moment when its power comes until it goes: an interpreter, its serial line, and the commands of its prelude. */
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { openPseudoTerminal, type PseudoTerminal } from "../serial/pseudo-terminal.ts";
+import { Interpreter } from "./interpreter.ts";
+
+/** What is told of it. */
+export interface TokenListener {
+  /** A line of the prelude's. */
+  said(what: string, text: string): void;
+  /** Bytes for the host, one character each. */
+  sent(text: string): void;
+  /** What the firmware throws once it has booted, or how the interpreter ended though nobody wanted it to. */
+  failed(message: string): void;
+  /** It is gone, and all that it said has been told. */
+  over(): void;
+}
+
+/** How long a boot may take, in milliseconds. */
+const LONGEST_BOOT = 60_000;
+
+export class PoweredToken {
+  readonly #interpreter: Interpreter;
+  readonly #device: PseudoTerminal;
+  readonly #listener: TokenListener;
+  /** Fulfilled when the firmware rests for the first time. @throws Error with what kept it from that */
+  readonly booted: Promise<void>;
+  #booting: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  #ending = false;
+  #commands = 0;
+  readonly #waiting = new Map<number, () => void>();
+
+  private constructor(
+    program: string,
+    folder: string,
+    script: string,
+    device: PseudoTerminal,
+    listener: TokenListener,
+  ) {
+    this.#device = device;
+    this.#listener = listener;
+    const booted = new Promise<void>((resolve, reject) => {
+      this.#booting = { resolve, reject };
+    });
+    const timer = setTimeout(() => this.#failed(`the token did not boot in ${LONGEST_BOOT / 1000} s`), LONGEST_BOOT);
+    this.booted = booted.finally(() => {
+      clearTimeout(timer);
+      // It may hold transport keys.
+      return rm(script, { force: true });
+    });
+    this.#interpreter = new Interpreter(program, folder, script, {
+      said: (what, text) => this.#said(what, text),
+      uncaught: (text) => this.#failed(`the firmware failed: ${text}`),
+      ended: (reason) => this.#ended(reason),
+    });
+    device.master.on("data", (chunk: Buffer) => listener.sent(chunk.toString("latin1")));
+  }
+
+  /** @param folder with the flash, or where it is to be @param script text to run, for the path of the serial line */
+  static async start(
+    program: string,
+    folder: string,
+    script: (device: string) => string,
+    listener: TokenListener,
+  ): Promise<PoweredToken> {
+    const device = await openPseudoTerminal();
+    const file = join(folder, "token.js");
+    await writeFile(file, script(device.path), { encoding: "latin1", mode: 0o600 });
+    return new PoweredToken(program, folder, file, device, listener);
+  }
+
+  /** Has the prelude do something; fulfilled when it is done, or the power is gone. */
+  command(name: "key" | "press" | "clock", ...parameters: (string | number | boolean)[]): Promise<void> {
+    const id = ++this.#commands;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#interpreter.type(`virtualBoard.${name}(${[id, ...parameters].join()})`);
+    });
+  }
+
+  /** Bytes from the host, one character each. */
+  receive(text: string): void {
+    this.#device.master.write(Buffer.from(text, "latin1"));
+  }
+
+  /** Takes the power away; fulfilled when all is over. */
+  end(): Promise<void> {
+    this.#ending = true;
+    return this.#interpreter.kill();
+  }
+
+  /** Without waiting, for a process that exits itself. */
+  endNow(): void {
+    this.#interpreter.killNow();
+  }
+
+  #said(what: string, text: string): void {
+    this.#listener.said(what, text);
+    if (what === "FAILED") this.#failed(`the firmware failed: ${text}`);
+    else if (what === "READY") {
+      this.#booting?.resolve();
+      this.#booting = undefined;
+    } else if (what === "DONE") {
+      this.#waiting.get(Number(text))?.();
+      this.#waiting.delete(Number(text));
+    }
+  }
+
+  #failed(message: string): void {
+    if (this.#booting !== undefined) this.#booting.reject(new Error(message));
+    else this.#listener.failed(message);
+  }
+
+  #ended(reason: string): void {
+    if (!this.#ending || this.#booting !== undefined) this.#failed(`the interpreter ended (${reason})`);
+    this.#device.close();
+    this.#listener.over();
+    for (const resolve of this.#waiting.values()) resolve();
+  }
+}
