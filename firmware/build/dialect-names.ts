@@ -41,6 +41,7 @@ export const namespaces: ReadonlySet<string> = new Set(words("E console process 
 export const allowedModules: Readonly<Record<string, readonly string[]>> = {
   Storage: words("read write erase list getFree"),
   Flash: words("getPage erasePage write read"),
+  crypto: words("SHA1 SHA256 SHA512 AES"),
 };
 
 /** Built-in classes that a class must not extend: `super(message)` throws there, and `instanceof` says no. */

@@ -11,15 +11,19 @@ import shaVectors from "../../test/vectors/sha.json" with { type: "json" };
 import { type BoardOptions, boardWithRoutines } from "../native/board-with-routines.ts";
 import { nativeImage, ROUTINE_NAMES } from "../native/routine-text.ts";
 import { pbkdf2 } from "./pbkdf2.ts";
+import { type Primitives, typescript } from "./primitives.ts";
 import { routines } from "./routines.ts";
-import { type Primitives, thumb } from "./thumb.ts";
+import { thumb } from "./thumb.ts";
 
 const names: HashName[] = ["sha1", "sha256", "sha512"];
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));
 const hex = (array: Uint8Array) => Buffer.from(array).toString("hex");
 
 /** What a routine's place is left to, here: it says so when it is asked. */
-const software: Primitives = { hashes: expected, aes128: openssl, native: [] };
+const software: Primitives = { hashes: expected, aes128: openssl, providers: typescript.providers };
+
+/** Names of the primitives that are routines. */
+const routinesIn = ({ providers }: Primitives) => ROUTINE_NAMES.filter((name) => providers[name] === "thumb");
 
 function find(options: BoardOptions) {
   const { globals, calls } = boardWithRoutines(options);
@@ -31,7 +35,7 @@ afterEach(() => vi.unstubAllGlobals());
 describe("the routines of a board", () => {
   test("are all in use once each has answered its known question", () => {
     const { found, calls } = find({ image: nativeImage() });
-    expect(found.native).toEqual([...ROUTINE_NAMES]);
+    expect(routinesIn(found)).toEqual([...ROUTINE_NAMES]);
     // One question for each hash, and two for AES, which works both ways.
     expect(calls).toHaveLength(5);
   });
@@ -47,7 +51,7 @@ describe("the routines of a board", () => {
     ["the file is empty", { image: new Uint8Array(0) }],
   ])("are left alone when %s, and the token computes without them", (_, options) => {
     const { found, calls } = find(options);
-    expect(found.native).toEqual([]);
+    expect(routinesIn(found)).toEqual([]);
     expect(calls).toEqual([]);
     expect(found.hashes).toEqual(expected);
     expect(found.aes128).toBe(openssl);
@@ -61,7 +65,7 @@ describe("the routines of a board", () => {
         flipped[bit >> 3] ^= 1 << (bit & 7);
         const broken = ROUTINE_NAMES.find((name) => bit >> 3 < routines[name].at + routines[name].length)!;
         const { found, calls } = find({ image: flipped });
-        expect(found.native).toEqual(ROUTINE_NAMES.filter((name) => name !== broken));
+        expect(routinesIn(found)).toEqual(ROUTINE_NAMES.filter((name) => name !== broken));
         expect(calls).toHaveLength(broken === "aes128" ? 3 : 4);
         const sha256 = found.hashes.sha256.digest(bytes("616263"));
         expect(sha256).toEqual(expected.sha256.digest(bytes("616263")));
@@ -76,7 +80,7 @@ describe("the routines of a board", () => {
     const { E } = globals;
     vi.stubGlobal("E", { ...E, nativeCall: () => () => 0 });
     vi.stubGlobal("espruinoRequire", globals.espruinoRequire);
-    expect(thumb("ochre.nat", software).native).toEqual([]);
+    expect(routinesIn(thumb("ochre.nat", software))).toEqual([]);
   });
 });
 

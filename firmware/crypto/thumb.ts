@@ -5,7 +5,8 @@
  * A routine is used when its CRC-32 is right, which is looked at before anything is called, and when it then answers a known question.
  * What is missing or wrong is left to the primitives that were handed in.
  */
-import type { Aes128Key, Hash, Hashes, HashName } from "../../protocol/primitives.ts";
+import type { Aes128Key, Hash, HashName } from "../../protocol/primitives.ts";
+import type { PrimitiveName, Primitives } from "./primitives.ts";
 import { routines } from "./routines.ts";
 
 /** A routine of firmware/native/: the work area's address, and what its source says of the other three. */
@@ -24,14 +25,6 @@ declare const E: {
   nativeCall?: (address: number, signature: string) => Routine;
 };
 type Native = Required<typeof E>;
-
-/** The primitives that a board was found to have. */
-export interface Primitives {
-  readonly hashes: Hashes;
-  readonly aes128: Aes128Key;
-  /** Names of those that are machine code, of `sha1`, `sha256`, `sha512` and `aes128`. */
-  readonly native: string[];
-}
 
 // struct work of firmware/native/work.h.
 const WORK_KEY = 384;
@@ -56,12 +49,12 @@ export const thumb = function (file: string, software: Primitives): Primitives {
   const work = new Uint8Array(WORK_LENGTH);
   const address = E.getAddressOf(work, true);
   if (address === 0 || (address & 3) !== 0) return software;
-  const native: string[] = [];
+  const providers = Object.assign({}, software.providers);
   const zeros = new Uint8Array(64);
   const question = new Uint8Array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
 
   /** The routine, once its bytes are known to be the ones that were built. */
-  const load = function (name: keyof typeof routines): Routine | undefined {
+  const load = function (name: PrimitiveName): Routine | undefined {
     const routine = routines[name];
     const code = storage.read(file, routine.at, routine.length);
     const place = E.getAddressOf(code, true);
@@ -70,10 +63,10 @@ export const thumb = function (file: string, software: Primitives): Primitives {
     return (E as Native).nativeCall(place | 1, "int(int,int,int,int)");
   };
 
-  /** Whether a routine's answer is the one that is known; if so, it counts as native. */
-  const proven = function (name: keyof typeof routines, answer: Uint8Array): boolean {
+  /** Whether a routine's answer is the one that is known; if so, it is the provider from now on. */
+  const proven = function (name: PrimitiveName, answer: Uint8Array): boolean {
     if (E.CRC32(answer) >>> 0 !== routines[name].answer) return false;
-    native.push(name);
+    providers[name] = "thumb";
     return true;
   };
 
@@ -152,6 +145,6 @@ export const thumb = function (file: string, software: Primitives): Primitives {
   return {
     hashes: { sha1: hashOf("sha1"), sha256: hashOf("sha256"), sha512: hashOf("sha512") },
     aes128: aes128Of(),
-    native: native,
+    providers: providers,
   };
 };

@@ -33,15 +33,20 @@ export interface Said {
   text: string;
 }
 
+/** Evaluates a board's bundle as `ochre`, then the script; see `evaluateOnInterpreter`. */
+export async function runOnInterpreter(board: string, script: string): Promise<Said[]> {
+  const bundle = await readFile(new URL(`../../build/${board}.js`, import.meta.url), "latin1");
+  return evaluateOnInterpreter(bundle, script);
+}
+
 /**
- * Evaluates the bundle as `ochre`, then the script, and returns what it said.
+ * Evaluates a bundle as `ochre`, then the script, and returns what it said.
  * @throws Error with the interpreter's output when it does not reach the end of the script
  */
-export async function runOnInterpreter(board: string, script: string): Promise<Said[]> {
+export async function evaluateOnInterpreter(bundle: string, script: string): Promise<Said[]> {
   if (interpreter === undefined) throw new Error("ESPRUINO names no interpreter");
   const folder = await mkdtemp(join(tmpdir(), "ochre-genuine-"));
   try {
-    const bundle = await readFile(new URL(`../../build/${board}.js`, import.meta.url), "latin1");
     const file = join(folder, "script.js");
     const guarded = `try{${script}}catch(e){say("ERROR",e.message+" "+e.stack)}\nsetTimeout(function(){say("END","")},200);\n`;
     await writeFile(file, `${PRELUDE}var ochre=${bundle};\n${guarded}`, "latin1");

@@ -4,11 +4,8 @@
  *
  * Assurance class O: its flash can be read and put back by whoever holds it.
  */
-import { aes128 } from "../../crypto/aes128.ts";
-import { sha1 } from "../../crypto/sha1.ts";
-import { sha256 } from "../../crypto/sha256.ts";
-import { sha512 } from "../../crypto/sha512.ts";
-import { type Primitives, thumb } from "../../crypto/thumb.ts";
+import { type Primitives, typescript } from "../../crypto/primitives.ts";
+import { thumb } from "../../crypto/thumb.ts";
 import type { Board, Key } from "../../hal/board.ts";
 import { ds3231 } from "../chips/ds3231.ts";
 import type { I2cBus } from "../chips/i2c.ts";
@@ -39,9 +36,9 @@ declare const clearTimeout: (timer: number) => void;
 /** At 100 kHz a full picture would outlast the 50 ms that Espruino allows a transfer. */
 const I2C_BITRATE = 400000;
 
-/** The machine code where the board has it, TypeScript otherwise. */
+/** Its interpreter has no `crypto`: the machine code where it is installed, TypeScript otherwise. */
 export function primitives(): Primitives {
-  return thumb(storage.native, { hashes: { sha1: sha1, sha256: sha256, sha512: sha512 }, aes128: aes128, native: [] });
+  return thumb(storage.native, typescript);
 }
 
 /** Sets the board's pins up and hands out its parts. */
