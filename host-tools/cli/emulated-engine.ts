@@ -10,6 +10,8 @@ export interface EngineOptions {
   /** Espruino for the RP2040, and the RP2040's boot ROM: the user's own. */
   image?: string;
   bootrom?: string;
+  /** Espruino for Linux: the user's own; ESPRUINO where it is not given. */
+  espruino?: string;
   profile?: boolean;
   speed: string;
   state?: string;
@@ -28,24 +30,36 @@ export interface Start {
 
 /** A month a second: faster than that, a moment at the keyboard is a year. */
 const FASTEST = 2_592_000;
-const ENGINES: readonly EngineName[] = ["fast", "mcu"];
+const ENGINES: readonly EngineName[] = ["fast", "espruino", "mcu"];
 
 /** @throws UsageError for options that don't go together, before anything is started */
 export function checkEngineOptions(options: EngineOptions): void {
-  const { engine, image, bootrom, profile, state } = options;
+  const { engine, image, bootrom, espruino, profile, state } = options;
   if (!ENGINES.includes(engine as EngineName))
     throw new UsageError(`there is no engine ${engine}: the engines are ${ENGINES.join(", ")}`);
   speedOf(options);
   if (engine !== "mcu") {
     const given = [image && "--image", bootrom && "--bootrom", profile && "--profile"].filter(Boolean);
     if (given.length > 0) throw new UsageError(`${given.join(", ")} is for --engine mcu`);
-    return;
   }
+  if (engine !== "espruino" && espruino !== undefined) throw new UsageError("--espruino is for --engine espruino");
+  if (engine !== "fast" && state !== undefined) throw new UsageError("--state is for --engine fast");
+  if (engine === "espruino") {
+    if (interpreterOf(options) === undefined)
+      throw new UsageError(
+        "--engine espruino needs --espruino PATH (Espruino for Linux), or ESPRUINO in the environment",
+      );
+    if (options.speed !== "1") throw new UsageError("--engine espruino runs in real time: no --speed");
+  }
+  if (engine !== "mcu") return;
   if (image === undefined || bootrom === undefined)
     throw new UsageError(
       "--engine mcu needs --image FILE (Espruino for the Pico, .uf2 or .bin) and --bootrom FILE (the RP2040's boot ROM, 16 KB)",
     );
-  if (state !== undefined) throw new UsageError("--state is for --engine fast");
+}
+
+function interpreterOf({ espruino }: EngineOptions): string | undefined {
+  return espruino ?? (process.env.ESPRUINO || undefined);
 }
 
 /** 0 for frozen. */
@@ -72,6 +86,10 @@ export async function bootEngine(options: EngineOptions, start: Start): Promise<
     const { McuEngine } = await import("../../emulator/mcu/mcu-engine.ts");
     const [image, bootrom] = [await file(options.image!), await file(options.bootrom!)];
     return McuEngine.boot({ ...start, image, bootrom, speed: options.profile ? 0 : speed });
+  }
+  if (options.engine === "espruino") {
+    const { EspruinoEngine } = await import("../../emulator/espruino/espruino-engine.ts");
+    return EspruinoEngine.boot({ ...start, espruino: interpreterOf(options) as string });
   }
   const { FastEngine } = await import("../../emulator/fast/fast-engine.ts");
   return FastEngine.boot({ ...start, speed });

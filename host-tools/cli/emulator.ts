@@ -196,7 +196,12 @@ export function emulatorCommand(): Command {
     .option("--pty-link <path>", "a symbolic link to the serial port")
     .option("--serial <serial>", "serial number of a new token")
     .option("--http <port>", "an HTTP API and a page on this port of 127.0.0.1; 0 for any that is free")
-    .option("--engine <name>", "fast: in virtual time; mcu: genuine Espruino on a simulated RP2040", "fast")
+    .option(
+      "--engine <name>",
+      "fast: in virtual time; espruino: on a genuine interpreter, in real time; mcu: genuine Espruino on a simulated RP2040",
+      "fast",
+    )
+    .option("--espruino <path>", "for espruino: the interpreter, Espruino for Linux (default: $ESPRUINO)")
     .option("--image <file>", "for mcu: Espruino for the Pico, .uf2 or .bin")
     .option("--bootrom <file>", "for mcu: the RP2040's boot ROM, 16 KB")
     .option("--profile", "for mcu: print what each screen takes, in milliseconds and cycles, and end")
