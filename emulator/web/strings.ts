@@ -78,6 +78,7 @@ const strings = {
   set: { en: "Set", vi: "Đặt" },
   setToNow: { en: "Set to now", vi: "Đặt về hiện tại" },
   drift: { en: "Drift in parts per million", vi: "Độ trôi (phần triệu)" },
+  temperatures: { en: "Temperatures over a day, °C", vi: "Nhiệt độ trong ngày, °C" },
   noTimeTravel: {
     en: "On this engine time passes by itself; only the clock can be set.",
     vi: "Với bộ máy này thời gian tự trôi; chỉ có thể đặt lại đồng hồ.",

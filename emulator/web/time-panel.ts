@@ -42,6 +42,15 @@ export function TimePanel({ session, open }: { session: Session; open: boolean }
     void session.act((on) => on.setClock({ driftPpm }));
   };
 
+  const temperatures = (data: FormData) => {
+    const degrees = String(data.get("temperatures"))
+      .split(/[\s;,]+/)
+      .filter((text) => text !== "")
+      .map(Number);
+    if (degrees.some(Number.isNaN)) return session.say({ key: "notANumber" });
+    void session.act((on) => on.setClock({ temperatures: degrees }));
+  };
+
   return h(Panel, {
     title: say("time"),
     open,
@@ -97,6 +106,20 @@ export function TimePanel({ session, open }: { session: Session; open: boolean }
           onSend: drift,
           children: [
             h(Field, { label: say("drift"), name: "drift", value: clock.driftPpm, step: "any" }),
+            h(Button, { children: say("set") }),
+          ],
+        }),
+      timeTravel &&
+        h(Form, {
+          onSend: temperatures,
+          children: [
+            h(Field, {
+              label: say("temperatures"),
+              name: "temperatures",
+              type: "text",
+              width: "wide",
+              value: clock.temperatures.join(" "),
+            }),
             h(Button, { children: say("set") }),
           ],
         }),

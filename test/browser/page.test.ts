@@ -148,6 +148,12 @@ describe.skipIf(!hasChromium())("the page", () => {
     await page.getByRole("button", { name: "Advance" }).click();
     await expect.poll(clock).toBe(Date.UTC(2030, 0, 5, 3, 4, 5) / 1000);
     await visitor.hears(/^The display is dark\.$/);
+    await page.getByLabel("Temperatures over a day").fill("-5 10; 35");
+    await page.getByLabel("Temperatures over a day").press("Enter");
+    expect(await page.locator(".problem").count()).toBe(0);
+    await page.getByLabel("Temperatures over a day").fill("warm");
+    await page.getByLabel("Temperatures over a day").press("Enter");
+    await page.locator(".problem").waitFor();
     // Keys take their own time, and no more.
     await page.locator("#token").focus();
     await visitor.press("OK");
