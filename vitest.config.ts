@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 // The forks pool, not threads: `serialport` aborts a worker thread.
@@ -12,6 +13,8 @@ const shared = {
 export default defineConfig({
   test: {
     globalSetup: "./test/build-bundles.ts",
+    // Half of the tests wait for ports and processes: on two cores, vitest's own choice of one worker leaves a core idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ["default", "./test/closing-line.ts"],
     projects: [
       {
