@@ -137,7 +137,6 @@ async function onConsole(
     if (!answered || heard.includes("ERROR ")) throw new Error(`Espruino refused a line of the installation: ${heard}`);
     return heard.slice(0, heard.indexOf(end)).trim();
   };
-  await until(() => board.resting, LONGEST_LINE_MS);
   await type('"ready"');
   await work(type);
   board.powerOff();

@@ -16,7 +16,7 @@ import { ERASE_BREAKPOINT, PROGRAM_BREAKPOINT } from "./boot-rom.ts";
 import { FlashChip, PowerCut } from "./flash-chip.ts";
 import { GpioWires } from "./gpio-wires.ts";
 import { attachChips } from "./i2c-controller.ts";
-import { IdleLoop } from "./idle-loop.ts";
+import { Sleep } from "./sleep.ts";
 import { Stepper } from "./stepper.ts";
 import { UsbHost } from "./usb-host.ts";
 
@@ -80,7 +80,7 @@ export class Rp2040Board {
   #simulator: Simulator | undefined;
   #stepper: Stepper | undefined;
   #usb: UsbHost | undefined;
-  #idleLoop: IdleLoop | undefined;
+  #sleep: Sleep | undefined;
   readonly #plugged: boolean;
   /** Board time when the simulator's was 0, in nanoseconds. */
   #origin = 0;
@@ -110,6 +110,7 @@ export class Rp2040Board {
     this.line = new SerialLine(time, new Random(seed, Stream.line), (direction, text) => {
       if (direction === "to-token") {
         if (this.#usb === undefined) return;
+        this.#sleep?.disturb();
         this.#usb.send(text);
       }
       this.onLine(direction, text);
@@ -133,16 +134,15 @@ export class Rp2040Board {
   }
 
   /**
-   * True while nothing goes on: no power; a processor that sleeps until somebody wakes it or a timer of later; or, with the cable in,
-   * an interpreter that is idle.
+   * True while nothing goes on: no power; or no open port, and a processor that sleeps until somebody wakes it or a timer of later, or
+   * wakes for its housekeeping alone.
    */
   get resting(): boolean {
     const simulator = this.#simulator;
     if (simulator === undefined) return true;
-    if (this.line.busyUntil !== undefined || this.#usb === undefined || this.#usb.waiting > 0) return false;
-    if (this.#usb.plugged) return this.#transferMicros === undefined && this.#idleLoop?.idle === true;
+    if (this.#usb?.open || this.line.busyUntil !== undefined || !simulator.rp2040.core.waiting) return false;
     const next = simulator.clock.nanosToNextAlarm;
-    return simulator.rp2040.core.waiting && (next === 0 || next > REST_NANOS);
+    return next === 0 || next > REST_NANOS || (this.#usb?.plugged === true && this.#sleep?.deep === true);
   }
 
   /** Tells of each stop condition on the I2C bus, until the result is called. */
@@ -233,12 +233,11 @@ export class Rp2040Board {
         },
       });
     }
-    const loop = new IdleLoop(mcu);
-    const usb = new UsbHost(
-      mcu,
-      () => loop.idle,
-      (text) => this.line.pass("to-host", text),
-    );
+    const sleep = new Sleep(mcu);
+    const usb = new UsbHost(mcu, (text) => {
+      sleep.disturb();
+      this.line.pass("to-host", text);
+    });
     if (this.#plugged) usb.plug();
     usb.stay = this.#plugged;
     (mcu.peripherals[WATCHDOG] as unknown as { onWatchdogTrigger: () => void }).onWatchdogTrigger = () => {
@@ -255,9 +254,9 @@ export class Rp2040Board {
     };
     this.#simulator = simulator;
     this.#usb = usb;
-    this.#idleLoop = loop;
+    this.#sleep = sleep;
     this.#stepper = new Stepper(simulator);
-    this.#stepper.onSlept = () => loop.slept();
+    this.#stepper.onSlept = (nanos) => sleep.slept(nanos);
     this.#wires.powerOn(mcu, (pin, state) => {
       if (state !== GPIOPinState.Low || !this.#rows.includes(pin)) return;
       if (this.#rows.every((row) => mcu.gpio[row].value === GPIOPinState.Low))
@@ -270,7 +269,7 @@ export class Rp2040Board {
     this.#simulator = undefined;
     this.#stepper = undefined;
     this.#usb = undefined;
-    this.#idleLoop = undefined;
+    this.#sleep = undefined;
     this.#transferMicros = undefined;
     this.#wires.powerOff();
   }

@@ -26,8 +26,8 @@ const PC = 15;
 
 /** Runs a simulator in pieces. */
 export class Stepper {
-  /** Told when the processor has slept for a while. */
-  onSlept: () => void = () => {};
+  /** Told for how many nanoseconds the processor has slept. */
+  onSlept: (nanos: number) => void = () => {};
   readonly #simulator: Simulator;
   readonly #core: Core;
   /** Signed, like all words here: what fits 32 bits with a sign, the engine under us keeps in a register. */
@@ -65,9 +65,10 @@ export class Stepper {
         clock.tick(cycles * NANOS_A_CYCLE);
         cycles = 0;
         if (core.waiting) {
-          if (clock.nanos >= end) return;
-          clock.tick(Math.min(clock.nanosToNextAlarm || Number.POSITIVE_INFINITY, end - clock.nanos));
-          this.onSlept();
+          const since = clock.nanos;
+          if (since >= end) return;
+          clock.tick(Math.min(clock.nanosToNextAlarm || Number.POSITIVE_INFINITY, end - since));
+          this.onSlept(clock.nanos - since);
         }
         limit = this.#cyclesBefore(end);
         continue;

@@ -3,10 +3,10 @@
  * answers each armed OUT endpoint with an empty packet at once, which the device's USB stack handles before it does anything else, for
  * ever. A real host leaves the endpoint armed until there is something to send: so does this one.
  *
- * A token lives on its battery, so the cable is in only while somebody talks: it is plugged in with the first byte. When the line has
- * been quiet for a while and the interpreter is idle the port is closed (DTR, as a program on a computer sets it), and later the cable
- * is taken out. What Espruino writes to a closed port is lost, it does not sleep while one is open, and only a processor that sleeps
- * costs no time to simulate.
+ * A token lives on its battery, so the cable is in only while somebody talks: it is plugged in with the first byte. When what was said
+ * has been answered, or never will be, the port is closed (DTR, as a program on a computer sets it), and later the cable is taken out.
+ * Espruino does not sleep while a port is open, and only a processor that sleeps costs no time to simulate; but what it writes to a
+ * closed port is lost.
  */
 import { createSetupPacket, DataDirection, type RP2040, SetupRecipient, SetupType, USBCDC } from "rp2040js";
 
@@ -19,12 +19,14 @@ const CONTROL_ENDPOINT = 0;
 /** USB CDC PSTN 1.2, 6.3.12: the request, and its bits DTR and RTS. */
 const SET_CONTROL_LINE_STATE = 0x22;
 const TERMINAL_READY = 0b11;
-/** How long the line is quiet before the port is closed, and then the cable taken out, in nanoseconds. */
+/** How long the line is quiet after an answer before the port is closed, how long an answer may take, in nanoseconds. */
 const CLOSE_NANOS = 50e6;
+const ANSWER_NANOS = 5e9;
+/** How long the port is closed before the cable is taken out. */
 const UNPLUG_NANOS = 2e9;
 
 export class UsbHost {
-  /** The cable stays in once it is. */
+  /** The cable stays in once it is, and the port open. */
   stay = false;
   readonly #mcu: RP2040;
   readonly #received: (text: string) => void;
@@ -36,22 +38,19 @@ export class UsbHost {
   #queue = "";
   #armed: { endpoint: number; size: number } | undefined;
   #enumerated = false;
-  /** Whether a program has the port open; what the device was last told about that, and whether it has acknowledged it. */
+  /** Whether a program has the port open, what the device was last told about that, and whether it has acknowledged it. */
   #open = false;
   #told = false;
   #acknowledged = false;
 
-  /**
-   * @param idle whether the interpreter has nothing to do
-   * @param received takes what the device sends, one character a byte
-   */
-  constructor(mcu: RP2040, idle: () => boolean, received: (text: string) => void) {
+  /** @param received takes what the device sends, one character a byte */
+  constructor(mcu: RP2040, received: (text: string) => void) {
     this.#mcu = mcu;
     this.#received = received;
     this.#quiet = mcu.clock.createAlarm(() => {
-      if (this.#queue !== "" || !idle()) this.#quiet.schedule(CLOSE_NANOS);
-      else if (this.#open) this.#close();
-      else if (!this.stay) this.#unplug();
+      if (this.stay) return;
+      if (this.#open) this.#close();
+      else this.#unplug();
     });
     mcu.usbCtrl.onUSBEnabled = () => {
       this.#attached = true;
@@ -64,9 +63,9 @@ export class UsbHost {
     return this.#plugged;
   }
 
-  /** Bytes for the device that it has not taken yet. */
-  get waiting(): number {
-    return this.#queue.length;
+  /** True while a program has the port open. */
+  get open(): boolean {
+    return this.#open;
   }
 
   /** Sends bytes, one character each, as fast as the device takes them. */
@@ -74,7 +73,7 @@ export class UsbHost {
     this.#queue += text;
     this.plug();
     this.#open = true;
-    this.#quiet.schedule(CLOSE_NANOS);
+    this.#quiet.schedule(ANSWER_NANOS);
     this.#tell();
     this.#transfer();
   }

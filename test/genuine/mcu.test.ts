@@ -63,7 +63,6 @@ describe.skipIf(missing)("a token on a simulated RP2040 with a genuine Espruino"
       if (direction === "to-host") heard.push(text);
     });
     await engine.send(`${"\x03".repeat(300)}\nprint(6*7)\n\x10print(6*7)\n`);
-    await engine.rest();
     await engine.advance(500);
     stop();
     expect(heard.join("")).toBe("");
