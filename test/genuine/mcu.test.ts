@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EngineError } from "../../emulator/engine.ts";
+import { FastEngine } from "../../emulator/fast/fast-engine.ts";
 import { McuEngine } from "../../emulator/mcu/mcu-engine.ts";
 import { measureBoot, measureKey, type ProfileRow } from "../../emulator/mcu/profile.ts";
 import { type EmulatedPort, openPort } from "../../emulator/serial/port.ts";
@@ -130,6 +131,19 @@ describe.skipIf(missing)("a token on a simulated RP2040 with a genuine Espruino"
     await engine.powerOn();
     await engine.press(["OK", ...PIN, "OK"]);
     expect(await screen()).toContain("Choose a code");
+  });
+
+  test("goes on with the flash of a token of the engine fast, which holds no bundle", async () => {
+    const fast = await FastEngine.boot({ ...(await builtBundle()), install: { ...(await options()).install } });
+    const flash = await fast.dumpFlash();
+    await fast.close();
+    const moved = await McuEngine.boot({ ...(await options()), flash });
+    try {
+      expect((await moved.screen()).lines[1].text.trim()).toBe(SERIAL);
+      expect(moved.board.faults).toEqual([]);
+    } finally {
+      await moved.close();
+    }
   });
 
   test("what it cannot do it refuses with a reason", async () => {
