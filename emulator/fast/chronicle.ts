@@ -16,7 +16,7 @@ const ENTRY = 64;
 /** Ten thousand years. */
 const LATEST = 1e4 * 365.25 * 86_400e6;
 
-interface Story {
+export interface Story {
   /** Digest of the bundle and its installation: another's variables would come out of the same actions. */
   of: string;
   start: MachineState;
@@ -77,10 +77,11 @@ export class Chronicle {
   }
 
   /**
-   * The machine that a snapshot was taken of, which goes on from there; this chronicle goes on with it.
-   * @throws EngineError invalid for a snapshot that is damaged or of another kind, and then nothing has changed
+   * The machine that a snapshot was taken of, which goes on from there, and its story for `adopt`. Nothing has changed yet: between
+   * reading and adopting, the old machine's story goes on.
+   * @throws EngineError invalid for a snapshot that is damaged or of another kind
    */
-  async restore(snapshot: Snapshot): Promise<Machine> {
+  async repeat(snapshot: Snapshot): Promise<{ machine: Machine; story: Story }> {
     const story = await this.#read(snapshot);
     let machine: Machine;
     try {
@@ -96,9 +97,13 @@ export class Chronicle {
     } catch (error) {
       throw refused(`it can't be repeated: ${(error as Error).message}`);
     }
+    return { machine, story };
+  }
+
+  /** Goes on with a story that was repeated, in place of its own. */
+  adopt(story: Story): void {
     this.begin(story.start);
     for (const action of story.actions) this.note(action);
-    return machine;
   }
 
   async #read(snapshot: Snapshot): Promise<Story> {

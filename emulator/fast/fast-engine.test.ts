@@ -111,3 +111,33 @@ describe("in time that passes by itself", () => {
     expect((await engine.clock()).timeMs).toBe(360);
   });
 });
+
+describe("running fast", () => {
+  test("a key that is held at a high speed slows time down, and everybody still gets a turn", async () => {
+    const engine = await boot({ speed: 1 });
+    await engine.keyDown("1");
+    await engine.setClock({ speed: 2_592_000 });
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    await engine.setClock({ speed: 0 });
+    const { timeMs } = await engine.clock();
+    expect((await engine.clock()).timeMs).toBe(timeMs);
+    await engine.close();
+  });
+
+  test("a snapshot is restored while keys wait, and the next one has nothing of them", async () => {
+    const engine = await boot();
+    await engine.advance(5000);
+    const snapshot = await engine.snapshot();
+    await engine.advance(60_000);
+    await engine.setClock({ speed: 1 });
+    const pressed = engine.press(Array(40).fill("MENU"), { holdMs: 1, gapMs: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 12));
+    await engine.restore(snapshot);
+    await pressed;
+    await engine.setClock({ speed: 0 });
+    const next = await engine.snapshot();
+    await engine.restore(next);
+    expect(await engine.snapshot()).toEqual(next);
+    await engine.close();
+  });
+});
