@@ -63,6 +63,10 @@ test("what is no recording, or of another board, is refused before anything chan
     { ...recording, board: "pixljs" },
     { ...recording, steps: [{ call: "close", arguments: [], afterMs: 0 }] },
     { ...recording, steps: [{ call: "constructor", arguments: [], afterMs: 0 }] },
+    { ...recording, steps: [{ call: "press", arguments: [["1"]], afterMs: -1 }] },
+    { ...recording, flash: "AAAA" },
+    { ...recording, flash: "!!!" },
+    { ...recording, unixTime: 5 },
   ])
     await expect(replay(engine, wrong as Recording)).rejects.toMatchObject({ fault: "invalid" });
   expect(await engine.power()).toMatchObject({ on: true });

@@ -7,6 +7,7 @@
 import type { ClockState, Engine, PressOptions, Screen, SerialFault, Snapshot } from "./engine.ts";
 import { EngineError } from "./engine.ts";
 import { base64FromBytes, bytesFromBase64 } from "./fast/base64.ts";
+import * as check from "./fast/check.ts";
 
 const FORMAT = "ochre-recording";
 const VERSION = 1;
@@ -239,10 +240,10 @@ const boxed = (lines: string[]) => (lines.length === 0 ? "  (off)" : lines.map((
  * @throws RecordingMismatch at the first screen that is another; EngineError for what the engine refuses, or for what is no recording
  */
 export async function replay(engine: Engine, recording: Recording): Promise<void> {
-  checkRecording(engine, recording);
+  const flash = checkRecording(engine, recording);
   await engine.setClock({ speed: 0 });
   await engine.powerOff();
-  await engine.loadFlash(bytesFromBase64(recording.flash));
+  await engine.loadFlash(flash);
   if (recording.unixTime !== undefined) await engine.setClock({ unixTime: recording.unixTime });
   await engine.powerOn();
   let expected = recording.screen;
@@ -261,12 +262,23 @@ export async function replay(engine: Engine, recording: Recording): Promise<void
   }
 }
 
-function checkRecording(engine: Engine, { format, version, board, steps }: Recording): void {
-  const refuse = (message: string) => {
+/** Everything that can be told before anything is done. @returns the flash that it begins with */
+function checkRecording(engine: Engine, { format, version, board, flash, unixTime, steps }: Recording): Uint8Array {
+  const refuse = (message: string): never => {
     throw new EngineError("invalid", `the recording is refused: ${message}`);
   };
   if (format !== FORMAT || version !== VERSION) refuse(`this is no ${FORMAT} of version ${VERSION}`);
   if (board !== engine.manifest.board) refuse(`it is of a board ${board}, and this is a ${engine.manifest.board}`);
   const unknown = steps.find((step) => !CALLS.includes(step.call) || !Array.isArray(step.arguments));
   if (unknown !== undefined) refuse(`nothing like ${JSON.stringify(unknown.call)} can be played`);
+  for (const step of steps) check.span("a span of time", step.afterMs);
+  if (unixTime !== undefined) check.unixTime(unixTime);
+  let bytes: Uint8Array;
+  try {
+    bytes = bytesFromBase64(flash);
+  } catch {
+    return refuse("its flash is no Base64");
+  }
+  check.flash(bytes);
+  return bytes;
 }

@@ -53,7 +53,9 @@ const byStatus: Record<number, ProblemKind> = {
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof EngineError) return new Problem(error.fault, error.message);
-  const { statusCode = 500, code = "", validation, validationContext, message } = error as FastifyError;
+  const { statusCode = 500, validation, validationContext, message } = error as FastifyError;
+  // A DOMException's code is a number.
+  const code = String((error as FastifyError).code ?? "");
   if (validation) {
     const [failure] = validation;
     const place = `${validationContext ?? "body"}${failure.instancePath}`;
