@@ -1,4 +1,5 @@
 /** A credential as the journal holds it, and its codes. */
+import { KIND_TIME_CODE } from "../../protocol/apdu/personalisation-data.ts";
 import { hotp } from "../../protocol/otp/hotp.ts";
 import { ocra, ocraTimeStep } from "../../protocol/otp/ocra.ts";
 import { parseSuite } from "../../protocol/otp/suite.ts";
@@ -7,13 +8,10 @@ import { timeStep } from "../../protocol/otp/totp.ts";
 import type { Wire } from "../../protocol/primitives.ts";
 import type { Board } from "../hal/board.ts";
 
-/** What the customer does with a credential. */
-export const TIME_CODE = 1;
-export const CHALLENGE = 2;
-
 /** A credential without its key: what menus and screens need. */
 export interface Credential {
   readonly slot: number;
+  /** KIND_TIME_CODE or KIND_CHALLENGE: what the customer does with it. */
   readonly kind: number;
   /** `TOTP-SHA256-8-30` and the like for a time code, an OCRA suite for a challenge. */
   readonly suite: string;
@@ -64,7 +62,7 @@ export function computeCode(
   question: string,
   unixSeconds: number,
 ): string {
-  if (credential.kind === TIME_CODE) {
+  if (credential.kind === KIND_TIME_CODE) {
     const suite = parseTimeCodeSuite(credential.suite);
     return hotp(board.hashes[suite.hash], key, timeStep(unixSeconds, suite.period, 0), suite.digits);
   }
@@ -75,7 +73,7 @@ export function computeCode(
 /** The number of a credential's time step, the seconds until it ends, and its length. */
 export function remaining(credential: Credential, unixSeconds: number): { step: number; left: number; period: number } {
   const period =
-    credential.kind === TIME_CODE
+    credential.kind === KIND_TIME_CODE
       ? parseTimeCodeSuite(credential.suite).period
       : parseSuite(credential.suite).timeStepSeconds;
   return { step: Math.floor(unixSeconds / period), left: period - (unixSeconds % period), period: period };

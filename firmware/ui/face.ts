@@ -2,8 +2,9 @@
  * The token's face: which screen is shown, what each key does there, and what is drawn. One state machine, two switches: `key` and
  * `draw`. A key that wakes the token does nothing else. The PIN is asked for each code.
  */
+import { KIND_CHALLENGE } from "../../protocol/apdu/personalisation-data.ts";
 import { checkChallenge } from "../../protocol/otp/challenge.ts";
-import { CHALLENGE, type Credential, remaining } from "../core/credential.ts";
+import { type Credential, remaining } from "../core/credential.ts";
 import { ACTIVE, BLANK, FACTORY, ISSUED, LOCKED, type Token } from "../core/token.ts";
 import { PIN_MAX_LENGTH, PIN_MIN_LENGTH, weakPin } from "../core/vault.ts";
 import type { Board, Key } from "../hal/board.ts";
@@ -291,7 +292,7 @@ export class Face {
   }
 
   private choose(): void {
-    if (this.credentials[this.chosen].kind === CHALLENGE) this.show("number");
+    if (this.credentials[this.chosen].kind === KIND_CHALLENGE) this.show("number");
     else this.compute();
   }
 
@@ -342,7 +343,7 @@ export class Face {
         return credential.label;
       }
     }
-    return message(this.token.language(), credential.kind === CHALLENGE ? "challenge" : "timeCode");
+    return message(this.token.language(), credential.kind === KIND_CHALLENGE ? "challenge" : "timeCode");
   }
 
   private draw(): void {

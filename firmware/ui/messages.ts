@@ -4,9 +4,7 @@
  *
  * One function of literals rather than a table: the strings then stay in flash until they are drawn.
  */
-export type Language = 0 | 1;
-export const VIETNAMESE = 0;
-export const ENGLISH = 1;
+import { LANGUAGE_VIETNAMESE } from "../../protocol/apdu/personalisation-data.ts";
 
 export type Message =
   | "blank"
@@ -41,7 +39,7 @@ export type Message =
 
 /** The message in a language, as Unicode in the sources and as VISCII in the bundle. */
 export function message(language: number, id: Message): string {
-  const vi = language === VIETNAMESE;
+  const vi = language === LANGUAGE_VIETNAMESE;
   switch (id) {
     case "blank":
       return vi ? "Chưa cài đặt" : "Not installed";

@@ -15,6 +15,7 @@ import { visit } from "./visitor.ts";
 
 const SERIAL = "OC-BROWSER-1";
 
+// Reason to skip: a machine without Debian's chromium; under CI its absence is a failure.
 describe.skipIf(!hasChromium())("the page of a running emulator", () => {
   let folder: string;
   let browser: Browser;
