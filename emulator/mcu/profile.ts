@@ -1,9 +1,14 @@
 /**
  * How long the token takes for each of its screens, in time and cycles of the simulated chip.
  *
- * A screen's time begins where the debouncing of its key ends: the keypad's second scan that sees the key down is over, that is, all of
- * its rows are low again, and the firmware's handler of the key is called next. It ends with the last stop condition on the I2C bus
- * before the firmware comes to rest. So it has in it what the handler computes, waits for and draws, with the bus time.
+ * A screen's time begins where the debouncing of its key ends, not where the key goes down. Nothing in the bundle tells of that moment,
+ * but the pins do: the keypad's driver takes a key that two scans have seen, and the last that it does on the pins before it calls the
+ * firmware's handler is to set all rows low again at the end of the second. That edge is the beginning; between it and the handler's
+ * first statement lies under a millisecond of the driver's own. A key's contact is perfect here, and the keypad rests when it goes down,
+ * so every scan from then on sees it.
+ *
+ * The time ends with the last stop condition on the I2C bus before the firmware comes to rest. So it has in it what the handler
+ * computes, waits for and draws, with the time of each bit on the bus at the clock that the firmware set (400 kHz).
  */
 import { EngineError } from "../engine.ts";
 import type { McuEngine } from "./mcu-engine.ts";
@@ -27,7 +32,7 @@ export interface ProfileOptions {
   challenge?: string;
 }
 
-/** Scans of the keypad that must see a key. */
+/** Scans that must see a key. A driver that takes it sooner draws before the second is over: then no picture follows. */
 const SCANS = 2;
 /** Milliseconds in which a key is surely seen. */
 const LONGEST_DEBOUNCE = 1000;
