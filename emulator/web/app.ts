@@ -3,12 +3,13 @@ import { h } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { askInformation, type HostLine } from "./ask.ts";
 import { FaultsPanel } from "./faults-panel.ts";
+import { NoticeText } from "./form.ts";
 import { Guide, type Stage } from "./guide.ts";
 import { LanguageContext, useSay, useSession } from "./hooks.ts";
-import { rememberLanguage } from "./language.ts";
 import { LineView } from "./line-view.ts";
 import { PhysicalPanel } from "./physical-panel.ts";
 import { PowerPanel } from "./power-panel.ts";
+import { rememberLanguage } from "./remembered.ts";
 import type { Session } from "./session.ts";
 import { StatePanel } from "./state-panel.ts";
 import { type PageLanguage, say } from "./strings.ts";
@@ -32,8 +33,8 @@ export function App({ session, language: first, stage }: AppProps) {
   const [language, setLanguage] = useState(first);
   useEffect(() => {
     document.documentElement.lang = language;
-    document.title = say(language, "title");
-  }, [language]);
+    document.title = `${session.engine.serial} · ${say(language, "title")}`;
+  }, [language, session]);
   const choose = (chosen: PageLanguage) => {
     setLanguage(chosen);
     rememberLanguage(chosen);
@@ -54,7 +55,8 @@ function Page({ session, stage, language, choose }: PageProps) {
   const serial = webSerial();
   // A phone shows the token first, and the panels when they are asked for.
   const [wide] = useState(() => window.matchMedia("(min-width: 60rem)").matches);
-  const { problem } = session;
+  const { notice } = session;
+  const elsewhere = notice !== undefined && notice.place === undefined ? notice : undefined;
   return [
     h("a", { class: "skip", href: "#token", key: "skip" }, say("skipToToken")),
     h("header", { key: "header" }, [
@@ -83,27 +85,35 @@ function Page({ session, stage, language, choose }: PageProps) {
         h(
           "div",
           { role: "alert", class: "problem-place" },
-          problem !== undefined &&
+          elsewhere !== undefined &&
             h("div", { class: "problem" }, [
-              h("p", {}, say(problem.key, { why: problem.why ?? "" })),
+              h(NoticeText, { notice: elsewhere }),
               h("button", { type: "button", class: "button", onClick: () => session.say(undefined) }, say("dismiss")),
             ]),
         ),
-        stage !== undefined && h(Guide, { stage }),
+        h(Guide, { stage }),
         h(TimePanel, { session, open: wide }),
         h(PowerPanel, { session, open: wide }),
         h(FaultsPanel, { session }),
         h(StatePanel, { session }),
         serial !== undefined && h(PhysicalPanel, { session, serial }),
-        h(LineView, { session, onAsk: () => void askInformation(engineLine(session)) }),
+        h(LineView, { session, onAsk: () => void ask(session) }),
       ]),
     ]),
   ];
 }
 
-function engineLine({ engine }: Session): HostLine {
-  return {
+/** Asks the engine's token who it is: the answer is seen on the line, and what is no answer is said. */
+async function ask(session: Session): Promise<void> {
+  const { engine } = session;
+  const line: HostLine = {
     send: (text) => engine.send(text),
     onText: (call) => engine.onSerial((direction, text) => direction === "to-host" && call(text)),
   };
+  try {
+    const answer = await askInformation(line);
+    session.say("fault" in answer ? { key: answer.fault, place: "line" } : undefined);
+  } catch (error) {
+    await session.refuse(error);
+  }
 }

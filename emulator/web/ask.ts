@@ -18,15 +18,20 @@ export interface HostLine {
 /** Milliseconds that a token may take for an answer. */
 const PATIENCE_MS = 3000;
 
+/** What came of the question: what the token says of itself; or nothing at all, or something that no token says. */
+export type Answer = { fields: Field[] } | { fault: "silence" | "gibberish" };
+
 /**
  * Ends whatever session there was and asks.
- * @returns what the token says of itself; undefined where no answer comes, or none that a token would give
+ * @throws what the line throws when it takes no bytes
  */
-export async function askInformation(line: HostLine, patienceMs = PATIENCE_MS): Promise<Field[] | undefined> {
+export async function askInformation(line: HostLine, patienceMs = PATIENCE_MS): Promise<Answer> {
   const requester = new Requester(wire, Math.floor(Math.random() * 256));
   const reader = new FrameReader(wire);
+  let heard = false;
   let settle: (payload: Uint8Array | undefined) => void = () => {};
   const leave = line.onText((text) => {
+    heard ||= text.length > 0;
     for (const frame of reader.push(text)) if (requester.accept(frame)) settle(frame.payload);
   });
   const exchange = async (text: string) => {
@@ -34,18 +39,26 @@ export async function askInformation(line: HostLine, patienceMs = PATIENCE_MS): 
       settle = resolve;
     });
     const timer = setTimeout(() => settle(undefined), patienceMs);
-    await line.send(text);
-    const payload = await answer;
-    clearTimeout(timer);
-    return payload;
+    try {
+      await line.send(text);
+      return await answer;
+    } finally {
+      clearTimeout(timer);
+    }
   };
   try {
-    if ((await exchange(requester.reset())) === undefined) return undefined;
+    if ((await exchange(requester.reset())) === undefined) return { fault: heard ? "gibberish" : "silence" };
     const payload = await exchange(requester.next(encodeCommand(getData(TAG_TOKEN_INFORMATION))));
-    return payload === undefined ? undefined : informationFields(parseResponse(payload).data);
-  } catch {
-    return undefined;
+    return (payload && information(payload)) ?? { fault: "gibberish" };
   } finally {
     leave();
+  }
+}
+
+function information(payload: Uint8Array): Answer | undefined {
+  try {
+    return { fields: informationFields(parseResponse(payload).data) };
+  } catch {
+    return undefined;
   }
 }

@@ -1,6 +1,6 @@
 /** Faults: on the serial line, and in the flash. */
 import { h } from "preact";
-import type { SerialFault } from "../engine.ts";
+import type { Engine, SerialFault } from "../engine.ts";
 import { Button, Choice, Field, Form, numberIn, Panel } from "./form.ts";
 import { useSay } from "./hooks.ts";
 import type { Session } from "./session.ts";
@@ -13,15 +13,13 @@ export function FaultsPanel({ session }: { session: Session }) {
   const say = useSay();
   const { serialFaults, flashFaults } = session.engine.capabilities;
 
-  const change = async (faults: SerialFault[]) => {
-    if (await session.act((on) => on.setSerialFaults(faults))) {
-      session.serialFaults = faults;
-      session.say(undefined);
-    }
+  const change = (faults: SerialFault[]) => async (on: Engine) => {
+    await on.setSerialFaults(faults);
+    session.serialFaults = faults;
   };
   const add = (data: FormData) => {
     const every = numberIn(data, "every");
-    if (every === undefined) return session.say({ key: "notANumber" });
+    if (every === undefined) return undefined;
     const fault: SerialFault = {
       direction: data.get("direction") as SerialFault["direction"],
       kind: data.get("kind") as SerialFault["kind"],
@@ -29,23 +27,26 @@ export function FaultsPanel({ session }: { session: Session }) {
     };
     const delayMs = numberIn(data, "delayMs");
     if (fault.kind === "delay" && delayMs !== undefined) fault.delayMs = delayMs;
-    void change([...session.serialFaults, fault]);
+    return change([...session.serialFaults, fault]);
   };
   const flip = (data: FormData) => {
     const bits = String(data.get("bits") ?? "")
       .split(",")
       .map((bit) => bit.trim());
-    if (!bits.every((bit) => /^\d+$/.test(bit))) return session.say({ key: "notNumbers" });
-    void session.act((on) => on.flipFlashBits(bits.map(Number)));
+    return bits.every((bit) => /^\d+$/.test(bit)) ? (on: Engine) => on.flipFlashBits(bits.map(Number)) : undefined;
   };
 
   return h(Panel, {
     title: say("faults"),
+    hint: say("faultsHint"),
     children: [
       serialFaults && h("h3", {}, say("serialFaults")),
       serialFaults &&
         h(Form, {
-          onSend: add,
+          session,
+          name: "serial-faults",
+          expects: "expectsFault",
+          read: add,
           children: [
             h(Choice, {
               label: say("direction"),
@@ -71,19 +72,18 @@ export function FaultsPanel({ session }: { session: Session }) {
             : h(
                 "ul",
                 { class: "note" },
-                session.serialFaults.map(({ kind, direction, every }, index) =>
-                  h(
-                    "li",
-                    { key: index },
-                    say("faultLine", { kind: say(kind), direction: say(DIRECTIONS[direction]), every }),
-                  ),
-                ),
+                session.serialFaults.map((fault, index) => h("li", { key: index }, faultLine(fault))),
               ),
         ),
-      session.serialFaults.length > 0 && h(Button, { onPress: () => void change([]), children: say("removeAll") }),
+      session.serialFaults.length > 0 &&
+        h(Button, { onPress: () => void session.act(change([])), children: say("removeAll") }),
       flashFaults &&
         h(Form, {
-          onSend: flip,
+          session,
+          name: "flip",
+          expects: "expectsBits",
+          done: "flipped",
+          read: flip,
           children: [
             h(Field, { label: say("flipBits"), name: "bits", type: "text", value: "0, 9", width: "wide" }),
             h(Button, { children: say("flip") }),
@@ -91,4 +91,11 @@ export function FaultsPanel({ session }: { session: Session }) {
         }),
     ],
   });
+
+  function faultLine({ kind, direction, every, count, delayMs }: SerialFault): string {
+    const parts = [say("faultLine", { kind: say(kind), direction: say(DIRECTIONS[direction]), every })];
+    if (kind === "delay") parts.push(say("faultDelay", { n: delayMs ?? 0 }));
+    if (count !== undefined) parts.push(say("faultCount", { n: count }));
+    return parts.join(", ");
+  }
 }

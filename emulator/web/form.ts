@@ -1,19 +1,58 @@
-/** Parts of the panels: labelled fields, and forms that read them. */
+/** Parts of the panels: labelled fields, forms that read them, and what comes of it. */
 import { type ComponentChildren, h } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { Engine } from "../engine.ts";
+import { useSay } from "./hooks.ts";
+import type { Notice, Session } from "./session.ts";
+import type { StringKey } from "./strings.ts";
 
-/** A form whose fields are read by name when it is sent. */
-export function Form({ onSend, children }: { onSend: (data: FormData) => void; children: ComponentChildren }) {
+export interface FormProps {
+  session: Session;
+  /** Its own among the page's. */
+  name: string;
+  /** Said where the fields cannot be read, and where the engine calls them invalid. */
+  expects: StringKey;
+  /** Said when it was done, where nothing else shows it. */
+  done?: StringKey;
+  /** What to do to the engine; undefined where the fields cannot be read. */
+  read: (data: FormData) => ((engine: Engine) => Promise<unknown>) | undefined;
+  children: ComponentChildren;
+}
+
+/** A form whose fields are read by name when it is sent. What comes of it is said below. */
+export function Form({ session, name, expects, done, read, children }: FormProps) {
   const onSubmit = (event: Event) => {
     event.preventDefault();
-    onSend(new FormData(event.currentTarget as HTMLFormElement));
+    const action = read(new FormData(event.currentTarget as HTMLFormElement));
+    if (action === undefined) session.say({ key: expects, place: name });
+    else void session.act(action, { place: name, expects, done });
   };
-  return h("form", { class: "row", onSubmit, noValidate: true }, children);
+  return h("form", { class: "form", onSubmit, noValidate: true }, [
+    h("div", { class: "row" }, children),
+    h(Said, { session, place: name }),
+  ]);
+}
+
+/** What there is to say at a place of the page, in a live region that is there before it. */
+export function Said({ session, place }: { session: Session; place: string }) {
+  const { notice } = session;
+  const here = notice?.place === place ? notice : undefined;
+  return h("div", { role: "status", class: "said-here" }, here !== undefined && h(NoticeText, { notice: here }));
+}
+
+export function NoticeText({ notice: { key, why, tone } }: { notice: Notice }) {
+  const say = useSay();
+  return h("p", { class: `remark ${tone ?? ""}` }, [
+    say(key),
+    why !== undefined && [" ", h("span", { class: "why", lang: "en" }, why)],
+  ]);
 }
 
 export interface FieldProps {
   label: string;
   name: string;
   type?: string;
+  /** What it holds at first; and what it follows, unless somebody is at it. */
   value?: string | number;
   step?: string | number;
   min?: number;
@@ -22,11 +61,16 @@ export interface FieldProps {
 }
 
 export function Field({ label, name, type = "number", value, step, min, max, width = "narrow" }: FieldProps) {
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const field = input.current;
+    if (field !== null && field !== document.activeElement) field.value = String(value ?? "");
+  }, [value]);
   return h(
     "label",
     { class: `field ${width}` },
     h("span", {}, label),
-    h("input", { name, type, defaultValue: value, step, min, max, autocomplete: "off" }),
+    h("input", { ref: input, name, type, defaultValue: value, step, min, max, autocomplete: "off" }),
   );
 }
 
@@ -121,22 +165,33 @@ export function saveFile(name: string, contents: BlobPart, type: string): void {
   URL.revokeObjectURL(url);
 }
 
-/** A panel that opens and closes. */
-export function Panel({
-  title,
-  open = false,
-  children,
-}: {
+export interface PanelProps {
   title: string;
+  /** What it is good for, seen while it is closed too. */
+  hint?: string;
   open?: boolean;
+  /** Told when the visitor opens or closes it. */
+  onToggle?: (open: boolean) => void;
   children: ComponentChildren;
-}) {
+}
+
+/** A panel that opens and closes. */
+export function Panel({ title, hint, open = false, onToggle, children }: PanelProps) {
   return h(
     "details",
-    { class: "panel", open },
-    h("summary", {}, h("h2", {}, title)),
+    {
+      class: "panel",
+      open,
+      onToggle: (event: Event) => onToggle?.((event.currentTarget as HTMLDetailsElement).open),
+    },
+    h("summary", {}, h("h2", {}, title), hint !== undefined && h("span", { class: "note" }, hint)),
     h("div", { class: "inside" }, children),
   );
+}
+
+/** A name and its value in a `dl`. */
+export function Row({ name, value }: { name: string; value: string }) {
+  return h("div", {}, h("dt", {}, name), h("dd", {}, value));
 }
 
 /** A number in a form. @returns undefined for anything else */

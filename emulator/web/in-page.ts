@@ -2,7 +2,7 @@
 import { FastEngine } from "../fast/fast-engine.ts";
 import { PAGE_SIZE, PAGES } from "../machine/flash.ts";
 import type { Embedded } from "./embedded.ts";
-import { visitorsLanguage } from "./language.ts";
+import { visitorsLanguage } from "./remembered.ts";
 import { start } from "./start.ts";
 
 /** Put in place by the build. */

@@ -2,7 +2,7 @@
 import { h } from "preact";
 import { useContext } from "preact/hooks";
 import { hex } from "./decode/entry.ts";
-import { Button } from "./form.ts";
+import { Button, Row, Said } from "./form.ts";
 import { LanguageContext, useSay } from "./hooks.ts";
 import type { NumberedEntry, Session } from "./session.ts";
 import { sayStatus } from "./strings.ts";
@@ -27,6 +27,7 @@ export function LineView({ session, onAsk }: LineViewProps) {
         children: say("clearLine"),
       }),
     ]),
+    h(Said, { session, place: "line" }),
     entries.length === 0
       ? h("p", { class: "empty" }, say("lineEmpty"))
       : h(
@@ -40,7 +41,7 @@ export function LineView({ session, onAsk }: LineViewProps) {
 function Entry({ entry }: { entry: NumberedEntry }) {
   const say = useSay();
   const language = useContext(LanguageContext);
-  const { direction, name, meaning, statusWord, secured, fields, payload, sequence } = entry;
+  const { direction, name, meaning, statusWord, secured, fields, payload, sequence, physical } = entry;
   const inward = direction === "to-token";
   const fault = statusWord !== undefined && statusWord !== 0x9000;
   return h(
@@ -58,19 +59,18 @@ function Entry({ entry }: { entry: NumberedEntry }) {
           " ",
           h("span", { class: "meaning" }, say(meaning)),
         ]),
+        physical && h("span", { class: "badge" }, say("physicalBadge")),
         secured && h("span", { class: "badge secured" }, say("secured")),
         statusWord !== undefined &&
           h("span", { class: fault ? "badge fault" : "badge done" }, sayStatus(language, statusWord)),
       ]),
       h("dl", {}, [
-        sequence !== undefined && row(say("sequence"), String(sequence)),
-        ...fields.map((field) => row(say(field.label), field.word === undefined ? field.value : say(field.word))),
-        payload.length > 0 && row(say("payload"), hex(payload)),
+        sequence !== undefined && h(Row, { name: say("sequence"), value: String(sequence) }),
+        ...fields.map((field) =>
+          h(Row, { name: say(field.label), value: field.word === undefined ? field.value : say(field.word) }),
+        ),
+        payload.length > 0 && h(Row, { name: say("payload"), value: hex(payload) }),
       ]),
     ]),
   );
-}
-
-function row(name: string, value: string) {
-  return h("div", { key: name }, h("dt", {}, name), h("dd", {}, value));
 }

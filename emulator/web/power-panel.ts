@@ -1,6 +1,7 @@
 /** Power: on and off, cuts in the middle of writing, the battery. */
 import { h } from "preact";
-import { Button, Field, Form, numberIn, Panel } from "./form.ts";
+import type { Engine } from "../engine.ts";
+import { Button, Field, Form, numberIn, Panel, Said } from "./form.ts";
 import { useSay } from "./hooks.ts";
 import type { Session } from "./session.ts";
 
@@ -11,29 +12,33 @@ export function PowerPanel({ session, open }: { session: Session; open: boolean 
   const arm = (data: FormData) => {
     const operation = numberIn(data, "operation");
     const tear = numberIn(data, "tear");
-    if (operation === undefined) return session.say({ key: "notANumber" });
-    void session.act((on) => on.cutAtFlashOperation(operation, tear || undefined));
+    return operation === undefined ? undefined : (on: Engine) => on.cutAtFlashOperation(operation, tear || undefined);
   };
   const battery = (data: FormData) => {
     const volts = numberIn(data, "volts");
-    if (volts === undefined) return session.say({ key: "notANumber" });
-    void session.act((on) => on.setBattery(volts));
+    return volts === undefined ? undefined : (on: Engine) => on.setBattery(volts);
   };
+  const asked = { place: "power", expects: "batteryTooLow" } as const;
 
   return h(Panel, {
     title: say("power"),
+    hint: say("powerHint"),
     open,
     children: [
       h("div", { class: "row" }, [
         h("p", { class: power.on ? "state on" : "state off" }, say(power.on ? "powerIsOn" : "powerIsOff")),
         h(Button, {
           primary: !power.on,
-          onPress: () => void session.act((on) => (power.on ? on.powerOff() : on.powerOn())),
+          onPress: () => void session.act((on) => (power.on ? on.powerOff() : on.powerOn()), asked),
           children: say(power.on ? "cutPower" : "restorePower"),
         }),
       ]),
+      h(Said, { session, place: "power" }),
       h(Form, {
-        onSend: battery,
+        session,
+        name: "battery",
+        expects: "expectsVolts",
+        read: battery,
         children: [
           h(Field, { label: say("battery"), name: "volts", value: power.batteryVolts, step: "any" }),
           h(Button, { children: say("set") }),
@@ -41,21 +46,29 @@ export function PowerPanel({ session, open }: { session: Session; open: boolean 
       }),
       engine.capabilities.flashFaults &&
         h(Form, {
-          onSend: arm,
+          session,
+          name: "cut",
+          expects: "expectsOperation",
+          read: arm,
           children: [
             h(Field, { label: say("cutAt"), name: "operation", value: 1, min: 1 }),
             h(Field, { label: say("tear"), name: "tear", min: 0, max: 1, step: "any" }),
             h(Button, { children: say("arm") }),
+            power.cutAtFlashOperation !== undefined &&
+              h(Button, {
+                onPress: () => void session.act((on) => on.cutAtFlashOperation(0)),
+                children: say("disarm"),
+              }),
           ],
         }),
-      engine.capabilities.flashFaults &&
+      engine.capabilities.flashFaults && [
+        h("p", { class: "note" }, say("flashOperations", { n: power.flashOperations })),
         h(
           "p",
-          { class: "note", role: "status" },
-          power.cutAtFlashOperation === undefined
-            ? say("flashOperations", { n: power.flashOperations })
-            : say("armed", { n: power.cutAtFlashOperation }),
+          { class: "note warning", role: "status" },
+          power.cutAtFlashOperation !== undefined && say("armed", { n: power.cutAtFlashOperation }),
         ),
+      ],
     ],
   });
 }

@@ -1,20 +1,45 @@
 /** What the page knows of an engine, kept up to date, and told to whoever draws it. */
-import type { ClockState, Engine, PowerState, Screen, SerialFault } from "../engine.ts";
+import {
+  type ClockState,
+  type Engine,
+  EngineError,
+  type PowerState,
+  type Screen,
+  type SerialFault,
+} from "../engine.ts";
 import type { Direction, LineEntry } from "./decode/entry.ts";
 import { LineDecoder } from "./decode/line-decoder.ts";
 import { KeyPresser } from "./keys.ts";
 import type { StringKey } from "./strings.ts";
 
 /** An entry under a number of its own, so that a list can tell them apart. */
-export type NumberedEntry = LineEntry & { number: number };
+export type NumberedEntry = LineEntry & {
+  number: number;
+  /** Of a token that is plugged in, not of the engine's. */
+  physical: boolean;
+};
 
-/** What went wrong, in words of the page; `why` is what the engine said. */
-export interface Problem {
+/** Something to tell the visitor, in words of the page. */
+export interface Notice {
   key: StringKey;
+  /** What the engine said, in its own words. */
   why?: string;
+  /** The form that it is about, where it is said too; without one it is said wherever on the page the visitor is. */
+  place?: string;
+  /** Something was done, or is going on; without it, something was not done. */
+  tone?: "good" | "plain";
 }
 
-/** How often clock and power are looked at, in milliseconds. */
+/** Where the visitor asked for something, and what that takes. */
+export interface Asked {
+  place: string;
+  /** Said of what the engine calls invalid. */
+  expects: StringKey;
+  /** Said of what was done and shows nowhere else. */
+  done?: StringKey;
+}
+
+/** How often clock, power and faults are looked at, in milliseconds. */
 const LOOK_MS = 500;
 /** Entries of the line that are kept. */
 const KEPT = 200;
@@ -28,7 +53,11 @@ export class Session {
   serialFaults: SerialFault[] = [];
   /** Newest first. */
   entries: NumberedEntry[] = [];
-  problem: Problem | undefined;
+  notice: Notice | undefined;
+  /** The engine does not answer any more; it is asked on and on. */
+  lost = false;
+  /** Something was tried that needs power, and there was none. */
+  powerMissed = false;
   readonly #listeners = new Set<() => void>();
   readonly #undo: (() => void)[] = [];
   #entryCount = 0;
@@ -40,7 +69,7 @@ export class Session {
     this.power = power;
     this.keys = new KeyPresser(engine, {
       speed: () => this.clock.speed,
-      onRefusal: (error) => this.refuse(error),
+      onRefusal: (error) => void this.refuse(error),
     });
     const decoder = new LineDecoder();
     this.#undo.push(
@@ -73,43 +102,68 @@ export class Session {
   }
 
   /** Does something to the engine. A refusal is shown, and has changed nothing. @returns whether it was done */
-  async act(action: (engine: Engine) => Promise<unknown>): Promise<boolean> {
+  async act(action: (engine: Engine) => Promise<unknown>, asked?: Asked): Promise<boolean> {
     try {
       await action(this.engine);
-      this.problem = undefined;
+      this.notice = asked?.done && { key: asked.done, place: asked.place, tone: "good" };
       await this.look();
       return true;
     } catch (error) {
-      this.refuse(error);
+      await this.refuse(error, asked);
       return false;
     }
   }
 
-  refuse(error: unknown): void {
-    this.say({ key: "refused", why: error instanceof Error ? error.message : String(error) });
+  /** Says in words of the page why something was not done. */
+  async refuse(error: unknown, asked?: Asked): Promise<void> {
+    const why = error instanceof Error ? error.message : String(error);
+    const fault = error instanceof EngineError ? error.fault : "failed";
+    const place = asked?.place;
+    if (fault === "no-power" && asked === undefined) {
+      this.powerMissed = true;
+      await this.look();
+    } else if (fault === "failed") {
+      await this.look();
+      if (!this.lost) this.say({ key: "engineFailed", why, place });
+    } else if (fault === "unsupported") this.say({ key: "unsupported", why, place });
+    else this.say({ key: asked?.expects ?? "refused", why, place });
   }
 
-  /** Shows a problem, or takes it away. */
-  say(problem: Problem | undefined): void {
-    this.problem = problem;
+  /** Tells the visitor something, or takes it back. */
+  say(notice: Notice | undefined): void {
+    this.notice = notice;
     this.#tell();
   }
 
   /** Looks at clock, power and screen now. */
   async look(): Promise<void> {
     try {
-      [this.clock, this.power] = await Promise.all([this.engine.clock(), this.engine.power()]);
-      // The picture of a display without power tells of no change.
-      if (this.screen.on !== this.power.on || !this.power.on) this.screen = await this.engine.screen();
-      this.#tell();
+      await this.#look();
+      this.lost = false;
     } catch (error) {
-      this.refuse(error);
+      // What the firmware threw is told once; an engine that is gone does not answer the second time either.
+      try {
+        await this.#look();
+        this.notice = { key: "engineFailed", why: (error as Error).message };
+      } catch {
+        this.lost = true;
+      }
     }
+    this.#tell();
+  }
+
+  async #look(): Promise<void> {
+    const [clock, power] = await Promise.all([this.engine.clock(), this.engine.power()]);
+    this.clock = clock;
+    this.power = power;
+    if (power.on) this.powerMissed = false;
+    // The picture of a display without power tells of no change.
+    if (this.screen.on !== power.on || !power.on || this.lost) this.screen = await this.engine.screen();
   }
 
   /** Bytes on a line: the engine's, or that of a token that is plugged in. */
-  heard(decoder: LineDecoder, direction: Direction, text: string): void {
-    const found = decoder.push(direction, text).map((entry) => ({ ...entry, number: ++this.#entryCount }));
+  heard(decoder: LineDecoder, direction: Direction, text: string, physical = false): void {
+    const found = decoder.push(direction, text).map((entry) => ({ ...entry, number: ++this.#entryCount, physical }));
     if (found.length === 0) return;
     this.entries = [...found.reverse(), ...this.entries].slice(0, KEPT);
     this.#tell();

@@ -1,7 +1,7 @@
 /** State: the whole token, or its flash, in a file and back. */
 import { h } from "preact";
 import type { Snapshot } from "../engine.ts";
-import { Button, FileButton, Panel, saveFile } from "./form.ts";
+import { Button, FileButton, Panel, Row, Said, saveFile } from "./form.ts";
 import { useSay } from "./hooks.ts";
 import type { Session } from "./session.ts";
 
@@ -11,36 +11,48 @@ export function StatePanel({ session }: { session: Session }) {
   const name = engine.serial.replace(/[^\w-]/g, "_");
 
   const restore = async (file: File) => {
+    const asked = { place: "snapshot", expects: "notASnapshot", done: "restored" } as const;
     let snapshot: Snapshot;
     try {
       snapshot = JSON.parse(await file.text());
     } catch {
-      return session.say({ key: "notASnapshot" });
+      return session.say({ key: asked.expects, place: asked.place });
     }
-    await session.act((on) => on.restore(snapshot));
+    await session.act((on) => on.restore(snapshot), asked);
   };
 
   return h(Panel, {
     title: say("state"),
+    hint: say("stateHint"),
     children: [
+      h("dl", {}, [
+        h(Row, { name: say("serialNumber"), value: engine.serial }),
+        h(Row, { name: say("board"), value: engine.manifest.board }),
+        h(Row, { name: say("engine"), value: engine.name }),
+      ]),
       engine.capabilities.snapshot && h("p", { class: "note" }, say("snapshotHint")),
       engine.capabilities.snapshot &&
         h("div", { class: "row" }, [
           h(Button, {
             onPress: () =>
-              void session.act(async (on) =>
-                saveFile(`${name}.snapshot.json`, JSON.stringify(await on.snapshot()), "application/json"),
+              void session.act(
+                async (on) =>
+                  saveFile(`${name}.snapshot.json`, JSON.stringify(await on.snapshot()), "application/json"),
+                { place: "snapshot", expects: "refused", done: "saved" },
               ),
             children: say("saveSnapshot"),
           }),
           h(FileButton, { text: say("restoreSnapshot"), accept: ".json", onFile: (file: File) => void restore(file) }),
         ]),
+      h(Said, { session, place: "snapshot" }),
       h("p", { class: "note" }, say("loadFlashHint")),
       h("div", { class: "row" }, [
         h(Button, {
           onPress: () =>
-            void session.act(async (on) =>
-              saveFile(`${name}.flash.bin`, (await on.dumpFlash()) as BlobPart, "application/octet-stream"),
+            void session.act(
+              async (on) =>
+                saveFile(`${name}.flash.bin`, (await on.dumpFlash()) as BlobPart, "application/octet-stream"),
+              { place: "flash", expects: "refused", done: "saved" },
             ),
           children: say("saveFlash"),
         }),
@@ -49,9 +61,14 @@ export function StatePanel({ session }: { session: Session }) {
           accept: ".bin",
           disabled: power.on,
           onFile: (file: File) =>
-            void session.act(async (on) => on.loadFlash(new Uint8Array(await file.arrayBuffer()))),
+            void session.act(async (on) => on.loadFlash(new Uint8Array(await file.arrayBuffer())), {
+              place: "flash",
+              expects: "notAFlash",
+              done: "loaded",
+            }),
         }),
       ]),
+      h(Said, { session, place: "flash" }),
     ],
   });
 }

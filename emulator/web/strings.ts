@@ -12,13 +12,29 @@ const strings = {
   skipToToken: { en: "Skip to the token", vi: "Đến thẳng thiết bị" },
   starting: { en: "Starting the token…", vi: "Đang khởi động thiết bị…" },
   cannotStart: { en: "The token could not be started: {why}", vi: "Không khởi động được thiết bị: {why}" },
-  refused: { en: "Refused: {why}", vi: "Bị từ chối: {why}" },
+  refused: { en: "This was refused.", vi: "Yêu cầu bị từ chối." },
+  unsupported: { en: "This engine can't do that.", vi: "Bộ máy này không làm được việc đó." },
+  engineFailed: { en: "The emulator failed.", vi: "Trình mô phỏng gặp lỗi." },
+  lost: {
+    en: "The emulator does not answer. The page goes on trying.",
+    vi: "Trình mô phỏng không trả lời. Trang vẫn đang thử lại.",
+  },
   dismiss: { en: "Dismiss", vi: "Đóng" },
 
   // The token
   token: { en: "Token", vi: "Thiết bị" },
   keypad: { en: "Keypad", vi: "Bàn phím" },
   display: { en: "Display", vi: "Màn hình" },
+  noPower: { en: "The token has no power.", vi: "Thiết bị không có nguồn." },
+  noPowerKeys: {
+    en: "The token has no power, so nothing reaches it.",
+    vi: "Thiết bị không có nguồn nên không nhận được gì.",
+  },
+  powerOn: { en: "Power on", vi: "Bật nguồn" },
+  asleep: {
+    en: "The display has gone dark. Any key wakes the token.",
+    vi: "Màn hình đã tắt. Bấm phím bất kỳ để bật lại.",
+  },
   displayDark: { en: "The display is dark.", vi: "Màn hình đang tắt." },
   chosen: { en: "{text}, chosen", vi: "{text}, đang chọn" },
   typeHint: {
@@ -38,25 +54,35 @@ const strings = {
 
   // What to do with it
   guideTitle: { en: "Try it", vi: "Dùng thử" },
-  guideIssued1: {
-    en: "This token has been personalised with published test keys and belongs to nobody yet. Press OK and choose a PIN of 6 to 8 digits, twice.",
-    vi: "Thiết bị này đã được cá thể hóa bằng khóa thử nghiệm công khai và chưa thuộc về ai. Bấm OK rồi chọn mã PIN 6 đến 8 số, nhập hai lần.",
-  },
-  guideIssued2: {
-    en: "Press OK, enter the PIN, and choose 1 for a time code.",
-    vi: "Bấm OK, nhập mã PIN, rồi chọn 1 để lấy mã theo thời gian.",
-  },
-  guideIssued3: {
-    en: "For a payment choose 2, type the bank's ten digits {challenge}, and confirm the account with OK.",
-    vi: "Để xác thực giao dịch, chọn 2, gõ mười chữ số của ngân hàng {challenge}, rồi bấm OK để xác nhận tài khoản.",
+  guideIssued: {
+    en: "A bank has personalised this token, with published test keys, and nobody has set a PIN yet.",
+    vi: "Ngân hàng đã cá thể hóa thiết bị này bằng khóa thử nghiệm công khai, và chưa ai đặt mã PIN.",
   },
   guideFactory: {
-    en: "This token is as it leaves the factory. A bank personalises it with “ochre provision --lab”, over the serial port of “ochre emulator”.",
-    vi: "Thiết bị này vừa xuất xưởng. Ngân hàng cá thể hóa bằng lệnh “ochre provision --lab” qua cổng nối tiếp của “ochre emulator”.",
+    en: "This token is as it leaves the factory. A bank personalises one that “ochre emulator” runs, over its serial port:",
+    vi: "Thiết bị này vừa xuất xưởng. Ngân hàng cá thể hóa thiết bị chạy bằng “ochre emulator” qua cổng nối tiếp của nó:",
+  },
+  guideUnknown: {
+    en: "Where the display says “Not personalised”, be the bank first, in a second terminal:",
+    vi: "Nếu màn hình ghi “Chưa kích hoạt”, trước hết hãy đóng vai ngân hàng, ở một cửa sổ lệnh khác:",
+  },
+  guideStep1: {
+    en: "Press OK and choose a PIN of 6 to 8 digits, with OK after it. Type it again, and OK. One like 123456 is refused.",
+    vi: "Bấm OK, chọn mã PIN 6 đến 8 số rồi bấm OK. Nhập lại lần nữa rồi bấm OK. Mã dễ đoán như 123456 bị từ chối.",
+  },
+  guideStep2: { en: "Press OK, then type the PIN and OK.", vi: "Bấm OK, nhập mã PIN rồi bấm OK." },
+  guideStep3: {
+    en: "Choose 1: here is a time code, a new one every 30 seconds.",
+    vi: "Chọn 1: đây là mã theo thời gian, đổi mới sau mỗi 30 giây.",
+  },
+  guideStep4: {
+    en: "For a payment press OFF, then step 2 again. Choose 2, type the bank's digits {challenge} and OK, and confirm the account with OK.",
+    vi: "Để xác thực giao dịch, bấm OFF rồi làm lại bước 2. Chọn 2, gõ các số của ngân hàng {challenge} rồi OK, và bấm OK để xác nhận tài khoản.",
   },
 
   // Time
   time: { en: "Time", vi: "Thời gian" },
+  timeHint: { en: "stop the clock, or leap a month ahead", vi: "dừng đồng hồ, hoặc tua tới một tháng sau" },
   tokenClock: { en: "The token's clock", vi: "Đồng hồ của thiết bị" },
   clockLostPower: {
     en: "The clock lost power and was not set since.",
@@ -67,7 +93,7 @@ const strings = {
   realTime: { en: "Real time", vi: "Thời gian thực" },
   timesFaster: { en: "{n} times", vi: "Nhanh {n} lần" },
   advance: { en: "Advance", vi: "Tua tới" },
-  advanceBy: { en: "Span", vi: "Khoảng thời gian" },
+  advanceBy: { en: "Leap ahead by", vi: "Tua tới thêm" },
   unit: { en: "Unit", vi: "Đơn vị" },
   seconds: { en: "seconds", vi: "giây" },
   minutes: { en: "minutes", vi: "phút" },
@@ -77,8 +103,24 @@ const strings = {
   setTo: { en: "Set the clock to (UTC)", vi: "Đặt đồng hồ thành (UTC)" },
   set: { en: "Set", vi: "Đặt" },
   setToNow: { en: "Set to now", vi: "Đặt về hiện tại" },
-  drift: { en: "Drift in parts per million", vi: "Độ trôi (phần triệu)" },
+  drift: { en: "Clock drift, ppm", vi: "Độ trôi đồng hồ, ppm" },
   temperatures: { en: "Temperatures over a day, °C", vi: "Nhiệt độ trong ngày, °C" },
+  expectsSpan: {
+    en: "A span of time was expected: a number from 0, and at most a century.",
+    vi: "Cần một khoảng thời gian: số từ 0 trở lên, nhiều nhất là một thế kỷ.",
+  },
+  expectsTime: {
+    en: "A date and time were expected, of the years 2000 to 2199.",
+    vi: "Cần ngày và giờ, từ năm 2000 đến 2199.",
+  },
+  expectsDrift: {
+    en: "Parts per million were expected, from −100000 to 100000.",
+    vi: "Cần số phần triệu, từ −100000 đến 100000.",
+  },
+  expectsTemperatures: {
+    en: "Temperatures from −40 to 85 were expected, with spaces between them.",
+    vi: "Cần các nhiệt độ từ −40 đến 85, cách nhau bằng dấu cách.",
+  },
   noTimeTravel: {
     en: "On this engine time passes by itself; only the clock can be set.",
     vi: "Với bộ máy này thời gian tự trôi; chỉ có thể đặt lại đồng hồ.",
@@ -86,19 +128,31 @@ const strings = {
 
   // Power
   power: { en: "Power", vi: "Nguồn điện" },
-  powerIsOn: { en: "The token has power.", vi: "Thiết bị đang có nguồn." },
-  powerIsOff: { en: "The token has no power.", vi: "Thiết bị không có nguồn." },
+  powerHint: { en: "cut it, even in the middle of writing", vi: "ngắt nguồn, kể cả khi đang ghi" },
+  powerIsOn: { en: "The power is on.", vi: "Đang có nguồn." },
+  powerIsOff: { en: "The power is cut.", vi: "Nguồn đã bị ngắt." },
   cutPower: { en: "Cut the power", vi: "Ngắt nguồn" },
   restorePower: { en: "Restore the power", vi: "Cấp nguồn lại" },
   battery: { en: "Battery in volts", vi: "Pin (vôn)" },
   flashOperations: { en: "Flash operations so far: {n}", vi: "Số thao tác bộ nhớ flash đến nay: {n}" },
-  cutAt: { en: "Cut at flash operation from now", vi: "Ngắt nguồn ở thao tác flash thứ (tính từ bây giờ)" },
-  tear: { en: "Torn write, probability of each bit", vi: "Ghi dở dang, xác suất mỗi bit" },
+  batteryTooLow: {
+    en: "The battery is too low to start. Set 4.5 volts under “Power”.",
+    vi: "Pin quá yếu để khởi động. Hãy đặt 4.5 vôn trong mục “Nguồn điện”.",
+  },
+  expectsVolts: { en: "Volts were expected, from 0 to 5.5.", vi: "Cần số vôn, từ 0 đến 5.5." },
+  cutAt: { en: "Cut at flash write, 1 is the next", vi: "Ngắt ở lần ghi flash thứ (1 là lần tới)" },
+  tear: { en: "Torn write: chance of each bit, 0 to 1", vi: "Ghi dở dang: xác suất mỗi bit, 0 đến 1" },
+  expectsOperation: {
+    en: "A whole number from 1 was expected, and a chance from 0 to 1 or none.",
+    vi: "Cần số nguyên từ 1, và xác suất từ 0 đến 1 hoặc để trống.",
+  },
+  disarm: { en: "Disarm", vi: "Bỏ hẹn" },
   arm: { en: "Arm", vi: "Hẹn ngắt" },
   armed: { en: "Power will be lost at flash operation {n}.", vi: "Sẽ mất nguồn ở thao tác flash số {n}." },
 
   // Faults
   faults: { en: "Faults", vi: "Lỗi giả lập" },
+  faultsHint: { en: "lose bytes, turn memory bits over", vi: "làm mất byte, đảo bit bộ nhớ" },
   serialFaults: { en: "On the serial line", vi: "Trên đường truyền nối tiếp" },
   direction: { en: "Direction", vi: "Chiều" },
   toToken: { en: "to the token", vi: "đến thiết bị" },
@@ -116,28 +170,48 @@ const strings = {
   noFaults: { en: "The line is clean.", vi: "Đường truyền không có lỗi." },
   flipBits: { en: "Flip flash bits, by number", vi: "Đảo bit bộ nhớ flash, theo số thứ tự" },
   flip: { en: "Flip", vi: "Đảo" },
-  notNumbers: { en: "Numbers with commas between them were expected.", vi: "Cần các con số cách nhau bằng dấu phẩy." },
-  notANumber: { en: "A number was expected.", vi: "Cần một con số." },
-  notATime: { en: "A date and time were expected.", vi: "Cần ngày và giờ." },
+  flipped: { en: "Those bits are turned over.", vi: "Đã đảo các bit đó." },
+  expectsFault: {
+    en: "A whole number of bytes from 1 was expected, and a delay up to an hour.",
+    vi: "Cần số byte nguyên từ 1, và độ trễ nhiều nhất một giờ.",
+  },
+  expectsBits: {
+    en: "Numbers of bits were expected, with commas between them: those that the flash has.",
+    vi: "Cần số thứ tự các bit có trong bộ nhớ flash, cách nhau bằng dấu phẩy.",
+  },
+  faultDelay: { en: "by {n} ms", vi: "{n} ms" },
+  faultCount: { en: "{n} times at most", vi: "nhiều nhất {n} lần" },
 
   // State
   state: { en: "State", vi: "Trạng thái" },
+  stateHint: { en: "keep the token in a file, return to it", vi: "lưu thiết bị vào tệp, quay lại sau" },
   saveSnapshot: { en: "Save snapshot", vi: "Lưu ảnh chụp trạng thái" },
   restoreSnapshot: { en: "Restore snapshot", vi: "Khôi phục ảnh chụp" },
   snapshotHint: {
     en: "The whole token at this moment, its secrets included, in a file.",
     vi: "Toàn bộ thiết bị tại thời điểm này, gồm cả bí mật, trong một tệp.",
   },
-  notASnapshot: { en: "This file is no snapshot.", vi: "Tệp này không phải ảnh chụp trạng thái." },
+  notASnapshot: {
+    en: "This file is no snapshot, or a damaged one.",
+    vi: "Tệp này không phải ảnh chụp trạng thái, hoặc đã hỏng.",
+  },
+  saved: { en: "Saved to a file.", vi: "Đã lưu vào tệp." },
+  restored: { en: "The token is as it was then.", vi: "Thiết bị đã trở lại như khi đó." },
+  loaded: { en: "The flash is loaded.", vi: "Đã nạp bộ nhớ flash." },
+  notAFlash: { en: "This file is no flash of this token.", vi: "Tệp này không phải bộ nhớ flash của thiết bị này." },
+  engine: { en: "Engine", vi: "Bộ máy" },
   saveFlash: { en: "Save flash", vi: "Lưu bộ nhớ flash" },
   loadFlash: { en: "Load flash", vi: "Nạp bộ nhớ flash" },
-  loadFlashHint: { en: "Flash is loaded without power.", vi: "Chỉ nạp bộ nhớ flash khi không có nguồn." },
+  loadFlashHint: {
+    en: "The flash alone. It is loaded while the power is cut.",
+    vi: "Chỉ riêng bộ nhớ flash. Chỉ nạp được khi đã ngắt nguồn.",
+  },
 
   // The line
   line: { en: "What host and token say", vi: "Máy chủ và thiết bị trao đổi" },
   lineHint: {
-    en: "Every frame on the serial line, newest first. What travels in a secure channel (SCP03) is encrypted, and this page has no keys.",
-    vi: "Mọi khung trên đường nối tiếp, mới nhất ở trên. Dữ liệu trong kênh bảo mật (SCP03) được mã hóa, và trang này không có khóa.",
+    en: "Every frame on the serial line, newest first. What travels in a secure channel (SCP03) is encrypted, and this page has no keys. Asking ends the session of any other host.",
+    vi: "Mọi khung trên đường nối tiếp, mới nhất ở trên. Dữ liệu trong kênh bảo mật (SCP03) được mã hóa, và trang này không có khóa. Khi trang hỏi, phiên của máy khác sẽ kết thúc.",
   },
   lineEmpty: { en: "Nothing was said yet.", vi: "Chưa có trao đổi nào." },
   askInformation: { en: "Ask who it is", vi: "Hỏi thông tin thiết bị" },
@@ -177,11 +251,11 @@ const strings = {
   mac: { en: "MAC", vi: "MAC" },
   keyVersion: { en: "Key version", vi: "Phiên bản khóa" },
   replacedKeyVersion: { en: "Replaces key version", vi: "Thay phiên bản khóa" },
-  hostChallenge: { en: "Host challenge", vi: "Thách đố của máy chủ" },
-  hostCryptogram: { en: "Host cryptogram", vi: "Mật chứng của máy chủ" },
+  hostChallenge: { en: "Host challenge", vi: "Mã thách thức của máy chủ" },
+  hostCryptogram: { en: "Host cryptogram", vi: "Cryptogram của máy chủ" },
   securityLevel: { en: "Security level", vi: "Mức bảo mật" },
-  cardChallenge: { en: "Card challenge", vi: "Thách đố của thiết bị" },
-  cardCryptogram: { en: "Card cryptogram", vi: "Mật chứng của thiết bị" },
+  cardChallenge: { en: "Card challenge", vi: "Mã thách thức của thiết bị" },
+  cardCryptogram: { en: "Card cryptogram", vi: "Cryptogram của thiết bị" },
   sequenceCounter: { en: "Sequence counter", vi: "Bộ đếm phiên" },
   block: { en: "Block", vi: "Khối" },
   serialNumber: { en: "Serial number", vi: "Số sê-ri" },
@@ -216,13 +290,37 @@ const strings = {
 
   // A physical token
   physical: { en: "A physical token", vi: "Thiết bị thật" },
-  physicalHint: {
+  physicalHint: { en: "connect one over USB", vi: "kết nối qua USB" },
+  physicalNote: {
     en: "Plugged in over USB, through Web Serial. The page asks who it is, and shows the frames below.",
     vi: "Cắm qua USB, dùng Web Serial. Trang hỏi thông tin thiết bị và hiện các khung bên dưới.",
   },
   connect: { en: "Connect a physical token", vi: "Kết nối thiết bị thật" },
   disconnect: { en: "Disconnect", vi: "Ngắt kết nối" },
-  noAnswer: { en: "Nothing there answers as a token does.", vi: "Không có thiết bị nào trả lời." },
+  physicalBadge: { en: "plugged in", vi: "thiết bị thật" },
+  asking: { en: "Asking it who it is…", vi: "Đang hỏi thông tin thiết bị…" },
+  noPort: {
+    en: "No port was chosen. A token that is not in the list may hang on a cable without data wires.",
+    vi: "Chưa chọn cổng nào. Nếu không thấy thiết bị trong danh sách, có thể cáp không có dây dữ liệu.",
+  },
+  portsForbidden: {
+    en: "The browser does not let this page use serial ports.",
+    vi: "Trình duyệt không cho trang này dùng cổng nối tiếp.",
+  },
+  portTaken: {
+    en: "The port could not be opened. Another program may have it, or this account may not use it.",
+    vi: "Không mở được cổng. Có thể chương trình khác đang dùng, hoặc tài khoản này không có quyền.",
+  },
+  silence: {
+    en: "No answer came. Is this a token, and does Ochre run on it?",
+    vi: "Không có câu trả lời. Đây có phải thiết bị đang chạy Ochre không?",
+  },
+  gibberish: {
+    en: "Bytes came, but not as a token answers.",
+    vi: "Có dữ liệu đến, nhưng không phải câu trả lời của thiết bị.",
+  },
+  unplugged: { en: "The token was unplugged.", vi: "Thiết bị đã bị rút ra." },
+  disconnected: { en: "Disconnected.", vi: "Đã ngắt kết nối." },
 } as const;
 
 export type StringKey = keyof typeof strings;

@@ -1,6 +1,7 @@
 /** Time: what the token's clock shows, how fast it passes, and leaps. */
 import { h } from "preact";
 import { useContext, useState } from "preact/hooks";
+import type { Engine } from "../engine.ts";
 import { Button, Choice, Field, Form, numberIn, Panel } from "./form.ts";
 import { LanguageContext, useSay } from "./hooks.ts";
 import type { Session } from "./session.ts";
@@ -28,51 +29,50 @@ export function TimePanel({ session, open }: { session: Session; open: boolean }
 
   const advance = (data: FormData) => {
     const span = numberIn(data, "span");
-    if (span === undefined) return session.say({ key: "notANumber" });
-    void session.act((on) => on.advance(span * Number(data.get("unit"))));
+    return span === undefined ? undefined : (on: Engine) => on.advance(span * Number(data.get("unit")));
   };
   const set = (data: FormData) => {
     const time = Date.parse(`${data.get("time")}Z`);
-    if (Number.isNaN(time)) return session.say({ key: "notATime" });
-    void session.act((on) => on.setClock({ unixTime: time / 1000 }));
+    return Number.isNaN(time) ? undefined : (on: Engine) => on.setClock({ unixTime: time / 1000 });
   };
   const drift = (data: FormData) => {
     const driftPpm = numberIn(data, "drift");
-    if (driftPpm === undefined) return session.say({ key: "notANumber" });
-    void session.act((on) => on.setClock({ driftPpm }));
+    return driftPpm === undefined ? undefined : (on: Engine) => on.setClock({ driftPpm });
   };
-
   const temperatures = (data: FormData) => {
     const degrees = String(data.get("temperatures"))
       .split(/[\s;,]+/)
       .filter((text) => text !== "")
       .map(Number);
-    if (degrees.some(Number.isNaN)) return session.say({ key: "notANumber" });
-    void session.act((on) => on.setClock({ temperatures: degrees }));
+    return degrees.some(Number.isNaN) ? undefined : (on: Engine) => on.setClock({ temperatures: degrees });
   };
 
   return h(Panel, {
     title: say("time"),
+    hint: say("timeHint"),
     open,
     children: [
-      h("p", { class: "reading" }, [
-        h("span", { class: "name" }, say("tokenClock")),
-        h("time", { dateTime: shown.toISOString() }, `${timeText(shown, language)} UTC`),
+      h("div", { class: "row" }, [
+        h("p", { class: "reading" }, [
+          h("span", { class: "name" }, say("tokenClock")),
+          h("time", { dateTime: shown.toISOString() }, `${timeText(shown, language)} UTC`),
+        ]),
+        timeTravel &&
+          h(Choice, {
+            label: say("flow"),
+            value: String(clock.speed),
+            options: speeds.map((speed) => ({ value: String(speed), text: speedText(speed) })),
+            onChange: (value: string) => void session.act((on) => on.setClock({ speed: Number(value) })),
+          }),
       ]),
       clock.lostPower && h("p", { class: "note warning" }, say("clockLostPower")),
-      timeTravel
-        ? h("div", { class: "row" }, [
-            h(Choice, {
-              label: say("flow"),
-              value: String(clock.speed),
-              options: speeds.map((speed) => ({ value: String(speed), text: speedText(speed) })),
-              onChange: (value: string) => void session.act((on) => on.setClock({ speed: Number(value) })),
-            }),
-          ])
-        : h("p", { class: "note" }, say("noTimeTravel")),
+      !timeTravel && h("p", { class: "note" }, say("noTimeTravel")),
       timeTravel &&
         h(Form, {
-          onSend: advance,
+          session,
+          name: "advance",
+          expects: "expectsSpan",
+          read: advance,
           children: [
             h(Field, { label: say("advanceBy"), name: "span", value: 30, min: 0, step: "any" }),
             h(Choice, {
@@ -84,16 +84,12 @@ export function TimePanel({ session, open }: { session: Session; open: boolean }
           ],
         }),
       h(Form, {
-        onSend: set,
+        session,
+        name: "clock",
+        expects: "expectsTime",
+        read: set,
         children: [
-          h(Field, {
-            label: say("setTo"),
-            name: "time",
-            type: "datetime-local",
-            step: 1,
-            width: "wide",
-            value: now,
-          }),
+          h(Field, { label: say("setTo"), name: "time", type: "datetime-local", step: 1, width: "wide", value: now }),
           h(Button, { children: say("set") }),
           h(Button, {
             onPress: () => void session.act((on) => on.setClock({ unixTime: Date.now() / 1000 })),
@@ -102,27 +98,33 @@ export function TimePanel({ session, open }: { session: Session; open: boolean }
         ],
       }),
       timeTravel &&
-        h(Form, {
-          onSend: drift,
-          children: [
-            h(Field, { label: say("drift"), name: "drift", value: clock.driftPpm, step: "any" }),
-            h(Button, { children: say("set") }),
-          ],
-        }),
-      timeTravel &&
-        h(Form, {
-          onSend: temperatures,
-          children: [
-            h(Field, {
-              label: say("temperatures"),
-              name: "temperatures",
-              type: "text",
-              width: "wide",
-              value: clock.temperatures.join(" "),
-            }),
-            h(Button, { children: say("set") }),
-          ],
-        }),
+        h("div", { class: "beside" }, [
+          h(Form, {
+            session,
+            name: "drift",
+            expects: "expectsDrift",
+            read: drift,
+            children: [
+              h(Field, { label: say("drift"), name: "drift", value: clock.driftPpm, step: "any" }),
+              h(Button, { children: say("set") }),
+            ],
+          }),
+          h(Form, {
+            session,
+            name: "temperatures",
+            expects: "expectsTemperatures",
+            read: temperatures,
+            children: [
+              h(Field, {
+                label: say("temperatures"),
+                name: "temperatures",
+                type: "text",
+                value: clock.temperatures.join(" "),
+              }),
+              h(Button, { children: say("set") }),
+            ],
+          }),
+        ]),
     ],
   });
 

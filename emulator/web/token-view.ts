@@ -6,6 +6,7 @@ import { LanguageContext, useSay } from "./hooks.ts";
 import { Keypad } from "./keypad.ts";
 import { screenWords } from "./screen-words.ts";
 import type { Session } from "./session.ts";
+import { TokenNotice } from "./token-notice.ts";
 
 /** Milliseconds that a picture must last before it is said: what flashes by is not worth hearing. */
 const SETTLED_MS = 250;
@@ -67,7 +68,7 @@ export function TokenView({ session }: { session: Session }) {
       }),
     ),
     h("p", { class: "visually-hidden", role: "status", "aria-live": "polite", id: "said" }, said),
-    h("p", { class: "hint", id: "type-hint" }, say("typeHint")),
+    h(TokenNotice, { session, onPowered: () => body.current?.focus() }),
     h("p", { class: "visually-hidden", id: "keypad-hint" }, say("keypadHint")),
   );
 }

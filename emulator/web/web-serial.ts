@@ -4,10 +4,11 @@ import type { Direction } from "./decode/entry.ts";
 import { wire } from "./wire.ts";
 
 /** What is used of the browser's `SerialPort`. */
-export interface WebSerialPort {
+export interface WebSerialPort extends Pick<EventTarget, "addEventListener" | "removeEventListener"> {
   readonly readable: ReadableStream<Uint8Array> | null;
   readonly writable: WritableStream<Uint8Array> | null;
   open(options: { baudRate: number }): Promise<void>;
+  setSignals(signals: { dataTerminalReady: boolean }): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -27,36 +28,41 @@ export function webSerial(): WebSerial | undefined {
 }
 
 export class PhysicalToken implements HostLine {
+  /** Fulfilled once the token was unplugged or the port was closed. */
+  readonly ended: Promise<void>;
   readonly #port: WebSerialPort;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #heard: (direction: Direction, text: string) => void;
   readonly #listeners = new Set<(text: string) => void>();
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #closedHere = false;
+  #stopped = false;
+  #end: () => void = () => {};
 
   private constructor(port: WebSerialPort, heard: (direction: Direction, text: string) => void) {
-    if (port.readable === null || port.writable === null) throw new Error("the port has no streams");
+    if (port.writable === null) throw new Error("the port has no streams");
     this.#port = port;
-    this.#reader = port.readable.getReader();
     this.#writer = port.writable.getWriter();
     this.#heard = heard;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
   }
 
   /**
    * @param heard told of all that passes, either way
-   * @param ended told when the token was unplugged or the port closed
-   * @throws what the browser throws: the port is taken, or the visitor chose none
+   * @throws DOMException of the browser: the port is taken, or was opened already
    */
-  static async open(
-    port: WebSerialPort,
-    heard: (direction: Direction, text: string) => void,
-    ended: () => void,
-  ): Promise<PhysicalToken> {
+  static async open(port: WebSerialPort, heard: (direction: Direction, text: string) => void): Promise<PhysicalToken> {
     await port.open({ baudRate: BAUD_RATE });
+    // A device may wait for it before it speaks. Not every port has the line.
+    await port.setSignals({ dataTerminalReady: true }).catch(() => {});
     const token = new PhysicalToken(port, heard);
-    void token.#listen().finally(ended);
+    void token.#listen();
     return token;
   }
 
+  /** @throws DOMException where the token is gone */
   async send(text: string): Promise<void> {
     this.#heard("to-token", text);
     await this.#writer.write(wire.fromLatin1(text));
@@ -67,22 +73,55 @@ export class PhysicalToken implements HostLine {
     return () => this.#listeners.delete(call);
   }
 
+  /** It was `close` that ended it. */
+  get closedHere(): boolean {
+    return this.#closedHere;
+  }
+
+  /** Gives the port back. Nothing happens where it has ended. */
   async close(): Promise<void> {
-    await this.#reader.cancel().catch(() => {});
-    this.#reader.releaseLock();
-    await this.#writer.close().catch(() => {});
-    await this.#port.close().catch(() => {});
+    if (!this.#stopped) this.#closedHere = true;
+    this.#stop();
+    await this.ended;
+  }
+
+  #stop(): void {
+    this.#stopped = true;
+    void this.#reader?.cancel().catch(() => {});
   }
 
   async #listen(): Promise<void> {
+    const gone = () => this.#stop();
+    this.#port.addEventListener("disconnect", gone);
+    // A break or a lost byte ends a stream, and the port has another one; without a device it has none.
+    let ended: ReadableStream<Uint8Array> | undefined;
+    for (;;) {
+      const { readable } = this.#port;
+      if (this.#stopped || readable === null || readable === ended) break;
+      this.#reader = readable.getReader();
+      await this.#read(this.#reader);
+      this.#reader.releaseLock();
+      this.#reader = undefined;
+      ended = readable;
+    }
+    this.#stopped = true;
+    this.#port.removeEventListener("disconnect", gone);
+    // Bytes that the device no longer takes would wait forever.
+    await this.#writer.abort().catch(() => {});
+    this.#writer.releaseLock();
+    await this.#port.close().catch(() => {});
+    this.#end();
+  }
+
+  async #read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
     try {
-      for (let part = await this.#reader.read(); !part.done; part = await this.#reader.read()) {
+      for (let part = await reader.read(); !part.done; part = await reader.read()) {
         const text = wire.toLatin1(part.value);
         this.#heard("to-host", text);
         for (const call of this.#listeners) call(text);
       }
     } catch {
-      // Unplugged: `ended` tells.
+      // `readable` tells whether there is more.
     }
   }
 }
