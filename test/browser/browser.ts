@@ -7,7 +7,7 @@ import { extname, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 
 /** Debian's place for it, unless CHROMIUM names another. */
-const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
+export const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 /** Nothing that phones home. */
 const ARGUMENTS = [
@@ -36,8 +36,8 @@ export function hasChromium(): boolean {
   return false;
 }
 
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS });
+export function launchChromium(executablePath = EXECUTABLE): Promise<Browser> {
+  return chromium.launch({ executablePath, args: ARGUMENTS });
 }
 
 /** Serves the files of a folder on a free port of this machine. */
