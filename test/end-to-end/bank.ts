@@ -53,6 +53,16 @@ export function memoryTransport(token: Token): Transport {
   return new FrameTransport(line, { timeoutMs: 500, retries: 0 });
 }
 
+/** The flash of a token in a customer's hand: personalised by a bank that is gone, its PIN set. */
+export async function issuedFlash(serial: string): Promise<Uint8Array> {
+  const bank = await openBank();
+  try {
+    return (await bank.issued(serial)).machine.flashDump();
+  } finally {
+    await bank.close();
+  }
+}
+
 export type Bank = Awaited<ReturnType<typeof openBank>>;
 
 /** Opens a bank; `close` takes down what it started. */
@@ -105,11 +115,11 @@ export async function openBank() {
       tokens.push(token);
       return token;
     },
-    /** The whole procedure over a transport: personalise, deliver. */
-    provision(transport: Transport) {
+    /** The whole procedure over a transport: personalise, deliver. @param hostClock the bank's, unless a token has another time */
+    provision(transport: Transport, hostClock: HostClock = clock) {
       return provision(transport, keyService, {
         folder: join(folder, "pending"),
-        clock,
+        clock: hostClock,
         deliver: (enrolment, replace) => enrol(server.url, provisionerKey, enrolment, { replace }),
       });
     },

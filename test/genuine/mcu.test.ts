@@ -1,56 +1,34 @@
-/** The main job on a simulated RP2040 with the genuine Espruino image that OCHRE_RP2040_IMAGE and OCHRE_RP2040_BOOTROM name. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+/** What the engine `mcu` promises beside the story, on the genuine Espruino that OCHRE_RP2040_IMAGE and OCHRE_RP2040_BOOTROM name. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EngineError } from "../../emulator/engine.ts";
 import { FastEngine } from "../../emulator/fast/fast-engine.ts";
 import { McuEngine } from "../../emulator/mcu/mcu-engine.ts";
-import { measureBoot, measureKey, type ProfileRow } from "../../emulator/mcu/profile.ts";
-import { type EmulatedPort, openPort } from "../../emulator/serial/port.ts";
-import { openSerialTransport } from "../../host-tools/device/serial-port.ts";
-import { tokenInfo } from "../../host-tools/device/token.ts";
+import { measureBoot } from "../../emulator/mcu/profile.ts";
+import { codeOf } from "../../emulator/testing/capture.ts";
 import { LABORATORY_KEY_VERSION, laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
-import { provision } from "../../host-tools/provisioning/provision.ts";
-import { TOKEN_STATES } from "../../protocol/apdu/get-data.ts";
-import { type Bank, builtBundle, openBank, PIN } from "../end-to-end/bank.ts";
+import { builtBundle, issuedFlash, PIN } from "../end-to-end/bank.ts";
 import { measured } from "./measured.ts";
+import { rp2040Files, rp2040Supplied } from "./rp2040.ts";
 
-const { OCHRE_RP2040_IMAGE: image, OCHRE_RP2040_BOOTROM: bootrom } = process.env;
-const missing = image === undefined || bootrom === undefined;
-if (missing)
+if (!rp2040Supplied)
   console.log(
     "Skipped: Espruino on a simulated RP2040. Set OCHRE_RP2040_IMAGE to its image and OCHRE_RP2040_BOOTROM to the chip's boot ROM.",
   );
 
 const SERIAL = "OC-MCU-1";
-/** A command takes up to three seconds of the token's time, and the simulator several times as long. */
-const PATIENCE = { timeoutMs: 60_000, retries: 0 };
 
 // Reason to skip: image and boot ROM are the user's to supply.
-describe.skipIf(missing)("a token on a simulated RP2040 with a genuine Espruino", { timeout: 600_000 }, () => {
-  let bank: Bank;
+describe.skipIf(!rp2040Supplied)("a token on a simulated RP2040 with a genuine Espruino", { timeout: 300_000 }, () => {
   let engine: McuEngine;
-  let port: EmulatedPort;
   const { enc, mac, dek } = laboratoryTransportKeys(SERIAL);
-  const options = async () => ({
-    ...(await builtBundle()),
-    image: await readFile(image as string),
-    bootrom: await readFile(bootrom as string),
-    install: { serial: SERIAL, keyVersion: LABORATORY_KEY_VERSION, enc, mac, dek },
-  });
+  const install = { serial: SERIAL, keyVersion: LABORATORY_KEY_VERSION, enc, mac, dek };
+  const options = async () => ({ ...(await builtBundle()), ...(await rp2040Files()), install });
   beforeAll(async () => {
-    bank = await openBank();
     engine = await McuEngine.boot(await options());
-    port = await openPort(engine);
   }, 300_000);
-  afterAll(async () => {
-    await port?.close();
-    await engine?.close();
-    await bank?.close();
-  });
+  afterAll(() => engine?.close());
 
   const screen = async () => (await engine.screen()).lines.map((line) => line.text.trim()).join("\n");
-  const code = async () => (await screen()).replaceAll(/\D/g, "");
 
   test("boots, and draws its first picture", async ({ task }) => {
     measured(task, [await measureBoot(engine, "power on to first picture")]);
@@ -70,76 +48,17 @@ describe.skipIf(missing)("a token on a simulated RP2040 with a genuine Espruino"
     expect(await screen()).toContain("Not personalised");
   });
 
-  test("is personalised through its serial port, takes a PIN, and its codes are accepted once", async ({ task }) => {
-    const rows: ProfileRow[] = [];
-    const measure = async (key: string, name: string) => {
-      rows.push(await measureKey(engine, key, name));
-    };
-    const transport = await openSerialTransport(port.path, PATIENCE);
-    // The host's clock is the token's time: a slow simulator is no slow line.
-    await engine.setClock({ speed: 0 });
-    const epoch = bank.clock.now();
-    const start = engine.board.time;
-    try {
-      expect(TOKEN_STATES[(await tokenInfo(transport)).state]).toBe("factory");
-      await provision(transport, bank.keyService, {
-        folder: join(bank.folder, "pending"),
-        clock: { now: () => epoch + engine.board.time - start, sleep: (ms) => engine.advance(ms) },
-        deliver: async (enrolment) => {
-          expect((await bank.asProvisioner("POST", "/v1/tokens", enrolment)).status).toBe(201);
-        },
-      });
-      expect(TOKEN_STATES[(await tokenInfo(transport)).state]).toBe("issued");
-    } finally {
-      await transport.close();
-    }
-    const ms = engine.board.time - start;
-    rows.push({ name: "personalisation, with its host", ms, cycles: Math.round(ms * 125_000) });
-    await engine.setClock({ unixTime: bank.clock.now() / 1000, speed: 1 });
-    expect(await screen()).toContain("Press OK to start");
-
-    await engine.press(["OK", ...PIN, "OK", ...PIN]);
-    await measure("OK", "PIN is set");
-    expect(await screen()).toContain("PIN is set");
-    await engine.press(["OK", ...PIN]);
-    await measure("OK", "PIN to menu");
-    expect(await screen()).toContain("Choose a code");
-    await measure("1", "menu to time code");
-    expect(await screen()).toContain("Time code");
-    const timeCode = await code();
-    expect(await bank.validate(SERIAL, timeCode)).toBe("accepted");
-    expect(await bank.validate(SERIAL, timeCode)).toBe("refused");
-
-    const payment = await bank.transaction(SERIAL);
-    await engine.press(["OFF", "OK", ...PIN, "OK", "2", ...payment.challenge]);
-    await measure("OK", "challenge to question");
-    expect(await screen()).toContain("Account ends in");
-    await measure("OK", "question to code");
-    expect(await screen()).toContain("Sign a payment");
-    const answer = await code();
-    expect(await bank.confirm(payment.id, answer)).toBe("accepted");
-    expect(await bank.confirm(payment.id, answer)).toBe("refused");
-    expect(engine.board.faults).toEqual([]);
-    measured(task, rows);
-  });
-
-  test("loses its power at an operation of the flash, and boots to the state before or after", async () => {
-    await engine.press(["OFF", "OK", ...PIN]);
-    await engine.cutAtFlashOperation(1, 0.5);
-    await engine.press(["OK"]);
-    expect((await engine.power()).on).toBe(false);
-    await engine.powerOn();
-    await engine.press(["OK", ...PIN, "OK"]);
-    expect(await screen()).toContain("Choose a code");
-  });
-
-  test("goes on with the flash of a token of the engine fast, which holds no bundle", async () => {
-    const fast = await FastEngine.boot({ ...(await builtBundle()), install: { ...(await options()).install } });
-    const flash = await fast.dumpFlash();
+  test("a flash of the engine fast, which holds no bundle, goes on and gives the same code of the same time", async () => {
+    const start = { flash: await issuedFlash(SERIAL), unixTime: 1_800_000_001 };
+    const keys = ["OK", ...PIN, "OK", "1"];
+    const fast = await FastEngine.boot({ ...(await builtBundle()), install, ...start });
+    await fast.press(keys);
+    const code = codeOf(await fast.screen());
     await fast.close();
-    const moved = await McuEngine.boot({ ...(await options()), flash });
+    const moved = await McuEngine.boot({ ...(await options()), ...start, speed: 0 });
     try {
-      expect((await moved.screen()).lines[1].text.trim()).toBe(SERIAL);
+      await moved.press(keys);
+      expect(codeOf(await moved.screen())).toBe(code);
       expect(moved.board.faults).toEqual([]);
     } finally {
       await moved.close();

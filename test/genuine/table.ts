@@ -1,4 +1,7 @@
-/** A vitest reporter: what ran on which genuine interpreter, and what its screens took on the simulated chip, as one table. */
+/**
+ * A vitest reporter: what ran on which genuine interpreter, and what its screens took on the simulated chip, as one table; below it, what
+ * an engine could not do.
+ */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
@@ -13,6 +16,7 @@ const engines = [
 
 export default class GenuineTable implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
+    const skipped: string[] = [];
     const rows = [["image", "engine", "passed", "failed", "skipped", "screen", "ms", "cycles"]];
     for (const { engine, image } of engines) {
       const count = { passed: 0, failed: 0, skipped: 0 };
@@ -20,8 +24,9 @@ export default class GenuineTable implements Reporter {
       for (const module of modules) {
         if (module.project.name !== "genuine" || engineOf(module) !== engine) continue;
         for (const test of module.children.allTests()) {
-          const state = test.result().state;
-          if (state !== "pending") count[state]++;
+          const result = test.result();
+          if (result.state !== "pending") count[result.state]++;
+          if (result.state === "skipped" && result.note) skipped.push(`Skipped: ${test.name}: ${result.note}.`);
           measured.push(...(test.meta().measured ?? []));
         }
       }
@@ -31,7 +36,7 @@ export default class GenuineTable implements Reporter {
       rows.push([hashOf(image), engine, ...counts, ...first]);
       for (const screen of others) rows.push(["", "", "", "", "", ...screen]);
     }
-    console.log(`\n${tableOf(rows)}`);
+    console.log(["", tableOf(rows), ...(skipped.length > 0 ? ["", ...skipped] : [])].join("\n"));
   }
 }
 

@@ -1,4 +1,4 @@
-/** The main job, and what the engine promises, on the genuine interpreter for Linux that the environment variable ESPRUINO names. */
+/** What the engine `espruino` promises beside the story, on the genuine interpreter that the environment variable ESPRUINO names. */
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,17 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Engine, EngineError } from "../../emulator/engine.ts";
 import { EspruinoEngine } from "../../emulator/espruino/espruino-engine.ts";
 import { FastEngine } from "../../emulator/fast/fast-engine.ts";
-import { type EmulatedPort, openPort } from "../../emulator/serial/port.ts";
-import { openSerialTransport } from "../../host-tools/device/serial-port.ts";
-import { tokenInfo } from "../../host-tools/device/token.ts";
 import { laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
-import { TOKEN_STATES } from "../../protocol/apdu/get-data.ts";
-import { type Bank, builtBundle, openBank, PIN } from "../end-to-end/bank.ts";
+import { builtBundle, issuedFlash, PIN } from "../end-to-end/bank.ts";
 import { interpreter } from "./interpreter.ts";
 
 const SERIAL = "OC-GENUINE-1";
-/** An answer takes the interpreter a tenth of a second, and this computer may be busy. */
-const PATIENCE = { timeoutMs: 10_000, retries: 1 };
 
 const options = async (serial: string) => ({
   ...(await builtBundle()),
@@ -26,25 +20,20 @@ const options = async (serial: string) => ({
 
 // Reason to skip: the interpreter is the user's to supply; pico-keypad.test.ts says so in a line.
 describe.skipIf(interpreter === undefined)("a token on a genuine Espruino", { timeout: 300_000 }, () => {
-  let bank: Bank;
   let token: EspruinoEngine;
-  let port: EmulatedPort;
   /** Temporary files of these tests alone, so that what is left of them can be seen. */
   let place: string;
   const folders = () => readdirSync(place).filter((name) => name.startsWith("ochre-espruino-"));
   const { TMPDIR } = process.env;
   beforeAll(async () => {
-    place = mkdtempSync(join(tmpdir(), "ochre-story-"));
+    const flash = await issuedFlash(SERIAL);
+    place = mkdtempSync(join(tmpdir(), "ochre-genuine-"));
     process.env.TMPDIR = place;
-    bank = await openBank();
-    token = await EspruinoEngine.boot(await options(SERIAL));
-    port = await openPort(token);
+    token = await EspruinoEngine.boot({ ...(await options(SERIAL)), flash, unixTime: Math.floor(Date.now() / 1000) });
   }, 120_000);
   afterAll(async () => {
-    await port?.close();
     await token?.close();
     expect(folders()).toEqual([]);
-    await bank?.close();
     rmSync(place, { recursive: true });
     if (TMPDIR === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = TMPDIR;
@@ -54,56 +43,14 @@ describe.skipIf(interpreter === undefined)("a token on a genuine Espruino", { ti
     (await engine.screen()).lines.map((line) => line.text.trim()).join("\n");
   const digits = async (engine: Engine = token) => (await screen(engine)).replaceAll(/\D/g, "");
 
-  test("boots to its first picture", async () => {
-    expect(await screen()).toBe(`OCHRE\n${SERIAL}\nNot personalised\nTake it to your bank`);
-  });
-
-  test("is personalised through its serial port, takes a PIN, and its codes are accepted once", async () => {
-    const pictures: number[] = [];
-    const stop = token.onScreen(({ frame }) => pictures.push(frame));
-    const transport = await openSerialTransport(port.path, PATIENCE);
-    try {
-      expect(TOKEN_STATES[(await tokenInfo(transport)).state]).toBe("factory");
-      await bank.provision(transport);
-      expect(TOKEN_STATES[(await tokenInfo(transport)).state]).toBe("issued");
-    } finally {
-      await transport.close();
-    }
-    await expect.poll(() => screen(), { timeout: 30_000 }).toContain("Press OK to start");
-    await token.press(["OK", ...PIN, "OK", ...PIN, "OK"]);
-    expect(await screen()).toContain("PIN is set");
-    await token.press(["OK", ...PIN, "OK"]);
-    expect(await screen()).toContain("Choose a code");
-    await token.press(["1"]);
-    expect(await screen()).toContain("Time code");
-    const timeCode = await digits();
-    expect(await bank.validate(SERIAL, timeCode)).toBe("accepted");
-    expect(await bank.validate(SERIAL, timeCode)).toBe("refused");
-
-    const payment = await bank.transaction(SERIAL);
-    await token.press(["OFF", "OK", ...PIN, "OK", "2", ...payment.challenge, "OK"]);
-    expect(await screen()).toContain("Account ends in");
-    await token.press(["OK"]);
-    const answer = await digits();
-    expect(await bank.confirm(payment.id, answer)).toBe("accepted");
-    expect(await bank.confirm(payment.id, answer)).toBe("refused");
-    stop();
-    expect(pictures).toEqual(pictures.toSorted((one, other) => one - other));
-    expect(new Set(pictures).size).toBe(pictures.length);
-    expect(token.faults).toEqual([]);
-  });
-
-  test("its clock has the bank's time, goes on while the power is off, and can be set", async () => {
+  test("its clock goes on while the power is off, and can be set", async () => {
     const near = (seconds: number) => expect(Math.abs(seconds)).toBeLessThan(3);
-    const before = await token.clock();
-    expect(before.lostPower).toBe(false);
-    near(before.unixTime - Date.now() / 1000);
     await token.powerOff();
     await token.powerOn();
     near((await token.clock()).unixTime - Date.now() / 1000);
 
     await token.setClock({ driftPpm: 20, temperatures: [10, 35] });
-    expect(await token.clock()).toMatchObject({ driftPpm: 20, temperatures: [10, 35], speed: 1 });
+    expect(await token.clock()).toMatchObject({ driftPpm: 20, temperatures: [10, 35], speed: 1, lostPower: false });
     await token.setClock({ driftPpm: 0, temperatures: [] });
   });
 

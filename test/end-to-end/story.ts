@@ -1,0 +1,310 @@
+/**
+ * The main job, told of any engine: a token in its factory state is personalised over a serial port by the host tools, a customer sets
+ * a PIN and reads codes from its pixels, and the validation server judges each of them. It needs the interface of all engines alone,
+ * so a token on a genuine interpreter is held to the very same words. What an engine cannot do is skipped, and says so.
+ */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Capabilities, Engine, EngineError } from "../../emulator/engine.ts";
+import type { Installation } from "../../emulator/machine/machine.ts";
+import type { Manifest } from "../../emulator/machine/manifest.ts";
+import { engineDevice } from "../../emulator/serial/engine-device.ts";
+import { type EmulatedPort, openPort } from "../../emulator/serial/port.ts";
+import { codeOf, linesOf } from "../../emulator/testing/capture.ts";
+import type { Token } from "../../emulator/testing/token.ts";
+import { openSerialTransport } from "../../host-tools/device/serial-port.ts";
+import { tokenInfo } from "../../host-tools/device/token.ts";
+import type { Transport } from "../../host-tools/device/transport.ts";
+import { LABORATORY_KEY_VERSION, laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
+import { TOKEN_STATES } from "../../protocol/apdu/get-data.ts";
+import { answerChallenge, type Bank, builtBundle, openBank, PIN, readTimeCode } from "./bank.ts";
+
+/** What every engine boots from. */
+export interface StoryStart {
+  bundle: string;
+  manifest: Manifest;
+  install: Installation;
+}
+
+export interface StoryOptions<E extends Engine> {
+  boot: (start: StoryStart) => Promise<E>;
+  /** How the host tools wait for an answer: a genuine interpreter is slower, and this computer may be busy. */
+  patience: { timeoutMs: number; retries: number };
+  /** Milliseconds that a step may take. */
+  timeout?: number;
+  /** False where what the engine runs on was not supplied. */
+  supplied?: boolean;
+  /** Presses a key that leads to a screen of that name; `press` where it is not given. */
+  pressTo?: (engine: E, key: string, screen: string) => Promise<void>;
+  /** What the engine's chips would not have borne; the story ends with none. */
+  faults?: (engine: E) => readonly string[];
+}
+
+const WRONG_PIN = "918273";
+const TRIES = 5;
+const STEP_SECONDS = 30;
+const TRANSACTION_SECONDS = 600;
+const DAY_SECONDS = 86_400;
+/** The token's clock and the bank's, in seconds: what a slow line may leave between them. */
+const CLOCKS_AGREE = 3;
+
+/** Describes the story for an engine: one token's life, each test going on where the one before ended. */
+export function describeStory<E extends Engine>(name: string, options: StoryOptions<E>): void {
+  const { boot, patience, timeout = 60_000, supplied = true, faults = () => [] } = options;
+  const serial = `OC-${name.toUpperCase()}`;
+
+  // Reason to skip: the interpreter is the user's to supply, and the file that calls this says so in a line.
+  describe.skipIf(!supplied)(`the main job on the engine ${name}`, { timeout }, () => {
+    let bank: Bank;
+    let engine: E;
+    let port: EmulatedPort;
+    /** Somebody else's token. */
+    let stranger: Token;
+    let payment: { id: string; challenge: string };
+    const lineErrors: unknown[] = [];
+
+    beforeAll(async () => {
+      bank = await openBank();
+      stranger = await bank.issued(`${serial}-B`);
+      const { enc, mac, dek } = laboratoryTransportKeys(serial);
+      const install = { serial, keyVersion: LABORATORY_KEY_VERSION, enc, mac, dek };
+      engine = await boot({ ...(await builtBundle()), install });
+      port = await openPort(engineDevice(engine, (error) => lineErrors.push(error)));
+    }, 300_000);
+    let failed = "";
+    beforeEach((context) => {
+      context.onTestFailed(() => void (failed ||= context.task.name));
+      context.skip(failed !== "", `the story broke off: ${failed}`);
+    });
+    afterAll(async () => {
+      await port?.close();
+      await engine?.close();
+      await bank?.close();
+    });
+
+    const text = async () => linesOf(await engine.screen()).join("\n");
+    const press = (...keys: string[]) => engine.press(keys);
+    const pressTo = (key: string, screen: string) => options.pressTo?.(engine, key, screen) ?? press(key);
+    const code = async () => codeOf(await engine.screen());
+    const unlock = () => press("OK", ...PIN, "OK");
+    const restart = async () => {
+      await engine.powerOff();
+      await engine.powerOn();
+    };
+    /** The time of bank and token moves on together. */
+    const wait = async (seconds: number) => {
+      await bank.wait(seconds);
+      if (engine.capabilities.timeTravel) await engine.advance(seconds * 1000);
+      else await engine.setClock({ unixTime: (await engine.clock()).unixTime + seconds });
+    };
+    const timeCode = async () => {
+      await unlock();
+      await press("1");
+      const shown = await code();
+      await press("OFF");
+      return shown;
+    };
+    const throughThePort = async <T>(work: (transport: Transport) => Promise<T>): Promise<T> => {
+      const transport = await openSerialTransport(port.path, patience);
+      try {
+        return await work(transport);
+      } finally {
+        await transport.close();
+      }
+    };
+    const stateOverThePort = () =>
+      throughThePort(async (transport) => TOKEN_STATES[(await tokenInfo(transport)).state]);
+    const wrongBy1 = (right: string) => String((Number(right) + 1) % 10 ** right.length).padStart(right.length, "0");
+    /** Ends a test that asks for what the engine cannot do. */
+    const needs = (capability: keyof Capabilities, context: { skip: (condition: boolean, note: string) => void }) => {
+      const reason = `the engine ${name} has no ${capability}`;
+      context.skip(!engine.capabilities[capability], reason);
+    };
+
+    test("boots to its first picture, and knows nothing of a bank", async () => {
+      expect((await text()).replaceAll(/^ +/gm, "")).toBe(`OCHRE\n${serial}\nNot personalised\nTake it to your bank`);
+      expect(await stateOverThePort()).toBe("factory");
+    });
+
+    test("is personalised through its serial port, and then has the bank's time", async () => {
+      const pictures: number[] = [];
+      const stop = engine.onScreen(({ frame }) => pictures.push(frame));
+      const now = () => bank.clock.now();
+      const clock = engine.capabilities.timeTravel ? { now, sleep: (ms: number) => wait(ms / 1000) } : { now };
+      await throughThePort((transport) => bank.provision(transport, clock));
+      expect(await stateOverThePort()).toBe("issued");
+      await expect.poll(text, { timeout: 30_000 }).toContain("Press OK to start");
+      const { lostPower, unixTime } = await engine.clock();
+      expect(lostPower).toBe(false);
+      expect(Math.abs(unixTime - bank.clock.now() / 1000)).toBeLessThan(CLOCKS_AGREE);
+      stop();
+      expect(pictures).toEqual([...new Set(pictures)].toSorted((one, other) => one - other));
+    });
+
+    test("takes a PIN from its customer, who types it twice", async () => {
+      await pressTo("OK", "home to new PIN");
+      await press(...PIN);
+      await pressTo("OK", "new PIN to its repetition");
+      await press(...PIN);
+      await pressTo("OK", "PIN is set");
+      expect(await text()).toContain("PIN is set");
+      await press("OK", "OFF");
+    });
+
+    test("shows time codes that are accepted once, power cuts or not, and no old, wrong or other one is", async () => {
+      await press("OK", ...PIN);
+      await pressTo("OK", "PIN to menu");
+      expect(await text()).toContain("Choose a code");
+      await pressTo("1", "menu to time code");
+      expect(await text()).toContain("Time code");
+      const first = await code();
+      expect(first).toMatch(/^\d{8}$/);
+      await press("OFF");
+      expect(await bank.validate(serial, await readTimeCode(stranger))).toBe("refused");
+      expect(await bank.validate(serial, wrongBy1(first))).toBe("refused");
+      expect(await bank.validate("OC-NOBODY", first)).toBe("refused");
+      expect(await bank.validate(serial, first)).toBe("accepted");
+      expect(await bank.validate(serial, first)).toBe("refused");
+
+      await engine.powerOff();
+      expect((await engine.screen()).on).toBe(false);
+      await wait(STEP_SECONDS);
+      await engine.powerOn();
+      expect(await stateOverThePort()).toBe("active");
+      const next = await timeCode();
+      expect(next).not.toBe(first);
+      expect(await bank.validate(serial, next)).toBe("accepted");
+      await wait(6 * STEP_SECONDS);
+      expect(await bank.validate(serial, next)).toBe("refused");
+    });
+
+    test("refuses a mistyped challenge, a multiple of 16 and one that is too short", async () => {
+      payment = await bank.transaction(serial);
+      const { challenge } = payment;
+      await unlock();
+      await pressTo("2", "menu to challenge");
+      await press(...challenge.slice(0, 9), String((Number(challenge[9]) + 1) % 10), "OK");
+      expect(await text()).toContain("Digits are wrong");
+      await press("OK", ...multipleOf16WithCheckDigit(), "OK");
+      expect(await text()).toContain("Digits are wrong");
+      await press("OK", challenge[0], "OK");
+      expect(await text()).toContain("Digits are wrong");
+      await press("OK");
+    });
+
+    test("and signs the payment that its customer agrees to: the answer confirms that one, once, and in time", async () => {
+      const other = await bank.transaction(serial, "0071000129999");
+      await press(...payment.challenge);
+      await pressTo("OK", "challenge to question");
+      expect(await text()).toContain("Account ends in");
+      expect(await text()).toContain(payment.challenge.slice(0, 4));
+      await pressTo("OK", "question to code");
+      expect(await text()).toContain("Sign a payment");
+      const answer = await code();
+      await press("OFF");
+      expect(await bank.confirm(payment.id, await answerChallenge(stranger, payment.challenge))).toBe("refused");
+      expect(await bank.confirm(other.id, answer)).toBe("refused");
+      expect(await bank.confirm(payment.id, wrongBy1(answer))).toBe("refused");
+      expect(await bank.confirm(payment.id, answer)).toBe("accepted");
+      expect(await bank.confirm(payment.id, answer)).toBe("refused");
+
+      const late = await bank.transaction(`${serial}-B`);
+      const lateAnswer = await answerChallenge(stranger, late.challenge);
+      await wait(TRANSACTION_SECONDS);
+      expect(await bank.confirm(late.id, lateAnswer)).toBe("refused");
+    });
+
+    test("counts wrong PINs over a loss of power, until the right one comes", async () => {
+      await press("OK", ...WRONG_PIN, "OK");
+      // Eight check bits: one wrong PIN in 256 opens the menu, and this one does not.
+      expect(await text()).toContain(`Tries left: ${TRIES - 1}`);
+      await restart();
+      expect(await text()).toContain("Press OK to start");
+      await press("OK", ...WRONG_PIN, "OK");
+      expect(await text()).toContain(`Tries left: ${TRIES - 2}`);
+      await press("OK", ...PIN, "OK");
+      expect(await text()).toContain("Choose a code");
+      await press("OFF");
+    });
+
+    test("is read by the host tools over a line that loses a byte", async (context) => {
+      needs("serialFaults", context);
+      await engine.setSerialFaults([{ direction: "to-token", kind: "drop", every: 3, count: 1 }]);
+      expect(await stateOverThePort()).toBe("active");
+      await engine.setSerialFaults([]);
+    });
+
+    test("boots to what it was before or after, when its power goes in the midst of a write", async (context) => {
+      needs("flashFaults", context);
+      await press("OK", ...PIN);
+      await engine.cutAtFlashOperation(1, 0.5);
+      await press("OK").catch((error: EngineError) => expect(error.fault).toBe("no-power"));
+      expect((await engine.power()).on).toBe(false);
+      await engine.powerOn();
+      await unlock();
+      expect(await text()).toContain("Choose a code");
+      await press("OFF");
+    });
+
+    test("left alone for a day it is dark, and its code of then is accepted", async (context) => {
+      needs("timeTravel", context);
+      await wait(DAY_SECONDS);
+      expect((await engine.screen()).on).toBe(false);
+      await press("OK");
+      expect((await engine.screen()).on).toBe(true);
+      await press("OFF");
+      expect(await bank.validate(serial, await timeCode())).toBe("accepted");
+    });
+
+    test("put back to where it was, it shows the same code of the same time", async (context) => {
+      needs("snapshot", context);
+      const snapshot = await engine.snapshot();
+      const shown = await timeCode();
+      await wait(STEP_SECONDS);
+      await engine.restore(snapshot);
+      expect(await timeCode()).toBe(shown);
+      await engine.advance(STEP_SECONDS * 1000);
+    });
+
+    test("whose clock went forward and back again gives no code", async () => {
+      const now = (await engine.clock()).unixTime;
+      await engine.setClock({ unixTime: now + DAY_SECONDS });
+      await timeCode();
+      await engine.setClock({ unixTime: now });
+      await unlock();
+      await press("1");
+      expect(await text()).toContain("The clock was changed");
+      await press("OFF");
+    });
+
+    test("counts from the beginning since then, locks with the last wrong PIN, and no right one opens it", async () => {
+      for (let left = TRIES - 1; left > 0; left--) {
+        await press("OK", ...WRONG_PIN, "OK");
+        expect(await text()).toContain(`Tries left: ${left}`);
+      }
+      await press("OK", ...WRONG_PIN, "OK");
+      expect(await text()).toContain("Token is locked");
+      await restart();
+      await unlock();
+      expect(await text()).toContain("locked");
+    });
+
+    test("and nothing went wrong on its line, its bus or its flash", () => {
+      expect(lineErrors).toEqual([]);
+      expect(faults(engine)).toEqual([]);
+    });
+  });
+}
+
+/** Ten digits with a right check digit that the rule of 16 refuses. */
+function multipleOf16WithCheckDigit(): string {
+  for (let nine = 0; ; nine++) {
+    const digits = String(nine).padStart(9, "0");
+    let p = 10;
+    for (const digit of digits) {
+      const s = (p + Number(digit)) % 10 || 10;
+      p = (s * 2) % 11;
+    }
+    const whole = digits + ((11 - p) % 10);
+    if (Number(whole) % 16 === 0 && Number(whole) > 0) return whole;
+  }
+}

@@ -1,0 +1,19 @@
+/** The main job on a simulated RP2040 with a genuine Espruino, in real time as far as the simulator keeps up. */
+import { TestRunner } from "vitest";
+import { McuEngine } from "../../emulator/mcu/mcu-engine.ts";
+import { measureKey } from "../../emulator/mcu/profile.ts";
+import { describeStory } from "../end-to-end/story.ts";
+import { measured } from "./measured.ts";
+import { rp2040Files, rp2040Supplied } from "./rp2040.ts";
+
+describeStory("mcu", {
+  supplied: rp2040Supplied,
+  boot: async (start) =>
+    McuEngine.boot({ ...start, ...(await rp2040Files()), unixTime: Math.floor(Date.now() / 1000) }),
+  // A command takes up to half a second of the token's time, and the simulator several times as long.
+  patience: { timeoutMs: 8000, retries: 3 },
+  timeout: 300_000,
+  pressTo: async (engine, key, screen) =>
+    measured(TestRunner.getCurrentTest()!, [await measureKey(engine, key, screen)]),
+  faults: ({ board }) => board.faults,
+});
