@@ -75,8 +75,7 @@ export function FaultsPanel({ session }: { session: Session }) {
                 session.serialFaults.map((fault, index) => h("li", { key: index }, faultLine(fault))),
               ),
         ),
-      session.serialFaults.length > 0 &&
-        h(Button, { onPress: () => void session.act(change([])), children: say("removeAll") }),
+      serialFaults && h(Button, { onPress: () => void session.act(change([])), children: say("removeAll") }),
       flashFaults &&
         h(Form, {
           session,

@@ -18,6 +18,8 @@ export interface KeyPresserOptions {
   /** How fast the token's time passes; 0 is frozen, then keys take their own time. */
   speed: () => number;
   sleep?: (ms: number) => Promise<void>;
+  /** Told of each finger that goes down. */
+  onDown?: () => void;
   /** Told of what the engine refuses. */
   onRefusal: (error: unknown) => void;
 }
@@ -31,12 +33,17 @@ export class KeyPresser {
 
   constructor(engine: Engine, options: KeyPresserOptions) {
     this.#engine = engine;
-    this.#options = { sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)), ...options };
+    this.#options = {
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      onDown: () => {},
+      ...options,
+    };
   }
 
   /** A finger goes down. A key that is down already stays as it is. */
   down(key: string): void {
     if (this.#held.has(key)) return;
+    this.#options.onDown();
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     const press = { key, released, release };
     this.#held.set(key, press);

@@ -69,6 +69,12 @@ export class Session {
     this.power = power;
     this.keys = new KeyPresser(engine, {
       speed: () => this.clock.speed,
+      onDown: () => {
+        // Not every engine refuses it.
+        if (this.power.on) return;
+        this.powerMissed = true;
+        this.#tell();
+      },
       onRefusal: (error) => void this.refuse(error),
     });
     const decoder = new LineDecoder();

@@ -63,7 +63,7 @@ const strings = {
     vi: "Thiết bị này vừa xuất xưởng. Ngân hàng cá thể hóa thiết bị chạy bằng “ochre emulator” qua cổng nối tiếp của nó:",
   },
   guideUnknown: {
-    en: "Where the display says “Not personalised”, be the bank first, in a second terminal:",
+    en: "If the display says “Not personalised”, play the bank first, in a second terminal:",
     vi: "Nếu màn hình ghi “Chưa kích hoạt”, trước hết hãy đóng vai ngân hàng, ở một cửa sổ lệnh khác:",
   },
   guideStep1: {
@@ -167,7 +167,7 @@ const strings = {
   add: { en: "Add", vi: "Thêm" },
   removeAll: { en: "Remove all", vi: "Bỏ hết" },
   faultLine: { en: "{kind}, {direction}, one in {every}", vi: "{kind}, {direction}, cứ {every} byte một lần" },
-  noFaults: { en: "The line is clean.", vi: "Đường truyền không có lỗi." },
+  noFaults: { en: "This page has set none.", vi: "Trang này chưa đặt lỗi nào." },
   flipBits: { en: "Flip flash bits, by number", vi: "Đảo bit bộ nhớ flash, theo số thứ tự" },
   flip: { en: "Flip", vi: "Đảo" },
   flipped: { en: "Those bits are turned over.", vi: "Đã đảo các bit đó." },

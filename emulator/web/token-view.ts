@@ -42,7 +42,7 @@ export function TokenView({ session }: { session: Session }) {
     h(
       "div",
       {
-        class: session.power.on ? "body" : "body without-power",
+        class: session.lost ? "body lost" : session.power.on ? "body" : "body without-power",
         id: "token",
         ref: body,
         role: "group",

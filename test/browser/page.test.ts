@@ -75,6 +75,14 @@ describe.skipIf(!hasChromium())("the page", () => {
       .locator(".key")
       .evaluateAll((keys) => keys.map((key) => Math.min(key.clientWidth, key.clientHeight)));
     expect(Math.min(...sizes)).toBeGreaterThanOrEqual(44);
+    await visitor.page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true");
+    expect(await visitor.page.evaluate("document.documentElement.scrollWidth")).toBe(360);
+    const low = await visitor.page
+      .locator("button, summary, select, .button, .field input")
+      .evaluateAll((parts) =>
+        parts.filter((part) => part.getBoundingClientRect().height < 44).map((part) => part.outerHTML),
+      );
+    expect(low).toEqual([]);
     await visitor.leave();
   });
 
@@ -133,6 +141,63 @@ describe.skipIf(!hasChromium())("the page", () => {
     expect(await page.locator("html").getAttribute("lang")).toBe("en");
     await page.reload();
     await page.getByRole("heading", { name: "Ochre token emulator" }).waitFor();
+    await visitor.leave();
+  });
+
+  test("what to try is told at first, and not again to those who closed it", async () => {
+    const visitor = await visit(browser, served.url, "mouse");
+    const { page } = visitor;
+    const step = page.getByText("Press OK and choose a PIN of 6 to 8 digits");
+    expect(await step.isVisible()).toBe(true);
+    await page.locator("summary", { hasText: "Try it" }).click();
+    await page.reload();
+    await page.locator("summary", { hasText: "Try it" }).waitFor();
+    expect(await step.isVisible()).toBe(false);
+    await page.locator("summary", { hasText: "Try it" }).click();
+    await page.reload();
+    await step.waitFor();
+    await visitor.leave();
+  });
+
+  test("a key that nothing came of for want of power says so at the token, which gets its power there; nothing moves", async () => {
+    const visitor = await visit(browser, served.url, "keyboard");
+    const { page } = visitor;
+    await visitor.hears(/Press OK/);
+    const places = () =>
+      page
+        .locator(".body, .panel, .line")
+        .evaluateAll((parts) => parts.map((part) => part.getBoundingClientRect().top + scrollY));
+    const before = await places();
+    await page.getByRole("button", { name: "Cut the power" }).click();
+    await page.getByRole("status").getByText("The token has no power.").waitFor();
+    await page.locator("#token").focus();
+    await visitor.press("OK");
+    await page.getByRole("status").getByText("The token has no power, so nothing reaches it.").waitFor();
+    expect(await places()).toEqual(before);
+    await page.getByRole("button", { name: "Power on" }).click();
+    await visitor.hears(/Press OK/);
+    expect(await page.evaluate("document.activeElement.id")).toBe("token");
+    await visitor.press("OK");
+    await visitor.hears(/Choose a new PIN/);
+    await visitor.press("OFF");
+    await page.getByText("Any key wakes the token.").waitFor();
+    expect(await places()).toEqual(before);
+    expect(await visitor.violations()).toEqual([]);
+    expect(visitor.complaints).toEqual([]);
+    await visitor.leave();
+  });
+
+  test("a battery that is too low to start is what keeps the power off, in the visitor's language", async () => {
+    const visitor = await visit(browser, served.url, "mouse", { locale: "vi-VN" });
+    const { page } = visitor;
+    await page.getByLabel("Pin (vôn)").fill("1");
+    await page.getByLabel("Pin (vôn)").press("Enter");
+    await page.getByRole("button", { name: "Bật nguồn" }).click();
+    await page.getByText("Pin quá yếu để khởi động.").waitFor();
+    await page.getByLabel("Pin (vôn)").fill("4.5");
+    await page.getByLabel("Pin (vôn)").press("Enter");
+    await page.getByRole("button", { name: "Bật nguồn" }).click();
+    await visitor.hears(/Bấm OK/);
     await visitor.leave();
   });
 
@@ -241,7 +306,7 @@ describe.skipIf(!hasChromium())("the page", () => {
     await page.getByRole("button", { name: "Ask who it is" }).click();
     await page.getByText("bytes that are no frame").first().waitFor();
     await page.getByRole("button", { name: "Remove all" }).click();
-    await page.getByText("The line is clean.").waitFor();
+    await page.getByText("This page has set none.").waitFor();
     await visitor.leave();
   });
 

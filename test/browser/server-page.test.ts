@@ -62,6 +62,44 @@ describe.skipIf(!hasChromium())("the page of a running emulator", () => {
     await visitor.leave();
   });
 
+  test("shows what others set, and leaves alone what its visitor is typing", async () => {
+    const visitor = await visit(browser, `${api.url}/`, "keyboard");
+    const { page } = visitor;
+    const battery = page.getByLabel("Battery in volts");
+    await engine.setBattery(3.3);
+    await engine.setClock({ driftPpm: -12, temperatures: [5, 30] });
+    await engine.cutAtFlashOperation(7);
+    await expect.poll(() => battery.inputValue()).toBe("3.3");
+    await expect.poll(() => page.getByLabel("Clock drift").inputValue()).toBe("-12");
+    await expect.poll(() => page.getByLabel("Temperatures over a day").inputValue()).toBe("5 30");
+    await page.getByText(/Power will be lost at flash operation \d+/).waitFor();
+    await battery.fill("2");
+    await engine.setBattery(4);
+    await page.getByRole("button", { name: "Disarm" }).waitFor();
+    await engine.cutAtFlashOperation(0);
+    await page.getByRole("button", { name: "Disarm" }).waitFor({ state: "detached" });
+    expect(await battery.inputValue()).toBe("2");
+    await battery.press("Enter");
+    await expect.poll(async () => (await engine.power()).batteryVolts).toBe(2);
+    await visitor.leave();
+  });
+
+  test("tells how a token from the factory is personalised, and says when the emulator is gone, until it is back", async () => {
+    const visitor = await visit(browser, `${api.url}/`, "keyboard");
+    const { page } = visitor;
+    await page.getByText("npx ochre provision --lab").waitFor();
+    const { port } = new URL(api.url);
+    await api.close();
+    await page.getByRole("status").getByText("The emulator does not answer.").waitFor();
+    api = await startApi(new RecordingEngine(engine), Number(port), { folder });
+    await page.getByText("The emulator does not answer.").waitFor({ state: "detached" });
+    await page.locator("#token").focus();
+    await visitor.press("MENU");
+    await visitor.hears(/pico-keypad/);
+    expect(await page.locator(".remark").count()).toBe(0);
+    await visitor.leave();
+  });
+
   test("keys, time and the line are the emulator's", async () => {
     const visitor = await visit(browser, `${api.url}/`, "mouse");
     const { page } = visitor;
