@@ -3,7 +3,8 @@
  * interpreter for Linux, in real time), `mcu` (genuine Espruino on a cycle-counted RP2040). The HTTP API, the page and the test fixture
  * speak it, and its remote form is the same interface over HTTP.
  *
- * Every call is refused with an `EngineError` that says what was expected, and then has changed nothing.
+ * Every call is refused with an `EngineError` that says what was expected, and then has changed nothing; but for a `press` whose power is
+ * gone on the way, and for a call in which the firmware or the interpreter failed.
  */
 import type { Manifest } from "./machine/manifest.ts";
 
@@ -34,7 +35,7 @@ export interface PressOptions {
   holdMs?: number;
   /** Milliseconds after each release: 60. */
   gapMs?: number;
-  /** Milliseconds of contact bounce at each edge: 0. */
+  /** Milliseconds of contact bounce at each edge, at most 1000: 0. */
   bounceMs?: number;
 }
 
@@ -98,8 +99,13 @@ export interface Engine {
   readonly serial: string;
   readonly capabilities: Capabilities;
 
+  /** Refused without power, like `press` and `send`; a finger may leave a key at any time. */
   keyDown(key: string): Promise<void>;
   keyUp(key: string): Promise<void>;
+  /**
+   * Done once all the keys were pressed, whatever that led to. Where the power is gone before the last of them went down, it is refused
+   * with `no-power`, and the keys to come are forgotten.
+   */
   press(keys: string[], options?: PressOptions): Promise<void>;
 
   screen(): Promise<Screen>;
@@ -126,7 +132,7 @@ export interface Engine {
   /** Bits are numbered from bit 0 of byte 0. */
   flipFlashBits(bits: number[]): Promise<void>;
 
-  /** Bytes from a host, Latin-1, past the serial port. */
+  /** Bytes from a host, Latin-1, past the serial port; at most 65,536 in one call. */
   send(text: string): Promise<void>;
   /** What the token and a host said to each other, by direction, as it passed. */
   onSerial(call: (direction: "to-token" | "to-host", text: string) => void): () => void;

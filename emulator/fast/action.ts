@@ -4,6 +4,7 @@
  */
 import type { SerialFault } from "../engine.ts";
 import type { Machine } from "../machine/machine.ts";
+import { Restless } from "../machine/scheduler.ts";
 import { bytesFromBase64 } from "./base64.ts";
 import * as check from "./check.ts";
 
@@ -22,10 +23,19 @@ export type Action =
 export type TimedAction = Action & { at: number };
 
 /**
- * Does it, now.
- * @throws RangeError for what the machine refuses, which then has not changed; what the firmware throws, which has
+ * Does it, now, and begins with what follows of it at this instant: `live` goes on with that.
+ * @param over as `Machine.advanceTo` has it
+ * @param onError told of what the machine refuses, which then has not changed, and of what the firmware throws, which has
  */
-export function perform(machine: Machine, action: Action): void {
+export function act(machine: Machine, action: Action, over: () => boolean, onError: (error: unknown) => void): void {
+  try {
+    perform(machine, action, over);
+  } catch (error) {
+    onError(error);
+  }
+}
+
+function perform(machine: Machine, action: Action, over: () => boolean): void {
   switch (action.do) {
     case "key":
       machine.keypad.bounceMs = action.bounceMs;
@@ -33,7 +43,7 @@ export function perform(machine: Machine, action: Action): void {
       else machine.keyUp(action.key);
       break;
     case "receive":
-      machine.receive(action.text);
+      machine.receive(action.text, over);
       break;
     case "power":
       if (action.on) machine.powerOn();
@@ -68,69 +78,63 @@ export function perform(machine: Machine, action: Action): void {
 }
 
 /**
- * What an engine would have let through of an action that came from a file.
- * @throws EngineError for anything else
+ * Brings the machine to a time in microseconds, behind whatever the firmware throws on the way. Where the firmware does not come to rest,
+ * it stays there.
+ * @param over as `Machine.advanceTo` has it
+ * @returns false where `over` left something to a further call
  */
-export function checkAction(action: TimedAction, keys: readonly string[]): void {
-  switch (action.do) {
-    case "key":
-      check.key(action.key, keys);
-      check.shortSpan("bounceMs", action.bounceMs);
-      break;
-    case "receive":
-      check.latin1(action.text);
-      break;
-    case "power":
-      break;
-    case "clock":
-      if (action.unixTime !== undefined) check.unixTime(action.unixTime);
-      if (action.driftPpm !== undefined) check.driftPpm(action.driftPpm);
-      if (action.temperatures !== undefined) check.temperatures(action.temperatures);
-      break;
-    case "cut":
-      check.flashOperation(action.operation);
-      check.tear(action.tear);
-      break;
-    case "battery":
-      check.volts(action.volts);
-      break;
-    case "load":
-      check.flash(bytesFromBase64(action.base64));
-      break;
-    case "flip":
-      for (const bit of action.bits) check.bit(bit);
-      break;
-    case "faults":
-      check.serialFaults(action.faults);
-      break;
-    default:
-      check.refuse(`an engine does nothing like ${JSON.stringify(action)}`);
+export function live(machine: Machine, until: number, over: () => boolean, onError: (error: unknown) => void): boolean {
+  for (;;) {
+    try {
+      return machine.advanceTo(until, over);
+    } catch (error) {
+      onError(error);
+      if (error instanceof Restless) return true;
+      if (over()) return false;
+    }
   }
 }
 
-/** More errors of the firmware at one instant than that: it does not come to rest, and time does not go on. */
-const MOST_ERRORS = 3;
-
 /**
- * Brings the machine to a time in microseconds, behind whatever the firmware throws on the way, after doing something first.
- * @returns what the firmware threw
+ * An action that came from a file, without anything else that stood there.
+ * @param keys of the keypad
+ * @throws EngineError invalid for what an engine would not have let through
  */
-export function live(machine: Machine, until: number, first: () => void = () => {}): unknown[] {
-  const errors: unknown[] = [];
-  let stuck = 0;
-  let step = first;
-  for (;;) {
-    const before = machine.now;
-    try {
-      step();
-      step = () => {};
-      machine.advanceTo(until);
-      return errors;
-    } catch (error) {
-      step = () => {};
-      errors.push(error);
-      stuck = machine.now === before ? stuck + 1 : 0;
-      if (stuck > MOST_ERRORS) return errors;
+export function readAction(value: unknown, keys: readonly string[]): TimedAction {
+  const action = (value ?? {}) as Partial<Record<string, unknown>>;
+  const at = check.moment("the time of an action", action.at);
+  switch (action.do) {
+    case "key": {
+      const down = check.yesOrNo("down", action.down);
+      return { do: "key", key: check.key(action.key, keys), down, bounceMs: check.bounce(action.bounceMs), at };
     }
+    case "receive":
+      return { do: "receive", text: check.latin1(action.text), at };
+    case "power":
+      return { do: "power", on: check.yesOrNo("on", action.on), at };
+    case "clock": {
+      const { unixTime, driftPpm, temperatures } = action;
+      return {
+        do: "clock",
+        ...(unixTime === undefined ? {} : { unixTime: check.unixTime(unixTime) }),
+        ...(driftPpm === undefined ? {} : { driftPpm: check.driftPpm(driftPpm) }),
+        ...(temperatures === undefined ? {} : { temperatures: check.temperatures(temperatures) }),
+        at,
+      };
+    }
+    case "cut":
+      return { do: "cut", operation: check.flashOperation(action.operation), tear: check.tear(action.tear), at };
+    case "battery":
+      return { do: "battery", volts: check.volts(action.volts), at };
+    case "load": {
+      check.flash(check.base64(action.base64));
+      return { do: "load", base64: action.base64 as string, at };
+    }
+    case "flip":
+      return { do: "flip", bits: check.bits(action.bits), at };
+    case "faults":
+      return { do: "faults", faults: check.serialFaults(action.faults), at };
+    default:
+      return check.refuse(`an engine does nothing like ${check.shown(action.do)}`);
   }
 }

@@ -11,5 +11,8 @@ export function base64FromBytes(bytes: Uint8Array): string {
 
 /** @throws DOMException for what is not Base64 */
 export function bytesFromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const characters = atob(text);
+  const bytes = new Uint8Array(characters.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = characters.charCodeAt(at);
+  return bytes;
 }

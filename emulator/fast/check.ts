@@ -2,6 +2,7 @@
 import { EngineError, type SerialFault } from "../engine.ts";
 import { PAGE_SIZE, PAGES } from "../machine/flash.ts";
 import { HIGHEST_VOLTS } from "../machine/machine.ts";
+import { bytesFromBase64 } from "./base64.ts";
 
 export function refuse(message: string): never {
   throw new EngineError("invalid", message);
@@ -12,6 +13,17 @@ export const FASTEST = 2_592_000;
 /** A century in one call. */
 const LONGEST_MS = 100 * 365.25 * 86_400_000;
 const SHORT_MS = 3_600_000;
+/** Contacts of the worst of keys have settled long before. */
+const LONGEST_BOUNCE_MS = 1000;
+const MOST_KEYS = 1000;
+/** As many bytes as a port gives in one piece. */
+export const MOST_BYTES = 65_536;
+const MOST_BITS = PAGES * PAGE_SIZE * 8;
+const MOST_SERIAL_FAULTS = 16;
+/** Each of them may double what passes. */
+const MOST_DUPLICATES = 4;
+/** Microseconds of the machine's time, some 285 years: beyond, numbers leave some of them out. */
+export const LATEST = Number.MAX_SAFE_INTEGER;
 /** More than any crystal that still swings. */
 const MOST_PPM = 100_000;
 const MOST_TEMPERATURES = 1440;
@@ -36,13 +48,38 @@ export const span = (name: string, ms: unknown) => number(name, ms, 0, LONGEST_M
 /** A time that a finger or a line may take. */
 export const shortSpan = (name: string, ms: unknown) => number(name, ms, 0, SHORT_MS);
 export const speed = (value: unknown) => number("speed", value, 0, FASTEST);
+export const bounce = (value: unknown) => number("bounceMs", value, 0, LONGEST_BOUNCE_MS);
 export const driftPpm = (value: unknown) => number("driftPpm", value, -MOST_PPM, MOST_PPM);
 
 export const flashOperation = (value: unknown) =>
   whole("the number of a flash operation", value, 0, Number.MAX_SAFE_INTEGER);
 export const tear = (value: unknown) => number("tear", value, 0, 1);
 export const volts = (value: unknown) => number("the battery's voltage", value, 0, HIGHEST_VOLTS);
-export const bit = (value: unknown) => whole("the number of a bit", value, 0, PAGES * PAGE_SIZE * 8 - 1);
+export const count = (name: string, value: unknown) => whole(name, value, 0, Number.MAX_SAFE_INTEGER);
+
+export const bit = (value: unknown) => whole("the number of a bit", value, 0, MOST_BITS - 1);
+/** Microseconds of the machine's time. */
+export const moment = (name: string, value: unknown) => whole(name, value, 0, LATEST);
+
+export function bits(values: unknown): number[] {
+  if (!Array.isArray(values) || values.length > MOST_BITS)
+    return refuse(`bits are a list of at most ${MOST_BITS} numbers`);
+  return values.map(bit);
+}
+
+export function yesOrNo(name: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  return refuse(`${name} is true or false, not ${shown(value)}`);
+}
+
+export function base64(value: unknown): Uint8Array {
+  try {
+    if (typeof value === "string") return bytesFromBase64(value);
+  } catch {
+    // The reason is that it is none.
+  }
+  return refuse(`bytes are text in Base64, not ${shown(value)}`);
+}
 
 export function flash(bytes: Uint8Array): void {
   if (bytes.length !== PAGES * PAGE_SIZE) refuse(`the flash has ${PAGES * PAGE_SIZE} bytes, not ${bytes.length}`);
@@ -67,15 +104,31 @@ export function key(name: unknown, keys: readonly string[]): string {
   return refuse(`there is no key ${shown(name)}: the keys are ${keys.join(" ")}`);
 }
 
+export function keys(names: unknown, known: readonly string[]): string[] {
+  if (!Array.isArray(names) || names.length > MOST_KEYS)
+    return refuse(`keys to press are a list of at most ${MOST_KEYS} names`);
+  return names.map((name) => key(name, known));
+}
+
+/** Whoever wants something of a token without power is told so. @throws EngineError no-power */
+export function power(on: boolean): void {
+  if (!on) throw new EngineError("no-power", "the token has no power, and nothing reaches it: give it its power first");
+}
+
 export function latin1(text: unknown): string {
   if (typeof text !== "string") return refuse(`bytes are text of one character each, not ${shown(text)}`);
+  if (text.length > MOST_BYTES)
+    return refuse(`a host's bytes are at most ${MOST_BYTES} in one call, not ${text.length}: send them in pieces`);
   for (const character of text)
     if (character > "\u00ff") return refuse(`a byte is a character up to U+00FF, and ${shown(character)} is none`);
   return text;
 }
 
 export function serialFaults(faults: unknown): SerialFault[] {
-  if (!Array.isArray(faults)) return refuse("serial faults are a list");
+  if (!Array.isArray(faults) || faults.length > MOST_SERIAL_FAULTS)
+    return refuse(`serial faults are a list of at most ${MOST_SERIAL_FAULTS}`);
+  if (faults.filter((fault) => fault?.kind === "duplicate").length > MOST_DUPLICATES)
+    return refuse(`of serial faults at most ${MOST_DUPLICATES} duplicate: each may double what passes`);
   return faults.map((fault: Partial<SerialFault>) => {
     const { direction, kind, every, count, delayMs } = fault ?? {};
     if (direction !== "to-token" && direction !== "to-host")
@@ -92,7 +145,10 @@ export function serialFaults(faults: unknown): SerialFault[] {
   });
 }
 
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+/** A value in few words, however large or deep it is. */
+export function shown(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "an object";
+  const text = typeof value === "string" ? JSON.stringify(value.slice(0, 41)) : String(value);
   return text.length > 40 ? `${text.slice(0, 40)}...` : text;
 }

@@ -4,56 +4,45 @@
  * So a snapshot is the machine before its power came on, what was done to it since, and the time; restoring it is living it again.
  */
 import { EngineError, type Snapshot } from "../engine.ts";
-import type { FlashPages } from "../machine/flash.ts";
 import { type Installation, Machine, type MachineOptions, type MachineState } from "../machine/machine.ts";
-import { checkAction, live, perform, type TimedAction } from "./action.ts";
+import { act, live, type TimedAction } from "./action.ts";
 import { base64FromBytes, bytesFromBase64 } from "./base64.ts";
+import * as check from "./check.ts";
+import { type Story, toStory, toText } from "./story.ts";
+import type { Turns } from "./turns.ts";
 
 const VERSION = 1;
-/** What a snapshot may have to repeat, in characters, roughly: days of somebody at the keypad, or some ten thousand exchanges. */
-const LONGEST = 32 * 1024 * 1024;
-const ENTRY = 64;
-/** Ten thousand years. */
-const LATEST = 1e4 * 365.25 * 86_400e6;
-
-export interface Story {
-  /** Digest of the bundle and its installation: another's variables would come out of the same actions. */
-  of: string;
-  start: MachineState;
-  actions: TimedAction[];
-  /** Microseconds. */
-  now: number;
-}
-
-/** Bytes in JSON. */
-type Packed = Omit<Story, "start"> & { start: Omit<MachineState, "pages"> & { pages: [number, string][] } };
+/** What a snapshot may have to repeat, in characters of JSON: days of somebody at the keypad, or some ten thousand exchanges. */
+const LONGEST = 16 * 1024 * 1024;
+/** The same in callbacks of the machine: some minutes of work. */
+const MOST_WORK = 2_000_000;
+/** Base64 of all that, with characters of two bytes, and of the flash. */
+const LONGEST_DATA = 48 * 1024 * 1024;
 
 const refused = (message: string) => new EngineError("invalid", `the snapshot is refused: ${message}`);
+const ignore = () => {};
 
 export class Chronicle {
   readonly #options: MachineOptions & { install: Installation };
   #start: MachineState | undefined;
   #actions: TimedAction[] = [];
   #length = 0;
+  /** The machine's work when the story began. */
+  #work = 0;
 
   constructor(options: MachineOptions & { install: Installation }) {
     this.#options = options;
   }
 
-  /** What went before is over. @param state of the machine; undefined where it is none to begin from, and the story goes on */
-  begin(state: MachineState | undefined): void {
-    if (state === undefined) return;
-    this.#start = state;
-    this.#actions = [];
-    this.#length = 0;
+  /** What went before is over, where the machine's state is one to begin from; otherwise the story goes on. */
+  begin(machine: Machine): void {
+    const { state, work } = machine;
+    if (state !== undefined) this.#tell(state, [], work);
   }
 
   note(action: TimedAction): void {
     if (this.#start === undefined) return;
-    this.#length += ENTRY;
-    if (action.do === "receive") this.#length += action.text.length;
-    else if (action.do === "load") this.#length += action.base64.length;
-    else if (action.do === "flip") this.#length += action.bits.length * 8;
+    this.#length += JSON.stringify(action).length;
     if (this.#length <= LONGEST) this.#actions.push(action);
     else {
       this.#start = undefined;
@@ -61,67 +50,85 @@ export class Chronicle {
     }
   }
 
-  async snapshot(now: number): Promise<Snapshot> {
-    const start = this.#start;
-    if (start === undefined)
+  async snapshot({ now, work }: Machine): Promise<Snapshot> {
+    if (this.#start === undefined || work - this.#work > MOST_WORK)
       throw new EngineError(
         "failed",
         "too much was done since the power came on to repeat it: take the power away and give it back",
       );
-    const pages = start.pages.map(([page, bytes]): [number, string] => [page, base64FromBytes(bytes)]);
-    const packed: Packed = { of: "", start: { ...start, pages }, actions: [...this.#actions], now };
-    packed.of = await this.#identity();
-    const data = base64FromBytes(new TextEncoder().encode(JSON.stringify(packed)));
+    const story: Story = { of: await this.#identity(), start: this.#start, actions: this.#actions, now };
+    const data = base64FromBytes(new TextEncoder().encode(toText(story)));
     const { board } = this.#options.manifest;
     return { version: VERSION, board, data, sha256: await checksum(board, data) };
   }
 
   /**
-   * The machine that a snapshot was taken of, which goes on from there, and its story for `adopt`. Nothing has changed yet: between
-   * reading and adopting, the old machine's story goes on.
-   * @throws EngineError invalid for a snapshot that is damaged or of another kind
+   * The machine that a snapshot was taken of, which goes on from there, and its story for `adopt`. Nothing has changed yet.
+   * @throws EngineError invalid for a snapshot that is damaged, of another kind, or such as no engine gives
    */
-  async repeat(snapshot: Snapshot): Promise<{ machine: Machine; story: Story }> {
-    const story = await this.#read(snapshot);
+  async repeat(snapshot: Snapshot, turns: Pick<Turns, "over" | "rest">): Promise<{ machine: Machine; story: Story }> {
+    const told = await this.#read(snapshot);
     let machine: Machine;
+    let story: Story;
     try {
-      if (!(story.now <= LATEST)) throw new Error("its time has no end");
+      const keys = this.#options.manifest.keypad.legend.flat().filter((key) => key !== "");
+      story = toStory(told, keys);
       machine = new Machine({ ...this.#options, state: story.start });
-      for (const action of story.actions) {
-        checkAction(action, machine.keypad.keys);
-        if (!(action.at >= machine.now && action.at <= story.now)) throw new Error("its times are in no order");
-        live(machine, action.at);
-        live(machine, action.at, () => perform(machine, action));
-      }
-      live(machine, story.now);
     } catch (error) {
       throw refused(`it can't be repeated: ${(error as Error).message}`);
     }
+    const over = () => turns.over() || machine.work > MOST_WORK;
+    const pause = async () => {
+      if (machine.work > MOST_WORK)
+        throw refused("it can't be repeated: it takes more work than any engine puts in one");
+      await turns.rest();
+    };
+    const liveTo = async (until: number) => {
+      while (!live(machine, until, over, ignore)) await pause();
+      if (over()) await pause();
+    };
+    for (const { at, ...action } of story.actions) {
+      await liveTo(at);
+      if (action.do === "load" && machine.powered) throw refused("it can't be repeated: it loads flash under power");
+      act(machine, action, over, ignore);
+      await liveTo(at);
+    }
+    await liveTo(story.now);
     return { machine, story };
   }
 
   /** Goes on with a story that was repeated, in place of its own. */
   adopt(story: Story): void {
-    this.begin(story.start);
-    for (const action of story.actions) this.note(action);
+    this.#tell(story.start, story.actions, 0);
   }
 
-  async #read(snapshot: Snapshot): Promise<Story> {
+  #tell(start: MachineState, actions: TimedAction[], work: number): void {
+    this.#start = start;
+    this.#actions = [];
+    this.#length = 0;
+    this.#work = work;
+    for (const action of actions) this.note(action);
+  }
+
+  async #read(snapshot: Snapshot): Promise<object> {
     const { board } = this.#options.manifest;
     const { version, data, sha256 } = (snapshot ?? {}) as Partial<Snapshot>;
-    if (version !== VERSION) throw refused(`it is of version ${version}, and this engine reads ${VERSION}`);
-    if (snapshot.board !== board) throw refused(`it is of a board ${snapshot.board}, and this is a ${board}`);
+    if (version !== VERSION)
+      throw refused(`it is of version ${check.shown(version)}, and this engine reads ${VERSION}`);
+    if (snapshot.board !== board)
+      throw refused(`it is of a board ${check.shown(snapshot.board)}, and this is a ${board}`);
+    if (typeof data === "string" && data.length > LONGEST_DATA)
+      throw refused(`it has ${data.length} characters, and no engine gives more than ${LONGEST_DATA}`);
     if (typeof data !== "string" || sha256 !== (await checksum(board, data))) throw refused("it is damaged");
-    let packed: Packed;
-    let pages: FlashPages;
+    let told: Partial<Story> | null;
     try {
-      packed = JSON.parse(new TextDecoder().decode(bytesFromBase64(data)));
-      pages = packed.start.pages.map(([page, bytes]) => [page, bytesFromBase64(bytes)]);
+      told = JSON.parse(new TextDecoder().decode(bytesFromBase64(data)));
     } catch {
       throw refused("it holds none");
     }
-    if (packed.of !== (await this.#identity())) throw refused("it is of another firmware or another token");
-    return { ...packed, start: { ...packed.start, pages } };
+    if (typeof told !== "object" || told?.start === undefined) throw refused("it holds none");
+    if (told.of !== (await this.#identity())) throw refused("it is of another firmware or another token");
+    return told;
   }
 
   #identity(): Promise<string> {

@@ -4,6 +4,10 @@
  * At speed 0 time moves only when it is told to, and as far as keys and hosts need it: a press takes the time that the key is held, and
  * a host's bytes take what the firmware needs to answer them. At any other speed time also passes by itself. Either way the engine knows
  * everything that was done to the machine and when, so it can do it again: that is what a snapshot is.
+ *
+ * Calls are carried out one after the other, in the order in which they were made, those that only read among them: a call that is made
+ * during a long one sees what that one left. While one takes long, everybody else in the process or in the page gets a turn every now and
+ * then. Only a `press` in time that passes by itself lets other calls go before its end.
  */
 import {
   type Capabilities,
@@ -19,11 +23,13 @@ import {
 import { type Installation, LOWEST_VOLTS, Machine, type MachineOptions } from "../machine/machine.ts";
 import type { Manifest } from "../machine/manifest.ts";
 import { ScreenReader } from "../screen-reader.ts";
-import { type Action, live, perform } from "./action.ts";
+import { type Action, act, live } from "./action.ts";
 import { base64FromBytes } from "./base64.ts";
 import * as check from "./check.ts";
 import { Chronicle } from "./chronicle.ts";
+import { Turns, turn } from "./turns.ts";
 import { Typist } from "./typist.ts";
+import { WallTime } from "./wall-time.ts";
 
 export interface FastBootOptions {
   /** Text of the bundle. */
@@ -39,7 +45,10 @@ export interface FastBootOptions {
   flash?: Uint8Array;
   /** 0, frozen. */
   speed?: number;
-  /** Told of what the firmware throws while time passes by itself; without it the next call is refused with it. */
+  /**
+   * Told of what the firmware throws while time passes by itself; without it the next call is refused with the first of it, unless that
+   * call takes the power away.
+   */
   onError?: (error: unknown) => void;
 }
 
@@ -47,10 +56,6 @@ const HOLD_MS = 60;
 const GAP_MS = 60;
 /** How often time catches up with the clock on the wall, in milliseconds. */
 const TICK_MS = 10;
-/** How long catching up may take, in milliseconds, before somebody else gets a turn. */
-const BUDGET_MS = 100;
-/** Virtual microseconds of the first piece of a long time; the next ones are longer while they are quick. */
-const FIRST_SLICE = 1_000_000;
 /** How long the firmware gets to answer a host at speed 0, in microseconds. */
 const ANSWER = 50_000;
 
@@ -66,18 +71,21 @@ export class FastEngine implements Engine {
   readonly #reader: ScreenReader;
   readonly #screenCalls = new Set<(screen: Screen) => void>();
   readonly #serialCalls = new Set<(direction: "to-token" | "to-host", text: string) => void>();
+  readonly #turns = new Turns();
   readonly #typist = new Typist();
   readonly #chronicle: Chronicle;
   #machine: Machine;
   /** What listeners are to be told once the machine rests: they may call the engine. */
   #news: (() => void)[] = [];
-  /** What the firmware threw while time passed by itself. */
-  #errors: unknown[] = [];
+  /** The first thing that the firmware threw and nobody was told of. */
+  #thrown: { error: unknown } | undefined;
+  readonly #onThrow = (error: unknown) => {
+    this.#thrown ??= { error };
+  };
   #speed = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
-  /** The clock on the wall when time last caught up, and the machine's time that it is to have reached, in microseconds. */
-  #wall = 0;
-  #target = 0;
+  /** Where time passes by itself. */
+  #wall: WallTime | undefined;
   #closed = false;
 
   private constructor({ speed: _, onError, ...options }: FastBootOptions) {
@@ -110,29 +118,44 @@ export class FastEngine implements Engine {
   }
 
   async keyDown(key: string): Promise<void> {
-    this.#do({ do: "key", key: this.#key(key), down: true, bounceMs: 0 });
+    check.key(key, this.#keys);
+    await this.#call(async () => {
+      check.power(this.#machine.powered);
+      await this.#do({ do: "key", key, down: true, bounceMs: 0 });
+    });
   }
 
+  /** A finger may leave a key of a token without power, too. */
   async keyUp(key: string): Promise<void> {
-    this.#do({ do: "key", key: this.#key(key), down: false, bounceMs: 0 });
+    check.key(key, this.#keys);
+    await this.#call(() => this.#do({ do: "key", key, down: false, bounceMs: 0 }));
   }
 
+  /**
+   * Done once all the keys were pressed, whatever that led to.
+   * @throws EngineError no-power where the power was gone before the last key went down: what waits of the keys is then forgotten
+   */
   async press(keys: string[], options: PressOptions = {}): Promise<void> {
+    const names = check.keys(keys, this.#keys);
     const held = {
       holdMs: check.shortSpan("holdMs", options.holdMs ?? HOLD_MS),
       gapMs: check.shortSpan("gapMs", options.gapMs ?? GAP_MS),
-      bounceMs: check.shortSpan("bounceMs", options.bounceMs ?? 0),
+      bounceMs: check.bounce(options.bounceMs ?? 0),
     };
-    for (const key of keys) this.#key(key);
-    this.#begin();
-    const typed = this.#typist.type(keys, held, this.#machine.now);
-    if (this.#speed === 0) this.#finish(this.#typeAll());
+    const { typed } = await this.#call(async () => {
+      check.power(this.#machine.powered);
+      const typed = this.#typist.type(names, held, this.#machine.now);
+      if (this.#speed === 0) await this.#typeAll();
+      return { typed };
+    });
     await typed;
   }
 
-  async screen(): Promise<Screen> {
-    this.#begin();
-    return this.#read(this.#machine.display.frame(), this.#machine.display.on, this.#machine.pictures);
+  screen(): Promise<Screen> {
+    return this.#call(() => {
+      const { display, pictures } = this.#machine;
+      return this.#read(display.frame(), display.on, pictures);
+    });
   }
 
   onScreen(call: (screen: Screen) => void): () => void {
@@ -140,111 +163,125 @@ export class FastEngine implements Engine {
     return () => this.#screenCalls.delete(call);
   }
 
-  async clock(): Promise<ClockState> {
-    this.#begin();
-    const { clock, time } = this.#machine;
-    return {
-      unixTime: clock.unixTime,
-      lostPower: clock.oscillatorStopped,
-      timeMs: time,
-      speed: this.#speed,
-      driftPpm: clock.drift.ppm,
-      temperatures: [...clock.drift.temperatures],
-    };
+  clock(): Promise<ClockState> {
+    return this.#call(() => {
+      const { clock, time } = this.#machine;
+      return {
+        unixTime: clock.unixTime,
+        lostPower: clock.oscillatorStopped,
+        timeMs: time,
+        speed: this.#speed,
+        driftPpm: clock.drift.ppm,
+        temperatures: [...clock.drift.temperatures],
+      };
+    });
   }
 
   async setClock(change: Partial<Pick<ClockState, "unixTime" | "speed" | "driftPpm" | "temperatures">>): Promise<void> {
-    const { unixTime, driftPpm, temperatures } = change;
+    const { unixTime, driftPpm } = change;
     if (unixTime !== undefined) check.unixTime(unixTime);
     if (driftPpm !== undefined) check.driftPpm(driftPpm);
-    if (temperatures !== undefined) check.temperatures(temperatures);
+    const temperatures = change.temperatures && check.temperatures(change.temperatures);
     const speed = change.speed === undefined ? undefined : check.speed(change.speed);
-    this.#begin();
-    if (unixTime !== undefined || driftPpm !== undefined || temperatures !== undefined)
-      this.#do({ do: "clock", unixTime, driftPpm, temperatures: temperatures && [...temperatures] });
-    if (speed !== undefined) this.#setSpeed(speed);
+    await this.#call(async () => {
+      if (unixTime !== undefined || driftPpm !== undefined || temperatures !== undefined)
+        await this.#do({ do: "clock", unixTime, driftPpm, temperatures });
+      if (speed !== undefined) await this.#setSpeed(speed);
+    });
   }
 
   async advance(ms: number): Promise<void> {
     check.span("a span of time", ms);
-    this.#begin();
-    this.#finish(this.#passTo(this.#machine.now + Math.round(ms * 1000)));
+    await this.#call(async () => {
+      const until = this.#machine.now + Math.round(ms * 1000);
+      if (until > check.LATEST)
+        check.refuse(`an engine's time ends ${Math.floor(check.LATEST / 1000)} ms after it began`);
+      await this.#passTo(until);
+    });
   }
 
-  async power(): Promise<PowerState> {
-    this.#begin();
-    const { powered, cut, flash, batteryVolts } = this.#machine;
-    return {
-      on: powered,
-      ...(cut === undefined ? {} : { cutAtFlashOperation: cut.index + 1 }),
-      flashOperations: flash.operations,
-      batteryVolts,
-    };
+  power(): Promise<PowerState> {
+    return this.#call(() => {
+      const { powered, cut, flash, batteryVolts } = this.#machine;
+      return {
+        on: powered,
+        ...(cut === undefined ? {} : { cutAtFlashOperation: cut.index + 1 }),
+        flashOperations: flash.operations,
+        batteryVolts,
+      };
+    });
   }
 
-  async powerOn(): Promise<void> {
-    this.#begin();
-    const { powered, batteryVolts } = this.#machine;
-    if (powered) return;
-    if (batteryVolts < LOWEST_VOLTS)
-      throw new EngineError(
-        "no-power",
-        `the board starts from ${LOWEST_VOLTS} V, and the battery has ${batteryVolts} V`,
-      );
-    this.#chronicle.begin(this.#machine.state);
-    this.#do({ do: "power", on: true });
+  powerOn(): Promise<void> {
+    return this.#call(async () => {
+      const { powered, batteryVolts } = this.#machine;
+      if (powered) return;
+      if (batteryVolts < LOWEST_VOLTS)
+        throw new EngineError(
+          "no-power",
+          `the board starts from ${LOWEST_VOLTS} V, and the battery has ${batteryVolts} V`,
+        );
+      this.#chronicle.begin(this.#machine);
+      await this.#do({ do: "power", on: true });
+    });
   }
 
-  async powerOff(): Promise<void> {
-    this.#do({ do: "power", on: false });
+  /** Keys that wait to be pressed are forgotten; a finger that `keyDown` put on a key stays there. */
+  powerOff(): Promise<void> {
+    return this.#call(
+      () => this.#do({ do: "power", on: false }),
+      // What the firmware threw is gone with it.
+      () => {},
+    );
   }
 
   async cutAtFlashOperation(operation: number, tear = 0): Promise<void> {
     check.flashOperation(operation);
     check.tear(tear);
-    this.#do({ do: "cut", operation, tear });
+    await this.#call(() => this.#do({ do: "cut", operation, tear }));
   }
 
   async setBattery(volts: number): Promise<void> {
-    this.#do({ do: "battery", volts: check.volts(volts) });
+    check.volts(volts);
+    await this.#call(() => this.#do({ do: "battery", volts }));
   }
 
-  async dumpFlash(): Promise<Uint8Array> {
-    this.#begin();
-    return this.#machine.flashDump();
+  dumpFlash(): Promise<Uint8Array> {
+    return this.#call(() => this.#machine.flashDump());
   }
 
   async loadFlash(bytes: Uint8Array): Promise<void> {
     check.flash(bytes);
-    this.#begin();
-    if (this.#machine.powered) check.refuse("flash is loaded while the power is off: take it away first");
-    this.#do({ do: "load", base64: base64FromBytes(bytes) });
+    const base64 = base64FromBytes(bytes);
+    await this.#call(async () => {
+      if (this.#machine.powered) check.refuse("flash is loaded while the power is off: take it away first");
+      await this.#do({ do: "load", base64 });
+    });
   }
 
   async flipFlashBits(bits: number[]): Promise<void> {
-    for (const bit of bits) check.bit(bit);
-    this.#do({ do: "flip", bits: [...bits] });
+    const checked = check.bits(bits);
+    await this.#call(() => this.#do({ do: "flip", bits: checked }));
   }
 
   async send(text: string): Promise<void> {
     check.latin1(text);
-    this.#begin();
-    let answered = false;
-    const answer = (direction: "to-token" | "to-host") => {
-      if (direction === "to-host") answered = true;
-    };
-    const { onLine } = this.#machine;
-    this.#machine.onLine = (direction, passed) => {
-      answer(direction);
-      onLine(direction, passed);
-    };
-    try {
-      const errors = this.#perform({ do: "receive", text });
-      if (this.#speed === 0) errors.push(...this.#awaitAnswer(() => answered));
-      this.#finish(errors);
-    } finally {
-      this.#machine.onLine = onLine;
-    }
+    await this.#call(async () => {
+      const machine = this.#machine;
+      check.power(machine.powered);
+      let answered = false;
+      const { onLine } = machine;
+      machine.onLine = (direction, passed) => {
+        if (direction === "to-host") answered = true;
+        onLine(direction, passed);
+      };
+      try {
+        await this.#do({ do: "receive", text });
+        if (this.#speed === 0) await this.#awaitAnswer(() => answered);
+      } finally {
+        machine.onLine = onLine;
+      }
+    });
   }
 
   onSerial(call: (direction: "to-token" | "to-host", text: string) => void): () => void {
@@ -253,36 +290,37 @@ export class FastEngine implements Engine {
   }
 
   async setSerialFaults(faults: SerialFault[]): Promise<void> {
-    this.#do({ do: "faults", faults: check.serialFaults(faults) });
+    const checked = check.serialFaults(faults);
+    await this.#call(() => this.#do({ do: "faults", faults: checked }));
   }
 
   /** @throws EngineError failed where too much was done since the power came on: it goes away and comes back, and then one can be taken */
-  async snapshot(): Promise<Snapshot> {
-    this.#begin();
-    return this.#chronicle.snapshot(this.#machine.now);
+  snapshot(): Promise<Snapshot> {
+    return this.#call(() => this.#chronicle.snapshot(this.#machine));
   }
 
-  async restore(snapshot: Snapshot): Promise<void> {
-    this.#begin();
-    const { machine, story } = await this.#chronicle.repeat(snapshot);
-    // What is still due on the old machine belongs to the old story; from here on nothing waits.
-    this.#begin();
-    this.#chronicle.adopt(story);
-    this.#machine = this.#connect(machine);
-    this.#typist.forget();
-    this.#wall = Date.now();
-    this.#target = this.#machine.now;
-    this.#picture();
-    this.#finish([]);
+  /** Keys that wait to be pressed are forgotten. */
+  restore(snapshot: Snapshot): Promise<void> {
+    return this.#call(async () => {
+      const { over } = this.#turns;
+      const { machine, story } = await this.#chronicle.repeat(snapshot, { over, rest: () => this.#rest() });
+      this.#chronicle.adopt(story);
+      this.#machine = this.#connect(machine);
+      this.#typist.drop(() => new EngineError("failed", "a snapshot was restored before all keys were pressed"));
+      this.#picture();
+    });
   }
 
+  /** Ends at once what is being done. Every call that waits is refused, and so is every other from now on. */
   async close(): Promise<void> {
-    this.#setSpeed(0);
+    clearInterval(this.#timer);
     this.#closed = true;
+    this.#typist.drop(closed);
+    await this.#turns.take(async () => {});
   }
 
-  #key(key: string): string {
-    return check.key(key, this.#machine.keypad.keys);
+  get #keys(): string[] {
+    return this.#machine.keypad.keys;
   }
 
   #connect(machine: Machine): Machine {
@@ -309,101 +347,138 @@ export class FastEngine implements Engine {
     return { on, width, height, lines, pixels, frame };
   }
 
-  /** Every call begins here. */
-  #begin(): void {
-    if (this.#closed) throw new EngineError("failed", "the engine is closed");
-    this.#catchUp();
-    const [error] = this.#errors.splice(0);
-    if (error !== undefined) throw failure(error);
+  /**
+   * Every call: in its turn, at the time that it is by then.
+   * @param before done about what the firmware threw while time passed by itself
+   */
+  #call<T>(work: () => T | Promise<T>, before = () => this.#rethrow()): Promise<T> {
+    return this.#turns.take(async () => {
+      this.#refuseClosed();
+      if (this.#wall !== undefined) this.#catchUp(this.#wall);
+      await this.#settle(this.#onError);
+      before();
+      this.#thrown = undefined;
+      try {
+        return await work();
+      } finally {
+        this.#tell();
+        this.#rethrow();
+      }
+    });
   }
 
-  #do(action: Action): void {
-    this.#begin();
-    this.#finish(this.#perform(action));
+  #refuseClosed(): void {
+    if (this.#closed) throw closed();
   }
 
-  #perform(action: Action): unknown[] {
+  #rethrow(): void {
+    const thrown = this.#thrown;
+    this.#thrown = undefined;
+    if (thrown === undefined) return;
+    const { error } = thrown;
+    throw new EngineError("failed", `the firmware failed: ${error instanceof Error ? error.message : error}`);
+  }
+
+  async #do(action: Action): Promise<void> {
+    this.#act(action);
+    await this.#settle();
+    this.#watchPower();
+  }
+
+  #act(action: Action): void {
     this.#chronicle.note({ ...action, at: this.#machine.now });
-    return live(this.#machine, this.#machine.now, () => perform(this.#machine, action));
+    act(this.#machine, action, this.#turns.over, this.#onThrow);
+  }
+
+  /** To the end of this instant: nothing else may be done to the machine, or the same again would come out otherwise. */
+  async #settle(onThrow = this.#onThrow): Promise<void> {
+    while (!live(this.#machine, this.#machine.now, this.#turns.over, onThrow)) await this.#rest();
   }
 
   /** Lets time pass, with the keys that are to be pressed in it. */
-  #passTo(until: number): unknown[] {
-    const errors: unknown[] = [];
-    for (let due = this.#typist.due; due !== undefined && due <= until; due = this.#typist.due) {
-      errors.push(...live(this.#machine, due));
-      this.#typist.step((key, down, bounceMs) => errors.push(...this.#perform({ do: "key", key, down, bounceMs })));
-    }
-    errors.push(...live(this.#machine, until));
-    return errors;
+  async #passTo(until: number): Promise<void> {
+    while (!this.#passSome(until, this.#turns.over, this.#onThrow)) await this.#rest();
   }
 
-  #typeAll(): unknown[] {
-    const errors: unknown[] = [];
-    for (let due = this.#typist.due; due !== undefined; due = this.#typist.due) errors.push(...this.#passTo(due));
-    return errors;
+  /** @returns false where it was `over` before, and something is left to a further call */
+  #passSome(until: number, over: () => boolean, onThrow: (error: unknown) => void): boolean {
+    for (;;) {
+      this.#watchPower();
+      const due = this.#typist.due;
+      if (!live(this.#machine, Math.min(due ?? until, until), over, onThrow)) return false;
+      this.#watchPower();
+      if (this.#typist.due === undefined || this.#typist.due > until) return true;
+      const stroke = this.#typist.step();
+      if (stroke !== undefined) this.#act({ do: "key", key: stroke.key, down: stroke.down, bounceMs: stroke.bounceMs });
+    }
+  }
+
+  async #typeAll(): Promise<void> {
+    for (let due = this.#typist.due; due !== undefined; due = this.#typist.due) await this.#passTo(due);
+  }
+
+  /** Without power no more keys are pressed, and the finger that pressed them leaves. */
+  #watchPower(): void {
+    if (this.#machine.powered || this.#typist.due === undefined) return;
+    const key = this.#typist.drop(
+      (pressed, keys) => new EngineError("no-power", `the power was gone after ${pressed} of ${keys} keys`),
+    );
+    if (key !== undefined) this.#act({ do: "key", key, down: false, bounceMs: 0 });
   }
 
   /** Lets as much time pass as the firmware needs for its answer, and bytes for their way. */
-  #awaitAnswer(answered: () => boolean): unknown[] {
+  async #awaitAnswer(answered: () => boolean): Promise<void> {
     const machine = this.#machine;
-    const errors: unknown[] = [];
     const begun = machine.now;
     for (;;) {
       const busyUntil = machine.line.busyUntil;
-      if (answered() && busyUntil === undefined) return errors;
-      const next = machine.now + machine.idleMs * 1000;
-      if (next > Math.max(begun, busyUntil ?? 0) + ANSWER) return errors;
-      errors.push(...this.#passTo(Math.round(next)));
+      if (answered() && busyUntil === undefined) return;
+      const next = Math.round(machine.now + machine.idleMs * 1000);
+      if (next > Math.max(begun, busyUntil ?? 0) + ANSWER) return;
+      await this.#passTo(next);
+      // The firmware does not come to rest.
+      if (machine.now < next) return;
     }
   }
 
-  #setSpeed(speed: number): void {
+  async #setSpeed(speed: number): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#speed = speed;
-    this.#wall = Date.now();
-    this.#target = this.#machine.now;
-    if (speed === 0) this.#finish(this.#typeAll());
-    else this.#timer = setInterval(() => this.#catchUp(), TICK_MS);
+    this.#wall = undefined;
+    if (speed === 0) return this.#typeAll();
+    this.#wall = new WallTime(speed, this.#machine.now);
+    this.#timer = setInterval(() => void this.#tick(), TICK_MS);
   }
 
-  /** By the clock on the wall, which goes on while a laptop sleeps: so does the token's. It may be set back; time here may not. */
-  #catchUp(): void {
-    if (this.#speed === 0) return;
-    const now = Date.now();
-    this.#target = Math.max(this.#target, this.#machine.now) + Math.max(0, now - this.#wall) * this.#speed * 1000;
-    this.#wall = now;
-    const machine = this.#machine;
-    // A key that is held keeps the firmware busy: at a high speed it can't keep up. Then time passes as quickly as it can, and the rest
-    // is let go, or the work would only grow and nobody else would get a turn.
-    let slice = FIRST_SLICE;
-    do {
-      const begun = Date.now();
-      if (begun - now > BUDGET_MS) {
-        this.#target = machine.now;
-        this.#wall = begun;
-        break;
-      }
-      for (const error of this.#passTo(Math.min(Math.floor(this.#target), machine.now + slice))) {
-        if (this.#onError !== undefined) this.#onError(error);
-        else this.#errors.push(error);
-      }
-      if (Date.now() - begun < BUDGET_MS / 10) slice *= 2;
-    } while (machine.now < Math.floor(this.#target));
+  async #tick(): Promise<void> {
+    // Whatever is being done goes first, and catches up itself.
+    if (this.#turns.busy) return;
+    await this.#turns.take(async () => {
+      if (this.#wall !== undefined && !this.#closed) this.#catchUp(this.#wall);
+      this.#tell();
+    });
+  }
+
+  #catchUp(wall: WallTime): void {
+    const until = wall.due(this.#machine.now);
+    const arrived = this.#passSome(until, turn(), this.#onError ?? this.#onThrow);
+    if (!arrived || this.#machine.now < until) wall.letGo(this.#machine.now);
+  }
+
+  /** Lets everybody else have a turn. @throws EngineError where somebody closed the engine in theirs */
+  async #rest(): Promise<void> {
     this.#tell();
+    await this.#turns.rest();
+    this.#refuseClosed();
+    // What this takes on the wall does not pass for the token once more.
+    this.#wall?.letGo(this.#machine.now);
   }
 
-  /** Every call that did something ends here. */
-  #finish(errors: unknown[]): void {
-    this.#tell();
-    if (errors.length > 0) throw failure(errors[0]);
-  }
-
+  /** While the machine rests, because listeners may call the engine. */
   #tell(): void {
     for (const tell of this.#news.splice(0)) tell();
   }
 }
 
-const failure = (error: unknown) =>
-  new EngineError("failed", `the firmware failed: ${error instanceof Error ? error.message : error}`);
+const closed = () => new EngineError("failed", "the engine is closed");

@@ -1,14 +1,28 @@
 /** Keys that are to be pressed one after the other, at times of the token's own. */
 
-/** A change of one key, and how long the finger then rests. */
-interface Stroke {
+/** One call's keys. */
+interface Press {
+  keys: number;
+  /** How many of them went down. */
+  pressed: number;
+  done: () => void;
+  refuse: (reason: Error) => void;
+}
+
+/** A change of one key. */
+export interface Stroke {
   key: string;
   down: boolean;
   bounceMs: number;
+}
+
+/** A stroke, and how long the finger then rests. */
+interface TimedStroke extends Stroke {
   /** Microseconds. */
   rest: number;
-  /** Called once the rest is over. */
-  done?: () => void;
+  press: Press;
+  /** The last of its press. */
+  last: boolean;
 }
 
 export interface Held {
@@ -20,43 +34,65 @@ export interface Held {
 export class Typist {
   /** When the next thing is to be done, in microseconds. */
   #next = 0;
-  #strokes: Stroke[] = [];
-  #finishing: (() => void) | undefined;
+  #strokes: TimedStroke[] = [];
+  /** The key that the finger is on. */
+  #held: string | undefined;
+  /** Whose last key was released, while the finger rests. */
+  #finishing: Press | undefined;
 
   /** When there is something to do next, in microseconds; undefined when there is not. */
   get due(): number | undefined {
     return this.#strokes.length > 0 || this.#finishing !== undefined ? this.#next : undefined;
   }
 
-  /** Adds keys behind those that wait. @param now microseconds @returns fulfilled once the last has been released and rested */
+  /**
+   * Adds keys behind those that wait.
+   * @param now microseconds
+   * @returns fulfilled once the last has been released and rested; rejected by `drop`
+   */
   type(keys: readonly string[], { holdMs, gapMs, bounceMs }: Held, now: number): Promise<void> {
     if (keys.length === 0) return Promise.resolve();
     if (this.due === undefined) this.#next = now;
-    return new Promise((done) => {
+    const typed = new Promise<void>((done, refuse) => {
+      const press = { keys: keys.length, pressed: 0, done, refuse };
       for (const [i, key] of keys.entries()) {
-        this.#strokes.push({ key, down: true, bounceMs, rest: Math.round(holdMs * 1000) });
-        const last = i === keys.length - 1 ? done : undefined;
-        this.#strokes.push({ key, down: false, bounceMs, rest: Math.round(gapMs * 1000), done: last });
+        const last = i === keys.length - 1;
+        this.#strokes.push({ key, down: true, bounceMs, rest: Math.round(holdMs * 1000), press, last: false });
+        this.#strokes.push({ key, down: false, bounceMs, rest: Math.round(gapMs * 1000), press, last });
       }
     });
+    // Whoever typed may have been told of something else before he waits for this.
+    typed.catch(() => {});
+    return typed;
   }
 
-  /** Does what is due. @param move moves one key */
-  step(move: (key: string, down: boolean, bounceMs: number) => void): void {
-    this.#finishing?.();
+  /** What is due: a stroke to be made now, or none at the end of a rest. */
+  step(): Stroke | undefined {
+    this.#finishing?.done();
     this.#finishing = undefined;
     const stroke = this.#strokes.shift();
-    if (stroke === undefined) return;
-    this.#next += stroke.rest;
-    this.#finishing = stroke.done;
-    move(stroke.key, stroke.down, stroke.bounceMs);
+    if (stroke === undefined) return undefined;
+    const { key, down, rest, press, last } = stroke;
+    this.#next += rest;
+    this.#held = down ? key : undefined;
+    if (down) press.pressed++;
+    if (last) this.#finishing = press;
+    return stroke;
   }
 
-  /** Forgets all keys that wait: whoever waits for them goes on. */
-  forget(): void {
-    const waiting = this.#strokes.splice(0);
-    this.#finishing?.();
+  /**
+   * Forgets all keys that wait. A press of which all keys went down is done; of the others each is refused.
+   * @returns the key that the finger leaves, where it was on one
+   */
+  drop(reason: (pressed: number, keys: number) => Error): string | undefined {
+    const presses = new Set(this.#strokes.splice(0).map(({ press }) => press));
+    if (this.#finishing !== undefined) presses.add(this.#finishing);
+    for (const press of presses)
+      if (press.pressed === press.keys) press.done();
+      else press.refuse(reason(press.pressed, press.keys));
+    const held = this.#held;
     this.#finishing = undefined;
-    for (const stroke of waiting) stroke.done?.();
+    this.#held = undefined;
+    return held;
   }
 }

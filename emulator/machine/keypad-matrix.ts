@@ -78,7 +78,7 @@ export class KeypadMatrix {
     if (key.down === down) return;
     key.down = down;
     this.#touch(key, down);
-    if (this.bounceMs > 0) this.#bounce(key, this.#scheduler.now + this.bounceMs * 1000);
+    if (this.bounceMs > 0) this.#bounce(key, this.#scheduler.now + Math.round(this.bounceMs * 1000));
   }
 
   #touch(key: Key, closed: boolean): void {

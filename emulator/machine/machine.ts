@@ -85,6 +85,11 @@ export const HIGHEST_VOLTS = 5.5;
 const SUPPLY_PIN = 29;
 const supplyReading = (volts: number) => volts / 3 / 3.3;
 
+/** More faults than that are more of the same. */
+export const MOST_FAULTS = 1000;
+/** What a boot is worth in callbacks. */
+const BOOT_WORK = 1000;
+
 /** Unwinds the firmware when its power is gone. */
 class PowerLost extends Error {
   override name = "PowerLost";
@@ -98,7 +103,7 @@ export class Machine {
   readonly pins: Pins;
   readonly flash: Flash;
   readonly i2c = new I2cBus();
-  /** What a real board would not have borne, in the order it happened; each with its time in milliseconds. */
+  /** What a real board would not have borne, the first thousand in the order they happened; each with its time in milliseconds. */
   readonly faults: string[] = [];
   /** Told of each line that the firmware prints. On the board nobody sees them. */
   onPrint: (line: string) => void = () => {};
@@ -132,7 +137,9 @@ export class Machine {
   #exports: BundleExports | undefined;
 
   constructor(options: MachineOptions) {
-    const fault = (text: string) => this.faults.push(`${this.time} ms: ${text}`);
+    const fault = (text: string) => {
+      if (this.faults.length < MOST_FAULTS) this.faults.push(`${this.time} ms: ${text}`);
+    };
     const seed = options.seed ?? 1;
     this.manifest = options.manifest;
     this.#bundle = options.bundle;
@@ -190,6 +197,11 @@ export class Machine {
     return this.#scheduler.now;
   }
 
+  /** How much was done since this machine was made, in callbacks; a boot counts as a thousand. */
+  get work(): number {
+    return this.#scheduler.work;
+  }
+
   /** Volts that the board runs on. */
   get batteryVolts(): number {
     return this.#batteryVolts;
@@ -230,6 +242,7 @@ export class Machine {
     const life = { over: false, cut: false };
     this.#life = life;
     this.#systemStart = this.#scheduler.now;
+    this.#scheduler.work += BOOT_WORK;
     this.display.powerOn(this.#random.display);
     this.pins.settle();
     this.#guarded(() => {
@@ -326,19 +339,24 @@ export class Machine {
     this.#run(this.#scheduler.now + Math.round(ms * 1000));
   }
 
-  /** The same up to a time in microseconds. Does nothing but what is due now for a time that has passed. */
-  advanceTo(now: number): void {
-    this.#run(Math.max(now, this.#scheduler.now));
+  /**
+   * The same up to a time in microseconds. Does nothing but what is due now for a time that has passed.
+   * @param over asked after each callback: true leaves the rest, also of this very instant, to a further call
+   * @returns false where `over` left something
+   */
+  advanceTo(now: number, over?: () => boolean): boolean {
+    return this.#run(Math.max(now, this.#scheduler.now), over);
   }
 
   /**
-   * Bytes from the host, one character each, up to U+00FF. The firmware handles them at once; without power they are lost.
+   * Bytes from the host, one character each, up to U+00FF. The firmware handles them at once, or as many as `over` lets it: the rest
+   * with the next `advanceTo`. Without power they are lost.
    * @throws what the firmware throws
    */
-  receive(text: string): void {
+  receive(text: string, over?: () => boolean): void {
     latin1Bytes(text);
     this.line.pass("to-token", text);
-    this.#run(this.#scheduler.now);
+    this.#run(this.#scheduler.now, over);
   }
 
   /** All bytes of the flash that Storage has. */
@@ -378,10 +396,14 @@ export class Machine {
     this.faults.push(...state.faults);
   }
 
-  #run(until: number): void {
-    this.#guarded(() => this.#scheduler.runUntil(until, this.#loop));
+  #run(until: number, over?: () => boolean): boolean {
+    let arrived = true;
+    this.#guarded(() => {
+      arrived = this.#scheduler.runUntil(until, this.#loop, over);
+    });
     // After a cut, without the firmware.
-    if (this.#scheduler.now < until) this.#scheduler.runUntil(until, this.#loop);
+    if (arrived && this.#scheduler.now < until) arrived = this.#scheduler.runUntil(until, this.#loop, over);
+    return arrived;
   }
 
   /** @throws what the firmware throws, but for what it throws because its power was cut */

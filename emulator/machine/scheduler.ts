@@ -21,11 +21,20 @@ export interface MainLoop {
 }
 
 /** More callbacks than any firmware runs at one instant: two of them keep waking each other. */
-const RESTLESS = 100_000;
+const MOST_AT_ONCE = 100_000;
+
+/** The firmware does not come to rest at this instant, so time does not go on. */
+export class Restless extends Error {
+  override name = "Restless";
+}
+
+const never = () => false;
 
 export class Scheduler {
   /** Microseconds since the machine was made. */
   now = 0;
+  /** Callbacks so far, of the firmware and of the world. */
+  work = 0;
   readonly #alarms: Alarm[] = [];
   #atThisInstant = 0;
 
@@ -48,11 +57,13 @@ export class Scheduler {
 
   /**
    * Runs everything that is due up to `until`, and leaves the time there.
-   * @throws whatever a callback threw: the time then stands at that instant, and a further call goes on behind it.
+   * @param over asked after each callback: true leaves the rest to a further call
+   * @returns false where `over` left something
+   * @throws whatever a callback threw, or Restless: the time then stands at that instant, and a further call goes on behind it.
    */
-  runUntil(until: number, loop: MainLoop): void {
+  runUntil(until: number, loop: MainLoop, over: () => boolean = never): boolean {
     for (;;) {
-      while (loop.runEvent()) this.#countCallback();
+      while (this.#runEvent(loop)) if (over()) return false;
       const due = this.nextDue(loop);
       if (due > until) break;
       this.#moveTo(due);
@@ -60,8 +71,21 @@ export class Scheduler {
       // What the world does comes first: a key that goes down at this instant is down for the timer that looks.
       if (this.#alarms.length > 0 && this.#alarms[0].due <= due) this.#alarms.shift()!.call();
       else loop.runTimer();
+      if (over()) return false;
     }
     this.#moveTo(until);
+    return true;
+  }
+
+  /** Counts an event that throws, too: it may have left the next one behind. */
+  #runEvent(loop: MainLoop): boolean {
+    let ran = true;
+    try {
+      ran = loop.runEvent();
+    } finally {
+      if (ran) this.#countCallback();
+    }
+    return ran;
   }
 
   #moveTo(time: number): void {
@@ -71,8 +95,9 @@ export class Scheduler {
   }
 
   #countCallback(): void {
-    if (++this.#atThisInstant <= RESTLESS) return;
+    this.work++;
+    if (++this.#atThisInstant <= MOST_AT_ONCE) return;
     this.#atThisInstant = 0;
-    throw new Error(`the firmware does not come to rest: ${RESTLESS} callbacks at ${this.now / 1000} ms`);
+    throw new Restless(`the firmware does not come to rest: ${MOST_AT_ONCE} callbacks at ${this.now / 1000} ms`);
   }
 }

@@ -48,7 +48,7 @@ export class SerialLine {
 
   /** When the last byte that is on its way arrives, in microseconds; undefined when none is. */
   get busyUntil(): number | undefined {
-    const dues = Object.values(this.#onTheWay).flatMap((pieces) => pieces.map((piece) => piece.due));
+    const dues = Object.values(this.#onTheWay).flatMap((pieces) => pieces.at(-1)?.due ?? []);
     return dues.length === 0 ? undefined : Math.max(...dues);
   }
 
