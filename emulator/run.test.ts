@@ -78,6 +78,22 @@ test("what the firmware throws is told, and the token goes on", () => {
   running.stop();
 });
 
+test("a token that can't keep up slows down, and everybody else gets a turn", async () => {
+  vi.useRealTimers();
+  const machine = smallMachine({
+    declarations: "var n = 0;",
+    start: "setInterval(function () { for (var i = 0; i < 1000; i++) n = (n * 7 + i) | 0; }, 1);",
+  });
+  const running = run(machine, { speed: 1e6 });
+  for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setTimeout(resolve, 10));
+  running.stop();
+  const { time } = machine;
+  expect(time).toBeGreaterThan(0);
+  expect(time).toBeLessThan(50 * 1e6);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(machine.time).toBe(time);
+});
+
 test("time set back on the wall does not go back in the token, and goes on from there", () => {
   const machine = smallMachine({});
   const running = run(machine);

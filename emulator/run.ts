@@ -1,4 +1,8 @@
-/** A machine in real time: what `ochre emulator` and the demonstration run. */
+/** A machine in real time: what the demonstration runs. */
+import { act, live } from "./fast/action.ts";
+import { turn } from "./fast/turns.ts";
+import { Typist } from "./fast/typist.ts";
+import { WallTime } from "./fast/wall-time.ts";
 import type { Machine } from "./machine/machine.ts";
 import { KEY_MS, pressKey, receiveAndAnswer } from "./still-time.ts";
 
@@ -9,7 +13,7 @@ export interface RunOptions {
   onError?: (error: unknown) => void;
 }
 
-/** A machine whose time passes by itself. */
+/** A machine whose time passes by itself, as far as the firmware keeps up. */
 export interface RunningMachine {
   /** A host's bytes, at this very moment. */
   receive(text: string): void;
@@ -45,37 +49,18 @@ export function run(machine: Machine, { speed = 1, onError = () => {} }: RunOpti
       stop: () => {},
     };
   }
-  const waiting: string[] = [];
-  let held: string | undefined;
-  /** Virtual time of the next change of the keys. */
-  let keysAt = 0;
-  const moveKeys = () => {
-    if (machine.time < keysAt) return;
-    if (held !== undefined) {
-      machine.keyUp(held);
-      held = undefined;
-    } else {
-      held = waiting.shift();
-      if (held === undefined) return;
-      machine.keyDown(held);
-    }
-    keysAt = machine.time + KEY_MS;
-  };
-  let target = machine.time;
-  let seen = Date.now();
+  const typist = new Typist();
+  const wall = new WallTime(speed, machine.now);
   const catchUp = () => {
-    // By the clock on the wall, which goes on while a laptop sleeps: so does the token's. It may be set back; time here may not.
-    const now = Date.now();
-    target += Math.max(0, now - seen) * speed;
-    seen = now;
-    while (machine.time < target) {
-      moveKeys();
-      const before = machine.time;
-      const busy = held !== undefined || waiting.length > 0;
-      // An error of the firmware ends an advance early: the next round goes on behind it.
-      guarded(() => machine.advance((busy ? Math.min(target, keysAt) : target) - machine.time));
-      if (machine.time === before) break;
+    const until = wall.due(machine.now);
+    const over = turn();
+    let arrived = true;
+    for (let due = typist.due; arrived && due !== undefined && due <= until; due = typist.due) {
+      arrived = live(machine, due, over, onError);
+      const stroke = arrived ? typist.step() : undefined;
+      if (stroke !== undefined) act(machine, { do: "key", ...stroke }, over, onError);
     }
+    if (!(arrived && live(machine, until, over, onError))) wall.letGo(machine.now);
   };
   const timer = setInterval(catchUp, TICK_MS);
   return {
@@ -85,7 +70,7 @@ export function run(machine: Machine, { speed = 1, onError = () => {} }: RunOpti
     },
     press: (key) => {
       known(key);
-      waiting.push(key);
+      void typist.type([key], { holdMs: KEY_MS, gapMs: KEY_MS, bounceMs: 0 }, machine.now);
     },
     stop: () => {
       clearInterval(timer);
