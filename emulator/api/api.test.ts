@@ -264,6 +264,29 @@ describe("a request that can't be carried out", () => {
     },
   );
 
+  test("of more bytes for the line than a port gives in one piece is refused, with the limit", async () => {
+    const long = await problem(await post("/v1/serial", { text: "x".repeat(65_537) }), 422, "invalid");
+    expect(long.detail).toMatch(/at most 65536/);
+    const longer = await problem(await post("/v1/serial", { text: "x".repeat(5_000_000) }), 413, "too-large");
+    expect(longer.detail).toMatch(/at most 394240 bytes/);
+    await expect(remote.send("x".repeat(5_000_000))).rejects.toMatchObject({ fault: "invalid" });
+    await remote.send("\u0000".repeat(65_536));
+    const { paths } = await (await fetch(`${server.url}/openapi.json`)).json();
+    expect(paths["/v1/serial"].post.description).toMatch(/65536/);
+  });
+
+  test.each(["keys/1/down", "keys", "serial"])(
+    "of a token without power (%s) is refused, and says what to do",
+    async (path) => {
+      await engine.powerOff();
+      const body = path === "keys" ? { press: ["1"] } : path === "serial" ? { text: "x" } : {};
+      const { detail } = await problem(await post(`/v1/${path}`, body), 409, "no-power");
+      expect(detail).toMatch(/give it its power/);
+      expect((await post("/v1/keys/1/up", {})).status).toBe(204);
+      await expect(remote.press(["1"])).rejects.toMatchObject({ fault: "no-power" });
+    },
+  );
+
   test("of size without end is broken off", async () => {
     const body = Buffer.alloc(65 * 1024 * 1024);
     const headers = { "content-type": "application/octet-stream" };
@@ -307,6 +330,22 @@ describe("a page from elsewhere", () => {
       expect((await raw("/v1/keys", own, "POST", key))[0]).toBe(200);
     }
   });
+});
+
+test("who asks during a long advance is answered: at once by the server, in its turn by the engine", async () => {
+  await remote.keyDown("1");
+  const answers: string[] = [];
+  const asked = remote.advance(600_000).then(() => answers.push("advanced"));
+  // That one is on its way before the next ones.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const read = remote.clock().then(({ timeMs }) => {
+    answers.push("clock");
+    return timeMs;
+  });
+  await fetch(`${server.url}/openapi.json`).then(() => answers.push("description"));
+  expect(await read).toBe(600_000);
+  await asked;
+  expect(answers[0]).toBe("description");
 });
 
 test("the API describes itself: every call of an engine is an operation", async () => {

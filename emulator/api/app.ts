@@ -25,8 +25,8 @@ export type Api = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-/** A snapshot of a long session has some tens of megabytes. */
-const BODY_LIMIT = 64 * 1024 * 1024;
+/** Bytes of a body, where its route does not say otherwise. */
+const BODY_LIMIT = 1024 * 1024;
 
 /** @param page the files of the page that is shown at `/`, by name; without it there is none */
 export async function createApi(engine: RecordingEngine, page?: Page): Promise<Api> {

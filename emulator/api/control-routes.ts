@@ -1,6 +1,7 @@
 /** What happens to the token: its time, its power, its flash, its line. */
 import { type TSchema, Type } from "typebox";
 import type { Engine } from "../engine.ts";
+import { MOST_BYTES } from "../fast/check.ts";
 import type { Api } from "./app.ts";
 import { Problem } from "./problem.ts";
 import {
@@ -16,6 +17,8 @@ import {
   ProblemView,
 } from "./schemas.ts";
 
+/** Bytes of JSON: as many as the most bytes for the line may take, each escaped. */
+const SERIAL_LIMIT = 6 * MOST_BYTES + 1024;
 const BINARY = "application/octet-stream";
 const binary = { content: { [BINARY]: { schema: Type.Unsafe<Uint8Array>({ type: "string", format: "binary" }) } } };
 
@@ -49,7 +52,13 @@ export function controlRoutes(app: Api, engine: Engine): void {
   );
   app.post(
     "/v1/clock/advance",
-    { schema: { ...describe("advance", "Lets time pass", ClockView), body: Advance } },
+    {
+      schema: {
+        ...describe("advance", "Lets time pass", ClockView),
+        description: "Every request that comes during a long one is answered after it, with what it left.",
+        body: Advance,
+      },
+    },
     async (request) => {
       await engine.advance(request.body.ms);
       return engine.clock();
@@ -63,10 +72,16 @@ export function controlRoutes(app: Api, engine: Engine): void {
     await engine.powerOn();
     return engine.power();
   });
-  app.post("/v1/power/off", { schema: describe("powerOff", "Takes the power away, now", PowerView) }, async () => {
-    await engine.powerOff();
-    return engine.power();
-  });
+  app.post(
+    "/v1/power/off",
+    {
+      schema: describe("powerOff", "Takes the power away, now; keys that wait to be pressed are forgotten", PowerView),
+    },
+    async () => {
+      await engine.powerOff();
+      return engine.power();
+    },
+  );
   app.post(
     "/v1/power/cut",
     {
@@ -122,7 +137,14 @@ export function controlRoutes(app: Api, engine: Engine): void {
 
   app.post(
     "/v1/serial",
-    { schema: { ...nothing("send", "Bytes from a host, past the serial port"), body: Bytes } },
+    {
+      bodyLimit: SERIAL_LIMIT,
+      schema: {
+        ...nothing("send", "Bytes from a host, past the serial port"),
+        description: `At most ${MOST_BYTES} in one request. Without power they are refused.`,
+        body: Bytes,
+      },
+    },
     async (request, reply) => {
       await engine.send(request.body.text);
       return reply.code(204).send(null);

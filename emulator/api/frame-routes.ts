@@ -1,14 +1,16 @@
 /** Pictures and bytes as they come: server-sent events (WHATWG HTML, section 9.2). */
 import { Type } from "typebox";
-import type { Engine } from "../engine.ts";
+import type { Engine, Screen } from "../engine.ts";
 import type { Api } from "./app.ts";
 import { ProblemView } from "./schemas.ts";
 import { screenView } from "./screen-routes.ts";
 
-/** How often a silent stream says that it is still there, in milliseconds. */
+/** How often a silent stream says that it is still there, in milliseconds. A reader who takes nothing in from one to the next is let go. */
 const ALIVE_MS = 15_000;
-/** Bytes that a reader may be behind: whoever reads no more is let go. */
-const MOST_BEHIND = 16 * 1024 * 1024;
+/** Bytes that a reader may be behind before pictures are left out for him: he gets the last one when he has caught up. */
+const BEHIND = 1024 * 1024;
+/** A line's bytes are of no use with some of them left out: whoever is that far behind is let go. */
+const LOST = 4 * 1024 * 1024;
 
 export function frameRoutes(app: Api, engine: Engine): void {
   app.get(
@@ -18,28 +20,47 @@ export function frameRoutes(app: Api, engine: Engine): void {
         operationId: "frames",
         summary:
           'Server-sent events: "screen" with each new picture, the present one first; "serial" with bytes that passed, as {direction, text}',
+        description:
+          "A reader who is behind by more than 1 MiB misses pictures, but not the last one. One who is behind by 4 MiB, or takes nothing in for 30 seconds, is let go.",
         response: { 200: { content: { "text/event-stream": { schema: Type.String() } } }, default: ProblemView },
       },
     },
     async (_, reply) => {
-      const first = screenView(await engine.screen());
+      const first = await engine.screen();
       reply.hijack();
       const { raw } = reply;
+      // Whoever left while the engine was at work is told of no more.
+      if (raw.destroyed || raw.socket?.destroyed !== false) return;
       raw.writeHead(200, {
         ...(reply.getHeaders() as Record<string, string>),
         "content-type": "text/event-stream; charset=utf-8",
         "x-accel-buffering": "no",
       });
-      const send = (event: string, data: unknown) => {
-        if (raw.writableLength > MOST_BEHIND) raw.destroy();
-        else raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-      };
-      send("screen", first);
+      const send = (event: string, data: unknown) =>
+        void raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+      let leftOut: Screen | undefined;
+      let stalled = false;
+      send("screen", screenView(first));
       const stops = [
-        engine.onScreen((screen) => send("screen", screenView(screen))),
-        engine.onSerial((direction, text) => send("serial", { direction, text })),
+        engine.onScreen((screen) => {
+          if (raw.writableLength > BEHIND) leftOut = screen;
+          else send("screen", screenView(screen));
+        }),
+        engine.onSerial((direction, text) => {
+          if (raw.writableLength > LOST) raw.destroy();
+          else send("serial", { direction, text });
+        }),
       ];
-      const alive = setInterval(() => raw.write(": still here\n\n"), ALIVE_MS);
+      raw.on("drain", () => {
+        stalled = false;
+        if (leftOut !== undefined) send("screen", screenView(leftOut));
+        leftOut = undefined;
+      });
+      const alive = setInterval(() => {
+        if (!raw.writableNeedDrain) raw.write(": still here\n\n");
+        else if (stalled) raw.destroy();
+        else stalled = true;
+      }, ALIVE_MS);
       raw.once("close", () => {
         clearInterval(alive);
         for (const stop of stops) stop();

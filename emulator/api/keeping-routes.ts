@@ -7,6 +7,9 @@ import type { Api } from "./app.ts";
 import { Problem } from "./problem.ts";
 import { ProblemView, RecordingView, SnapshotView } from "./schemas.ts";
 
+/** A snapshot of a long session, or a recording of one, has some tens of megabytes. */
+const SESSION_LIMIT = 64 * 1024 * 1024;
+
 export function keepingRoutes(app: Api, engine: RecordingEngine): void {
   const nothing = { 204: Type.Null(), default: ProblemView };
   app.post(
@@ -23,9 +26,10 @@ export function keepingRoutes(app: Api, engine: RecordingEngine): void {
   app.put(
     "/v1/snapshot",
     {
+      bodyLimit: SESSION_LIMIT,
       schema: {
         operationId: "restore",
-        summary: "Makes the token what it was",
+        summary: "Makes the token what it was. Keys that wait to be pressed are forgotten",
         body: SnapshotView,
         response: nothing,
       },
@@ -77,6 +81,7 @@ export function keepingRoutes(app: Api, engine: RecordingEngine): void {
   app.post(
     "/v1/recording/replay",
     {
+      bodyLimit: SESSION_LIMIT,
       schema: {
         operationId: "replay",
         summary: "Plays a recording and expects its screens",

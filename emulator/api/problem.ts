@@ -37,7 +37,7 @@ export class Problem extends Error {
 }
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
-  const problem = problemOf(error);
+  const problem = problemOf(error, request);
   const { status, title } = kinds[problem.kind];
   if (problem.kind === "internal") request.log.error({ err: error }, "request failed");
   const body = { type: `urn:ochre:problem:${problem.kind}`, title, status, detail: problem.detail };
@@ -46,11 +46,10 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
 
 const byStatus: Record<number, ProblemKind> = {
   404: "not-found",
-  413: "too-large",
   415: "unsupported-media-type",
 };
 
-function problemOf(error: unknown): Problem {
+function problemOf(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof EngineError) return new Problem(error.fault, error.message);
   const { statusCode = 500, validation, validationContext, message } = error as FastifyError;
@@ -68,5 +67,7 @@ function problemOf(error: unknown): Problem {
   )
     return new Problem("malformed-json");
   if (statusCode >= 500) return new Problem("internal");
+  if (statusCode === 413)
+    return new Problem("too-large", `a body has at most ${request.routeOptions.bodyLimit} bytes here`);
   return new Problem(byStatus[statusCode] ?? "invalid-request", message);
 }

@@ -19,6 +19,8 @@ import type { ScreenView } from "./schemas.ts";
 /** How long a stream that broke off rests before it is opened again, in milliseconds. */
 const AGAIN_MS = 1000;
 const FAULTS = ["unsupported", "invalid", "no-power", "failed"] as const;
+/** What the API itself refuses of a call that no engine would carry out. */
+const INVALID = ["invalid-request", "too-large"];
 
 interface Description {
   name: EngineName;
@@ -218,6 +220,6 @@ async function ask(base: string, method: string, path: string, body?: object, si
   if (response.ok) return response;
   const problem = (await response.json().catch(() => ({}))) as { type?: string; title?: string; detail?: string };
   const kind = problem.type?.replace(/^urn:ochre:problem:/, "");
-  const fault = FAULTS.find((each) => each === kind) ?? (kind === "invalid-request" ? "invalid" : "failed");
+  const fault = FAULTS.find((each) => each === kind) ?? (INVALID.includes(kind ?? "") ? "invalid" : "failed");
   throw new EngineError(fault, problem.detail ?? problem.title ?? `the answer was ${response.status}`);
 }

@@ -1,5 +1,6 @@
 /** The shapes of the API, each the engine's own (`engine.ts`) in JSON: bytes are Base64, or Latin-1 text where they are a line's. */
 import { type Static, Type } from "typebox";
+import { MOST_BYTES } from "../fast/check.ts";
 
 const closed = { additionalProperties: false } as const;
 const described = (description: string) => ({ description });
@@ -33,9 +34,9 @@ export const KeyName = Type.Object({ key: Type.String() });
 export const Press = Type.Object(
   {
     press: Type.Array(Type.String(), { maxItems: 1000, description: "Names of keys, one after the other" }),
-    holdMs: Type.Optional(Type.Number()),
-    gapMs: Type.Optional(Type.Number()),
-    bounceMs: Type.Optional(Type.Number()),
+    holdMs: Type.Optional(Type.Number(described("Milliseconds that each key is held"))),
+    gapMs: Type.Optional(Type.Number(described("Milliseconds after each release"))),
+    bounceMs: Type.Optional(Type.Number(described("Milliseconds of contact bounce at each edge, at most 1000"))),
   },
   closed,
 );
@@ -69,7 +70,10 @@ export const Battery = Type.Object({ volts: Type.Number() }, closed);
 
 export const Flip = Type.Object({ bits: Type.Array(Type.Integer()) }, closed);
 
-export const Bytes = Type.Object({ text: Type.String(described("One character a byte, up to U+00FF")) }, closed);
+export const Bytes = Type.Object(
+  { text: Type.String(described(`One character a byte, up to U+00FF; at most ${MOST_BYTES}`)) },
+  closed,
+);
 export const Faults = Type.Object(
   {
     faults: Type.Array(

@@ -71,6 +71,8 @@ export function screenRoutes(app: Api, engine: Engine): void {
       schema: {
         operationId: "press",
         summary: "Presses keys, one after the other, and gives the screen then",
+        description:
+          "Refused (409) without power, and where the power is gone before the last key went down: the keys to come are then forgotten.",
         body: Press,
         response: answers(ScreenView),
       },
@@ -90,7 +92,7 @@ export function screenRoutes(app: Api, engine: Engine): void {
       {
         schema: {
           operationId: move === "down" ? "keyDown" : "keyUp",
-          summary: move === "down" ? "Puts a finger on a key" : "Takes it off",
+          summary: move === "down" ? "Puts a finger on a key; refused (409) without power" : "Takes it off",
           params: KeyName,
           response: { 204: Type.Null(), default: ProblemView },
         },
