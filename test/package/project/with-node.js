@@ -2,6 +2,7 @@
 import { equal, rejects, throws } from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
+import { connectRemoteEngine, FastEngine, RecordingEngine, readBuilt, replay, startApi } from "ochre-token/emulator";
 import { wire } from "ochre-token/host-tools";
 import { encodeFrame, FRAME_RESET, FRAME_RESET_ACK } from "ochre-token/protocol/framing/frame";
 import { FrameReader } from "ochre-token/protocol/framing/frame-reader";
@@ -35,4 +36,22 @@ test("its serial port answers whoever opens it", async () => {
 
 test("a board that was never built is named", async () => {
   await rejects(bootToken({ board: "toaster" }), /toaster/);
+});
+
+test("an engine is driven over HTTP, and what was done to it is played again", async () => {
+  const key = new Uint8Array(16).fill(0x40);
+  const install = { serial: "OC-1", keyVersion: 1, enc: key, mac: key, dek: key };
+  const boot = async () => FastEngine.boot({ ...(await readBuilt("pico-keypad")), install });
+  const engine = new RecordingEngine(await boot());
+  const api = await startApi(engine, 0);
+  const remote = await connectRemoteEngine(api.url);
+  await engine.startRecording();
+  await remote.press(["MENU"]);
+  equal((await remote.screen()).on, true);
+  const recording = engine.stopRecording();
+  equal(recording.steps.length, 1);
+  await replay(await boot(), recording);
+  await remote.close();
+  await api.close();
+  await engine.close();
 });
