@@ -4,7 +4,7 @@
  * A screen's time begins where the debouncing of its key ends, not where the key goes down. Nothing in the bundle tells of that moment,
  * but the pins do: the keypad's driver takes a key that two scans have seen, and the last that it does on the pins before it calls the
  * firmware's handler is to set all rows low again at the end of the second. That edge is the beginning; between it and the handler's
- * first statement lies under a millisecond of the driver's own. A key's contact is perfect here, and the keypad rests when it goes down,
+ * first statement lies about a millisecond of the driver's own. A key's contact is perfect here, and the keypad rests when it goes down,
  * so every scan from then on sees it.
  *
  * The time ends with the last stop condition on the I2C bus before the firmware comes to rest. So it has in it what the handler
