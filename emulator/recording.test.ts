@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { readBuilt } from "./built.ts";
 import { type FastBootOptions, FastEngine } from "./fast/fast-engine.ts";
 import { type Recording, RecordingEngine, RecordingMismatch, replay } from "./recording.ts";
@@ -24,7 +24,7 @@ async function record(): Promise<Recording> {
   await engine.setClock({ driftPpm: 3 });
   await engine.advance(40_000);
   await engine.powerOff();
-  return JSON.parse(JSON.stringify(engine.stopRecording()));
+  return JSON.parse(JSON.stringify(await engine.stopRecording()));
 }
 
 test("a session that was written down plays again, on the same token and on another that becomes it", async () => {
@@ -59,11 +59,19 @@ test("what is no recording, or of another board, is refused before anything chan
   const engine = await boot();
   for (const wrong of [
     { ...recording, format: "x" },
-    { ...recording, version: 2 },
+    { ...recording, version: 1 },
     { ...recording, board: "pixljs" },
-    { ...recording, steps: [{ call: "close", arguments: [], afterMs: 0 }] },
-    { ...recording, steps: [{ call: "constructor", arguments: [], afterMs: 0 }] },
-    { ...recording, steps: [{ call: "press", arguments: [["1"]], afterMs: -1 }] },
+    undefined,
+    { ...recording, steps: undefined },
+    { ...recording, steps: [null] },
+    { ...recording, steps: [{ call: "close", arguments: [], beganMs: 0, endedMs: 0 }] },
+    { ...recording, steps: [{ call: "constructor", arguments: [], beganMs: 0, endedMs: 0 }] },
+    { ...recording, steps: [{ call: "press", arguments: [["1"]], beganMs: -1, endedMs: 0 }] },
+    { ...recording, steps: [{ call: "press", arguments: [["1"]], beganMs: 9, endedMs: 5 }] },
+    { ...recording, steps: [...recording.steps, recording.steps[0]] },
+    { ...recording, driftPpm: undefined },
+    { ...recording, batteryVolts: 99 },
+    { ...recording, serialFaults: [{}] },
     { ...recording, flash: "AAAA" },
     { ...recording, flash: "!!!" },
     { ...recording, unixTime: 5 },
@@ -75,7 +83,7 @@ test("what is no recording, or of another board, is refused before anything chan
 test("nothing that would break a recording is let through while it is made", async () => {
   const engine = new RecordingEngine(await boot());
   const snapshot = await engine.snapshot();
-  expect(() => engine.stopRecording()).toThrow(/no recording/);
+  await expect(engine.stopRecording()).rejects.toThrow(/no recording/);
   await engine.startRecording();
   await expect(engine.startRecording()).rejects.toThrow(/already/);
   await expect(engine.restore(snapshot)).rejects.toThrow(/recording/);
@@ -89,23 +97,135 @@ test("calls that overlap are written down, and made, one after the other", async
   const refused = engine.press(["ENTER"]).catch((error: unknown) => error);
   await Promise.all([engine.press(["MENU"]), engine.send("\u00c0"), engine.press(["OK"]), engine.advance(50_000)]);
   expect(await refused).toMatchObject({ fault: "invalid" });
-  const recording = engine.stopRecording();
+  const recording = await engine.stopRecording();
   expect(recording.steps.map((step) => step.call)).toEqual(["press", "send", "press", "advance"]);
   await replay(await boot(), recording);
 });
 
-test("time that passed by itself passes again between the steps", async () => {
-  vi.useFakeTimers();
-  const engine = new RecordingEngine(await boot({ speed: 1000 }));
-  await engine.startRecording();
-  for (let press = 0; press < 2; press++) {
-    const pressed = engine.press(["MENU"]);
+describe.each([1, 10, 1000])("in time that passes by itself, %d times as fast as the wall's", (speed) => {
+  test("each step is played at its own time of the token, and the whole takes as long as it did", async () => {
+    vi.useFakeTimers();
+    const engine = new RecordingEngine(await boot({ speed, seed: 3 }));
+    await engine.setClock({ driftPpm: 40, temperatures: [10, 30] });
+    await vi.advanceTimersByTimeAsync(77);
+    await engine.startRecording();
+    for (const keys of [["MENU"], ["OK", "MENU", "OFF"], ["5"]]) {
+      const pressed = engine.press(keys);
+      await vi.advanceTimersByTimeAsync(543);
+      await pressed;
+    }
+    await engine.keyDown("5");
     await vi.advanceTimersByTimeAsync(100);
-    await pressed;
-  }
-  await engine.close();
-  vi.useRealTimers();
-  const recording = engine.stopRecording();
-  expect(recording.steps[1].afterMs).toBeGreaterThan(50_000);
-  await replay(await boot(), recording);
+    await engine.keyUp("5");
+    await engine.send("\u00c0");
+    await engine.advance(1234);
+    await vi.advanceTimersByTimeAsync(100);
+    await engine.setClock({ speed: 0 });
+    const { unixTime } = await engine.clock();
+    const recording = await engine.stopRecording();
+    vi.useRealTimers();
+
+    const player = await boot({ seed: 8 });
+    const { timeMs } = await player.clock();
+    const began: number[] = [];
+    for (const call of ["press", "keyDown", "keyUp", "send"] as const) {
+      const made = (player[call] as (...args: unknown[]) => Promise<void>).bind(player);
+      vi.spyOn(player, call).mockImplementation((...args: unknown[]) => {
+        began.push(player.machine.time - timeMs);
+        return made(...args);
+      });
+    }
+    await replay(player, recording);
+    const last = recording.steps.at(-1)!;
+    expect((await player.clock()).timeMs - timeMs).toBeCloseTo(last.endedMs, 3);
+    expect((await player.clock()).unixTime).toBeCloseTo(unixTime, 3);
+    expect(began.map((ms) => ms.toFixed(3))).toEqual(
+      recording.steps.slice(0, began.length).map(({ beganMs }) => beganMs.toFixed(3)),
+    );
+    expect(began).toHaveLength(6);
+  });
+});
+
+test("a press is either before a recording or in it, however close they come, and never lost", async () => {
+  const engine = new RecordingEngine(await boot());
+  const before = engine.press(["MENU"]);
+  const begun = engine.startRecording();
+  const within = engine.press(["OK"]);
+  await expect(engine.startRecording()).rejects.toThrow(/already/);
+  await expect(engine.stopRecording()).rejects.toThrow(/begins/);
+  await expect(engine.loadFlash(new Uint8Array(1))).rejects.toThrow(/end it first/);
+  await Promise.all([before, begun]);
+  const last = engine.press(["5"]);
+  const ended = engine.stopRecording();
+  const after = engine.press(["MENU"]);
+  await expect(engine.stopRecording()).rejects.toThrow(/ends/);
+  await Promise.all([within, last, after]);
+  const recording = await ended;
+  expect(recording.steps.map((step) => step.arguments[0])).toEqual([["OK"], ["5"]]);
+  expect(engine.isRecording).toBe(false);
+  await engine.press(["OK"]);
+  expect(recording.steps).toHaveLength(2);
+});
+
+test("a recording that can't begin leaves everything open", async () => {
+  const engine = new RecordingEngine(await boot());
+  await engine.setBattery(1);
+  const begun = engine.startRecording();
+  const set = engine.setBattery(4.5);
+  await expect(begun).rejects.toMatchObject({ fault: "no-power" });
+  await set;
+  await engine.startRecording();
+  expect((await engine.stopRecording()).steps).toEqual([]);
+});
+
+test("no recording is played on an engine that makes one, nor on one whose time can't be moved", async () => {
+  const recording = await record();
+  const engine = new RecordingEngine(await boot());
+  await engine.startRecording();
+  await expect(replay(engine, recording)).rejects.toMatchObject({ fault: "invalid", message: /being made/ });
+  expect((await engine.stopRecording()).steps).toEqual([]);
+  await replay(engine, recording);
+  const genuine = await boot();
+  Object.defineProperty(genuine, "capabilities", { value: { ...genuine.capabilities, timeTravel: false } });
+  await expect(replay(genuine, recording)).rejects.toMatchObject({ fault: "unsupported" });
+});
+
+describe("a recording that is full", () => {
+  test.each([{ steps: 2 }, { characters: 700 }])(
+    "refuses the call that is too much and keeps what it has: %o",
+    async (limits) => {
+      const engine = new RecordingEngine(await boot(), limits);
+      await engine.startRecording();
+      await engine.press(["MENU"]);
+      await engine.press(["OK"]);
+      const before = await engine.clock();
+      await expect(engine.press(["MENU"])).rejects.toMatchObject({ fault: "invalid", message: /full, with 2 steps/ });
+      expect(await engine.clock()).toEqual(before);
+      const recording = await engine.stopRecording();
+      expect(recording.steps).toHaveLength(2);
+      await engine.press(["MENU"]);
+      await replay(await boot(), recording);
+    },
+  );
+});
+
+test("what is wrong with line, battery and crystal before it begins belongs to a recording; a cut that was armed does not", async () => {
+  const engine = new RecordingEngine(await boot());
+  await engine.setSerialFaults([{ direction: "to-token", kind: "drop", every: 2 }]);
+  await engine.setBattery(3.3);
+  await engine.setClock({ driftPpm: -7, temperatures: [5, 35] });
+  await engine.cutAtFlashOperation(3);
+  await engine.startRecording();
+  expect((await engine.power()).cutAtFlashOperation).toBeUndefined();
+  await engine.advance(1000);
+  const recording = await engine.stopRecording();
+  const player = await boot();
+  await player.cutAtFlashOperation(1);
+  await replay(player, recording);
+  expect(await player.clock()).toMatchObject({ driftPpm: -7, temperatures: [5, 35] });
+  expect(await player.power()).toEqual({ on: true, batteryVolts: 3.3, flashOperations: expect.any(Number) });
+  const heard: string[] = [];
+  player.onSerial((direction, text) => void (direction === "to-token" && heard.push(text)));
+  await player.send("abcd");
+  expect(heard.join("")).toBe("ac");
 });

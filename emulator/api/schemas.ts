@@ -110,11 +110,16 @@ export const RecordingView = Type.Object({
   board: Type.String(),
   serial: Type.String(),
   unixTime: Type.Optional(Type.Number()),
+  driftPpm: Type.Number(),
+  temperatures: Type.Array(Type.Number()),
+  batteryVolts: Type.Number(),
+  serialFaults: Faults.properties.faults,
   flash: Type.String(described("Base64")),
   screen: Type.Array(Type.String()),
   steps: Type.Array(
     Type.Object({
-      afterMs: Type.Number(),
+      beganMs: Type.Number(described("Of the token's time, since the recording began")),
+      endedMs: Type.Number(),
       call: Type.String(),
       arguments: Type.Array(Type.Any()),
       screen: Type.Optional(Type.Array(Type.String())),

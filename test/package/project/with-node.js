@@ -48,7 +48,7 @@ test("an engine is driven over HTTP, and what was done to it is played again", a
   await engine.startRecording();
   await remote.press(["MENU"]);
   equal((await remote.screen()).on, true);
-  const recording = engine.stopRecording();
+  const recording = await engine.stopRecording();
   equal(recording.steps.length, 1);
   await replay(await boot(), recording);
   await remote.close();
