@@ -229,3 +229,24 @@ test("what is wrong with line, battery and crystal before it begins belongs to a
   await player.send("abcd");
   expect(heard.join("")).toBe("ac");
 });
+
+test("a call that was refused for want of power belongs to a recording: it may have done a part", async () => {
+  const engine = new RecordingEngine(await boot());
+  await engine.startRecording();
+  await engine.press(["MENU"]);
+  await engine.powerOff();
+  await expect(engine.press(["OK"])).rejects.toMatchObject({ fault: "no-power" });
+  await engine.powerOn();
+  const recording = JSON.parse(JSON.stringify(await engine.stopRecording()));
+  expect(recording.steps.map((step: { fault?: string }) => step.fault)).toEqual([
+    undefined,
+    undefined,
+    "no-power",
+    undefined,
+  ]);
+  await replay(await boot(), recording);
+  recording.steps.splice(1, 1);
+  await expect(replay(await boot(), recording)).rejects.toThrow(
+    /step 2, press: it was refused \(no-power\), and now it is not/,
+  );
+});

@@ -50,6 +50,8 @@ export interface RecordedStep {
   endedMs: number;
   call: Call;
   arguments: unknown[];
+  /** Why the call was not done, or not to its end: power that went, firmware that failed. */
+  fault?: "no-power" | "failed";
   /** The lines of the screen then, as `screenLines` gives them; missing where they are those of the step before. */
   screen?: string[];
 }
@@ -283,8 +285,10 @@ export class RecordingEngine implements Engine {
         `the recording is full, with ${recording.steps.length} steps: end it, and begin another one`,
       );
     const begun = (await this.#engine.clock()).timeMs;
-    // A refused call changed nothing, so nothing of it stays.
-    await perform(this.#engine, call, args);
+    const error = await attempt(this.#engine, call, args);
+    const fault = faultOf(error);
+    // A call that can't be changed nothing, so nothing of it stays.
+    if (error !== undefined && fault === undefined) throw error;
     const ended = (await this.#engine.clock()).timeMs;
     const screen = screenLines(await this.#engine.screen());
     const step: RecordedStep = {
@@ -292,11 +296,13 @@ export class RecordingEngine implements Engine {
       endedMs: sinceMs(this.#origin, ended),
       call,
       arguments: JSON.parse(text),
+      ...(fault === undefined ? {} : { fault }),
     };
     if (screen.join("\n") !== this.#screen.join("\n")) step.screen = screen;
     this.#screen = screen;
     this.#characters = characters;
     recording.steps.push(step);
+    if (error !== undefined) throw error;
   }
 }
 
@@ -314,6 +320,22 @@ function textOf(args: unknown[]): string {
 
 function perform(engine: Engine, call: Call, args: unknown[]): Promise<void> {
   return (engine[call] as (...args: unknown[]) => Promise<void>)(...args);
+}
+
+/** @returns what it throws; undefined where it is done */
+async function attempt(engine: Engine, call: Call, args: unknown[]): Promise<unknown> {
+  try {
+    await perform(engine, call, args);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** What a recording says of a call that may have done something before it was refused. */
+function faultOf(error: unknown): RecordedStep["fault"] {
+  const fault = error instanceof EngineError ? error.fault : undefined;
+  return fault === "no-power" || fault === "failed" ? fault : undefined;
 }
 
 /** A screen that is not the one that was recorded. */
@@ -365,8 +387,11 @@ export async function replay(engine: Engine, recording: Recording): Promise<void
   for (const [i, step] of recording.steps.entries()) {
     await passTo(step.beganMs);
     // Time passes as the recording says, not as it did for whoever made it.
-    if (step.call === "setClock") await engine.setClock({ ...(step.arguments[0] as object), speed: 0 });
-    else await perform(engine, step.call, step.arguments);
+    const args = step.call === "setClock" ? [{ ...(step.arguments[0] as object), speed: 0 }] : step.arguments;
+    const error = await attempt(engine, step.call, args);
+    if (error !== undefined && (step.fault === undefined || faultOf(error) !== step.fault)) throw error;
+    if (error === undefined && step.fault !== undefined)
+      throw new EngineError("failed", `step ${i + 1}, ${step.call}: it was refused (${step.fault}), and now it is not`);
     await passTo(step.endedMs);
     expected = step.screen ?? expected;
     await compare(i + 1, step.call);

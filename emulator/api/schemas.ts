@@ -122,6 +122,7 @@ export const RecordingView = Type.Object({
       endedMs: Type.Number(),
       call: Type.String(),
       arguments: Type.Array(Type.Any()),
+      fault: Type.Optional(Type.String()),
       screen: Type.Optional(Type.Array(Type.String())),
     }),
   ),
