@@ -84,7 +84,9 @@ export class EspruinoEngine implements Engine {
   readonly #made = Date.now();
   #token: PoweredToken | undefined;
   /** Keys are pressed, and the power is moved, one after the other. */
-  #typing: Promise<void> = Promise.resolve();
+  #typing: Promise<unknown> = Promise.resolve();
+  /** How many keys of the press that is being done went down. */
+  #pressed = 0;
   #moving: Promise<unknown> = Promise.resolve();
   #picture: { pixels: Uint8Array; on: boolean };
   #pictureTimer: NodeJS.Timeout | undefined;
@@ -145,28 +147,41 @@ export class EspruinoEngine implements Engine {
   }
 
   async keyDown(key: string): Promise<void> {
-    await this.#move(key, true);
+    const contact = this.#contact(key);
+    this.#begin();
+    check.power(this.#token !== undefined);
+    await this.#move(contact, true);
   }
 
+  /** A finger may leave a key of a token without power, too. */
   async keyUp(key: string): Promise<void> {
-    await this.#move(key, false);
+    const contact = this.#contact(key);
+    this.#begin();
+    await this.#move(contact, false);
   }
 
   /**
    * Presses keys one after the other in the interpreter's own time, each once the token has done what the one before asked for. Without
    * a time of its own, a press lasts until the firmware has scanned it: this computer may be busy.
+   * @throws EngineError no-power where the power was gone before the last key went down: what waits of the keys is then forgotten
    */
   async press(keys: string[], options: PressOptions = {}): Promise<void> {
-    const holdMs = check.shortSpan("holdMs", options.holdMs ?? HOLD_MS);
-    const gapMs = check.shortSpan("gapMs", options.gapMs ?? GAP_MS);
-    const bounceMs = check.shortSpan("bounceMs", options.bounceMs ?? 0);
-    const contacts = keys.map((key) => this.#keys.indexOf(check.key(key, this.#keys)));
-    this.#begin();
+    const contacts = check.keys(keys, this.#keys).map((key) => this.#contact(key));
+    const held = [
+      check.shortSpan("holdMs", options.holdMs ?? HOLD_MS),
+      check.shortSpan("gapMs", options.gapMs ?? GAP_MS),
+      check.bounce(options.bounceMs ?? 0),
+    ];
     const patient = options.holdMs === undefined && options.gapMs === undefined;
-    const typed = this.#typing.then(() =>
-      this.#command("press", JSON.stringify(contacts), holdMs, gapMs, bounceMs, patient),
-    );
-    this.#typing = typed;
+    this.#begin();
+    const token = this.#token;
+    check.power(token !== undefined);
+    const typed = this.#typing.then(async () => {
+      this.#pressed = 0;
+      const done = token === this.#token && (await token?.command("press", JSON.stringify(contacts), ...held, patient));
+      if (!done && this.#pressed < contacts.length) throw check.powerGone(this.#pressed, contacts.length);
+    });
+    this.#typing = typed.catch(() => {});
     await typed;
   }
 
@@ -280,6 +295,7 @@ export class EspruinoEngine implements Engine {
   async send(text: string): Promise<void> {
     check.latin1(text);
     this.#begin();
+    check.power(this.#token !== undefined);
     this.receive(text);
   }
 
@@ -340,9 +356,11 @@ export class EspruinoEngine implements Engine {
     return (Date.now() - this.#made) * 1000;
   }
 
-  async #move(key: string, down: boolean): Promise<void> {
-    const contact = this.#keys.indexOf(check.key(key, this.#keys));
-    this.#begin();
+  #contact(key: string): number {
+    return this.#keys.indexOf(check.key(key, this.#keys));
+  }
+
+  async #move(contact: number, down: boolean): Promise<void> {
     if (this.#down.has(contact) === down) return;
     if (down) this.#down.add(contact);
     else this.#down.delete(contact);
@@ -399,6 +417,7 @@ export class EspruinoEngine implements Engine {
       this.#pictureTimer.refresh();
     } else if (what === "PICTURE" || what === "READY" || what === "DONE") this.#look();
     else if (what === "CLOCK") this.#clockWritten(text);
+    else if (what === "PRESSED") this.#pressed = Number(text);
     else if (what === "FLASH") this.#flashOperations++;
   }
 

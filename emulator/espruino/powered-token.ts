@@ -28,7 +28,7 @@ export class PoweredToken {
   #booting: { resolve: () => void; reject: (error: Error) => void } | undefined;
   #ending = false;
   #commands = 0;
-  readonly #waiting = new Map<number, () => void>();
+  readonly #waiting = new Map<number, (done: boolean) => void>();
 
   private constructor(
     program: string,
@@ -69,8 +69,8 @@ export class PoweredToken {
     return new PoweredToken(program, folder, file, device, listener);
   }
 
-  /** Has the prelude do something; fulfilled when it is done, or the power is gone. */
-  command(name: "key" | "press" | "clock", ...parameters: (string | number | boolean)[]): Promise<void> {
+  /** Has the prelude do something. @returns true when it is done, false when the power went before */
+  command(name: "key" | "press" | "clock", ...parameters: (string | number | boolean)[]): Promise<boolean> {
     const id = ++this.#commands;
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
@@ -101,7 +101,7 @@ export class PoweredToken {
       this.#booting?.resolve();
       this.#booting = undefined;
     } else if (what === "DONE") {
-      this.#waiting.get(Number(text))?.();
+      this.#waiting.get(Number(text))?.(true);
       this.#waiting.delete(Number(text));
     }
   }
@@ -115,6 +115,6 @@ export class PoweredToken {
     if (!this.#ending || this.#booting !== undefined) this.#failed(`the interpreter ended (${reason})`);
     this.#device.close();
     this.#listener.over();
-    for (const resolve of this.#waiting.values()) resolve();
+    for (const resolve of this.#waiting.values()) resolve(false);
   }
 }

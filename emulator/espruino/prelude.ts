@@ -230,6 +230,7 @@ return {
       if(i==keys.length){done(id);return}
       var key=keys[i++];
       sightings=0;
+      say("PRESSED",i);
       move(key,true,bounceMs);
       after(holdMs,patient?function(){return sightings>1}:always,function(){
         blanks=0;

@@ -115,6 +115,11 @@ export function power(on: boolean): void {
   if (!on) throw new EngineError("no-power", "the token has no power, and nothing reaches it: give it its power first");
 }
 
+/** Why a press was not done to its end. @param pressed how many of its keys went down */
+export function powerGone(pressed: number, keys: number): EngineError {
+  return new EngineError("no-power", `the power was gone after ${pressed} of ${keys} keys`);
+}
+
 export function latin1(text: unknown): string {
   if (typeof text !== "string") return refuse(`bytes are text of one character each, not ${shown(text)}`);
   if (text.length > MOST_BYTES)

@@ -71,6 +71,8 @@ export class McuEngine implements Engine {
   readonly #screenCalls = new Set<(screen: Screen) => void>();
   readonly #serialCalls = new Set<SerialCall>();
   #picture: { pixels: Uint8Array; on: boolean };
+  /** Presses are done one after the other. */
+  #typing: Promise<unknown> = Promise.resolve();
   #frame = 0;
   #lastStop = 0;
   #closed = false;
@@ -117,29 +119,36 @@ export class McuEngine implements Engine {
   }
 
   async keyDown(key: string): Promise<void> {
+    check.key(key, this.board.keypad.keys);
     this.#begin();
+    check.power(this.board.powered);
     this.#move(key, true, 0);
   }
 
+  /** A finger may leave a key of a token without power, too. */
   async keyUp(key: string): Promise<void> {
+    check.key(key, this.board.keypad.keys);
     this.#begin();
     this.#move(key, false, 0);
   }
 
-  /** Presses keys one after the other, each once the token has done what the one before asked for. */
+  /**
+   * Presses keys one after the other, each once the token has done what the one before asked for.
+   * @throws EngineError no-power where the power was gone before the last key went down: what waits of the keys is then forgotten
+   */
   async press(keys: string[], options: PressOptions = {}): Promise<void> {
-    const holdMs = check.shortSpan("holdMs", options.holdMs ?? HOLD_MS);
-    const gapMs = check.shortSpan("gapMs", options.gapMs ?? GAP_MS);
-    const bounceMs = check.shortSpan("bounceMs", options.bounceMs ?? 0);
-    for (const key of keys) check.key(key, this.board.keypad.keys);
+    const names = check.keys(keys, this.board.keypad.keys);
+    const held = {
+      holdMs: check.shortSpan("holdMs", options.holdMs ?? HOLD_MS),
+      gapMs: check.shortSpan("gapMs", options.gapMs ?? GAP_MS),
+      bounceMs: check.bounce(options.bounceMs ?? 0),
+    };
     this.#begin();
-    for (const key of keys) {
-      this.#move(key, true, bounceMs);
-      await this.#run(holdMs);
-      this.#move(key, false, bounceMs);
-      await this.#run(gapMs);
-      await this.rest();
-    }
+    check.power(this.board.powered);
+    const { powerOns } = this.board;
+    const typed = this.#typing.then(() => this.#type(names, held, powerOns));
+    this.#typing = typed.catch(() => {});
+    await typed;
   }
 
   /** Lets time pass until the firmware waits for somebody or for a timer of later. */
@@ -264,6 +273,7 @@ export class McuEngine implements Engine {
   async send(text: string): Promise<void> {
     check.latin1(text);
     this.#begin();
+    check.power(this.board.powered);
     this.receive(text);
     if (this.#time.speed === 0) await this.rest();
   }
@@ -304,9 +314,22 @@ export class McuEngine implements Engine {
     if (this.#closed) throw new EngineError("failed", "the engine is closed");
   }
 
+  /** @param powerOns as the board had it when this was asked for: power that went since then took it along */
+  async #type(keys: string[], { holdMs, gapMs, bounceMs }: Required<PressOptions>, powerOns: number): Promise<void> {
+    const { board } = this;
+    const gone = () => !board.powered || board.powerOns !== powerOns;
+    for (const [i, key] of keys.entries()) {
+      if (gone()) throw check.powerGone(i, keys.length);
+      this.#move(key, true, bounceMs);
+      await this.#run(holdMs, gone);
+      this.#move(key, false, bounceMs);
+      await this.#run(gapMs, gone);
+      if (!gone()) await this.rest();
+    }
+  }
+
   #move(key: string, down: boolean, bounceMs: number): void {
     const { keypad } = this.board;
-    check.key(key, keypad.keys);
     keypad.bounceMs = bounceMs;
     if (down) keypad.press(key);
     else keypad.release(key);

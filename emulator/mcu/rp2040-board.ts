@@ -89,6 +89,7 @@ export class Rp2040Board {
   readonly #busStopCalls = new Set<() => void>();
   readonly #scanCalls = new Set<() => void>();
   #restart = false;
+  #powerOns = 0;
 
   constructor({ rom, flash, manifest, plugged = false, seed = 1 }: BoardOptions) {
     const fault = (text: string) => this.faults.push(`${this.time} ms: ${text}`);
@@ -128,6 +129,11 @@ export class Rp2040Board {
     return this.#simulator !== undefined;
   }
 
+  /** How many times the power has come: while it stays the same, power that is on was never away. */
+  get powerOns(): number {
+    return this.#powerOns;
+  }
+
   /** Milliseconds since the board was made, whether powered or not. */
   get time(): number {
     return this.#nanos / 1e6;
@@ -159,6 +165,7 @@ export class Rp2040Board {
 
   powerOn(): void {
     if (this.#simulator !== undefined) return;
+    this.#powerOns++;
     this.display.powerOn(this.#noise);
     this.#boot();
   }

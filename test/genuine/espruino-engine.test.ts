@@ -54,14 +54,15 @@ describe.skipIf(interpreter === undefined)("a token on a genuine Espruino", { ti
     await token.setClock({ driftPpm: 0, temperatures: [] });
   });
 
-  test("what it is survives the loss of its power at any time", async () => {
-    for (const ms of [0, 30, 200]) {
-      const pressed = token.press(["OK", ...PIN, "OK"]);
+  test("what it is survives the loss of its power at any time; the keys that waited are refused, with how many were not", async () => {
+    for (const ms of [0, 30, 200, 900]) {
+      const pressed = token.press(["OK", ...PIN, "OK"]).catch((error: unknown) => error);
+      const waiting = token.press(["OFF", "OFF"]).catch((error: unknown) => error);
       await new Promise((resolve) => setTimeout(resolve, ms));
       await token.powerOff();
-      await pressed;
-      expect((await token.screen()).on).toBe(false);
       await token.powerOn();
+      expect(await pressed).toMatchObject({ fault: "no-power", message: /gone after [0-8] of 8 keys/ });
+      expect(await waiting).toMatchObject({ fault: "no-power", message: /gone after 0 of 2 keys/ });
       expect(await screen()).toContain("Press OK to start");
     }
   });
@@ -134,6 +135,7 @@ describe.skipIf(interpreter === undefined)("a token on a genuine Espruino", { ti
     await refused(token.setClock({ unixTime: -1, driftPpm: 5 }), "invalid");
     await refused(token.press(["MENU", "NO SUCH KEY"]), "invalid");
     await refused(token.press(["MENU"], { holdMs: -1 }), "invalid");
+    await refused(token.press(["MENU"], { bounceMs: 5000 }), "invalid");
     await refused(token.keyDown(""), "invalid");
     await refused(token.setBattery(99), "invalid");
     await refused(token.send("\u1ec1"), "invalid");

@@ -65,9 +65,25 @@ describe.skipIf(!rp2040Supplied)("a token on a simulated RP2040 with a genuine E
     }
   });
 
+  test("keys that wait when the power goes are refused, with how many were not; those behind them too", async () => {
+    const hours = { holdMs: 3_600_000 };
+    const pressed = [engine.press(["5", "5"], hours), engine.press(["5"])];
+    const refused = pressed.map((press) => press.catch((error: unknown) => error));
+    await engine.advance(50);
+    await engine.powerOff();
+    await engine.powerOn();
+    expect(await Promise.all(refused)).toMatchObject([
+      { fault: "no-power", message: "the power was gone after 1 of 2 keys" },
+      { fault: "no-power", message: "the power was gone after 0 of 1 keys" },
+    ]);
+    expect(engine.board.keypad.touched).toBe(false);
+    expect(await screen()).toContain("Not personalised");
+  });
+
   test("what it cannot do it refuses with a reason", async () => {
     await expect(engine.snapshot()).rejects.toThrow(EngineError);
     await expect(engine.press(["5", "NO SUCH KEY"])).rejects.toThrow(/the keys are/);
+    await expect(engine.press(["5"], { bounceMs: 5000 })).rejects.toThrow(/to 1000/);
     await expect(engine.advance(-1)).rejects.toThrow(/from 0/);
     await expect(engine.loadFlash(await engine.dumpFlash())).rejects.toThrow(/power is off/);
     expect((await engine.power()).on).toBe(true);
