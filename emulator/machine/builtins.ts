@@ -4,6 +4,7 @@
  * and of the tests on a genuine interpreter.
  */
 import { latin1Bytes } from "./byte-arguments.ts";
+import { Uint24Array } from "./uint24-array.ts";
 
 const MATH =
   "E PI LN2 LN10 LOG2E LOG10E SQRT2 SQRT1_2 abs acos asin atan atan2 ceil cos exp floor log max min pow round sign sin sqrt tan";
@@ -106,6 +107,7 @@ export const builtins: Readonly<Record<string, unknown>> = {
   JSON,
   Uint8Array: EspruinoUint8Array,
   Uint16Array: typedArray(Uint16Array, "Uint16Array"),
+  Uint24Array,
   Uint32Array: typedArray(Uint32Array, "Uint32Array"),
   Int32Array: typedArray(Int32Array, "Int32Array"),
   ArrayBuffer: restricted(ArrayBuffer, {}),

@@ -127,3 +127,20 @@ test("what is printed goes to whoever asked, and never to the line", () => {
   expect(printed).toEqual(["a 1 [2]", '{"b":3}']);
   expect(sent).toEqual([]);
 });
+
+test("E.mapInPlace writes what a table has under each number, as far as both arrays go", () => {
+  const copied = (more: string) =>
+    evaluated(
+      `(function () { var b = new Uint8Array(10); var map = new Uint24Array(new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8, 9]).buffer, 0, 3);
+        E.mapInPlace(new Uint16Array([2, 0, 7]), new Uint24Array(b.buffer, 1, ${more}), map); return E.toString(b); })()`,
+    );
+  expect(copied("2")).toBe("\0\x07\x08\x09\x01\x02\x03\0\0\0");
+  expect(copied("3")).toBe("\0\x07\x08\x09\x01\x02\x03\0\0\0");
+});
+
+test.each(["[1], new Uint8Array(1), new Uint8Array(1)", "new Uint8Array(1), new Uint8Array(1), [1], 4"])(
+  "E.mapInPlace(%s) is refused: nothing models it",
+  (given) => {
+    expect(() => evaluated(`E.mapInPlace(${given})`)).toThrow("modelled");
+  },
+);

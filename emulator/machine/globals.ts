@@ -11,6 +11,7 @@ import { PIN_COUNT, type Pins } from "./pins.ts";
 import type { Random } from "./random.ts";
 import type { Storage } from "./storage.ts";
 import type { Timers } from "./timers.ts";
+import { Uint24Array } from "./uint24-array.ts";
 import type { Usb } from "./usb.ts";
 import type { Watches } from "./watches.ts";
 
@@ -153,6 +154,7 @@ function espruino(hardware: Hardware): Record<string, unknown> {
       toString: (...args: unknown[]) => latin1(bytesOf(...args)),
       toUint8Array: (...args: unknown[]) => espruinoBytes(bytesOf(...args)),
       hwRand: () => random.next() | 0,
+      mapInPlace,
       getAddressOf: (text: unknown, flat?: unknown) => {
         if (flat !== true)
           throw new Error("E.getAddressOf without flat = true is an address in RAM, which means nothing here");
@@ -193,6 +195,21 @@ function espruino(hardware: Hardware): Record<string, unknown> {
 
 function show(value: unknown): string {
   return typeof value === "object" && value !== null ? (JSON.stringify(value) ?? String(value)) : String(value);
+}
+
+/**
+ * `E.mapInPlace`: each element of `from`, looked up in `map`, into the element of `to` in the same place; what one of them has more of is
+ * left alone. Of a function instead of an array, and of elements in parts of `bits`, firmware makes no use.
+ */
+function mapInPlace(...args: unknown[]): void {
+  const [from, to, map] = args;
+  for (const array of [from, to, map])
+    if (!(array instanceof Uint24Array) && (!ArrayBuffer.isView(array) || array instanceof DataView))
+      throw new Error("E.mapInPlace is modelled from one typed array to another by a third");
+  if (args.length > 3) throw new Error("E.mapInPlace is modelled without its fourth argument");
+  const [source, target, table] = [from, to, map] as Uint8Array[];
+  // An element that the table lacks is undefined, which is written as 0.
+  for (let i = 0; i < source.length && i < target.length; i++) target[i] = table[source[i]] ?? 0;
 }
 
 /** CRC-32 of IEEE 802.3. */

@@ -7,7 +7,7 @@ export const allowedGlobals: ReadonlySet<string> = new Set([
   ...words("I2C1 USB digitalRead digitalWrite pinMode analogRead setWatch clearWatch getTime setTime"),
   ...words("setTimeout clearTimeout setInterval clearInterval E require atob btoa console print process"),
   ...words("Object Array Math String Number JSON Date Error ArrayBuffer DataView"),
-  ...words("Uint8Array Uint16Array Uint32Array Int32Array parseInt isNaN undefined NaN Infinity arguments"),
+  ...words("Uint8Array Uint16Array Uint24Array Uint32Array Int32Array parseInt isNaN undefined NaN Infinity arguments"),
   ...Array.from({ length: 30 }, (_, pin) => `D${pin}`),
 ]);
 
@@ -15,7 +15,7 @@ export const allowedGlobals: ReadonlySet<string> = new Set([
 export const allowedMembers: Readonly<Record<string, readonly string[]>> = {
   I2C1: words("setup writeTo readFrom"),
   USB: words("on write"),
-  E: words("CRC32 toString toUint8Array hwRand getAddressOf nativeCall setConsole"),
+  E: words("CRC32 toString toUint8Array hwRand getAddressOf mapInPlace nativeCall setConsole"),
   console: words("log"),
   process: words("version env memory"),
   Math: words("floor ceil round abs min max pow sqrt sign"),
@@ -30,6 +30,7 @@ export const allowedMembers: Readonly<Record<string, readonly string[]>> = {
   DataView: [],
   Uint8Array: [],
   Uint16Array: [],
+  Uint24Array: [],
   Uint32Array: [],
   Int32Array: [],
 };
@@ -51,7 +52,7 @@ export const nativeClasses: ReadonlySet<string> = new Set(
 
 export const typedArrays: ReadonlySet<string> = new Set(
   words(
-    "Uint8Array Uint8ClampedArray Int8Array Uint16Array Int16Array Uint32Array Int32Array Float32Array Float64Array",
+    "Uint8Array Uint8ClampedArray Int8Array Uint16Array Int16Array Uint24Array Uint32Array Int32Array Float32Array Float64Array",
   ),
 );
 

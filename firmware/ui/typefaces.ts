@@ -1,5 +1,5 @@
 /** The two fonts of the face, decoded when first asked for. */
-import type { Font } from "./canvas.ts";
+import { type Font, fontOf } from "./canvas.ts";
 import { font as text } from "./fonts/6x13.font";
 import { font as digits } from "./fonts/digits.font";
 
@@ -7,7 +7,7 @@ declare const E: { toUint8Array(text: string): Uint8Array };
 declare const atob: (base64: string) => string;
 
 function decode(font: ReturnType<typeof text>): Font {
-  return { width: font.width, pages: font.height >> 3, first: font.first, glyphs: E.toUint8Array(atob(font.glyphs)) };
+  return fontOf(font.width, font.height >> 3, font.first, E.toUint8Array(atob(font.glyphs)));
 }
 
 /** Text in cells of 6 x 16: VISCII. */

@@ -17,9 +17,6 @@ export function ssd1306(bus: I2cBus, address: number): Display {
     0xf1, 0xdb, 0x40, 0xa4, 0xa6,
   ];
   bus.writeTo(address, [COMMANDS].concat(initialise));
-  // One transfer a page, with the control byte in front of its 128 columns.
-  const transfer = new Uint8Array(1 + WIDTH);
-  transfer[0] = DATA;
   return {
     width: WIDTH,
     height: HEIGHT,
@@ -31,10 +28,7 @@ export function ssd1306(bus: I2cBus, address: number): Display {
     },
     show: function (buffer, first, last) {
       bus.writeTo(address, [COMMANDS, 0x21, 0, WIDTH - 1, 0x22, first, last]);
-      for (let page = first; page <= last; page++) {
-        transfer.set(buffer.subarray(page * WIDTH, (page + 1) * WIDTH), 1);
-        bus.writeTo(address, transfer);
-      }
+      bus.writeTo(address, DATA, buffer.subarray(first * WIDTH, (last + 1) * WIDTH));
     },
   };
 }
