@@ -45,7 +45,7 @@ import { parseTimeCodeSuite } from "../../protocol/otp/time-code.ts";
 import { CardSession } from "../../protocol/scp03/card-session.ts";
 import { Scp03Error } from "../../protocol/scp03/scp03-error.ts";
 import { clockMark } from "./clock-guard.ts";
-import type { Credential } from "./credential.ts";
+import type { CredentialData } from "./credential.ts";
 import { CREDENTIAL_SLOTS, KEYS, POLICY, SEQUENCE } from "./entries.ts";
 import { JournalError } from "./journal.ts";
 import { encodeKeys, ISSUED, type Token } from "./token.ts";
@@ -339,7 +339,7 @@ export class Commands {
 
   private commit(objects: PersonalisationData[]): void {
     const token = this.token;
-    const credentials: Credential[] = [];
+    const credentials: CredentialData[] = [];
     const keys: Uint8Array[] = [];
     let policy = NOTHING;
     for (let i = 0; i < objects.length; i++) {

@@ -1,15 +1,15 @@
 /** A credential as the journal holds it, and its codes. */
 import { KIND_TIME_CODE } from "../../protocol/apdu/personalisation-data.ts";
 import { hotp } from "../../protocol/otp/hotp.ts";
-import { ocra, ocraTimeStep } from "../../protocol/otp/ocra.ts";
-import { parseSuite } from "../../protocol/otp/suite.ts";
-import { parseTimeCodeSuite } from "../../protocol/otp/time-code.ts";
+import { ocra } from "../../protocol/otp/ocra.ts";
+import { type OcraSuite, parseSuite } from "../../protocol/otp/suite.ts";
+import { parseTimeCodeSuite, type TimeCodeSuite } from "../../protocol/otp/time-code.ts";
 import { timeStep } from "../../protocol/otp/totp.ts";
 import type { Wire } from "../../protocol/primitives.ts";
 import type { Board } from "../hal/board.ts";
 
-/** A credential without its key: what menus and screens need. */
-export interface Credential {
+/** A credential as it is personalised, without its key. */
+export interface CredentialData {
   readonly slot: number;
   /** KIND_TIME_CODE or KIND_CHALLENGE: what the customer does with it. */
   readonly kind: number;
@@ -19,8 +19,19 @@ export interface Credential {
   readonly label: string;
 }
 
+/** A credential without its key, its suite read: what menus, screens and computations need. */
+export interface Credential {
+  readonly slot: number;
+  readonly kind: number;
+  readonly label: string;
+  /** A time code's, or an OCRA suite, by the kind. */
+  readonly suite: TimeCodeSuite | OcraSuite;
+  /** Seconds of a time step. */
+  readonly period: number;
+}
+
 /** The journal's value for a credential with its key. The caller overwrites the result after use. */
-export function encodeCredential(wire: Wire, credential: Credential, key: Uint8Array): Uint8Array {
+export function encodeCredential(wire: Wire, credential: CredentialData, key: Uint8Array): Uint8Array {
   const suite = wire.fromLatin1(credential.suite);
   const label = wire.fromLatin1(credential.label);
   const value = new Uint8Array(3 + suite.length + label.length + key.length);
@@ -35,13 +46,15 @@ export function encodeCredential(wire: Wire, credential: Credential, key: Uint8A
 
 /** Reads a journal value without its key. */
 export function decodeCredential(wire: Wire, slot: number, value: Uint8Array): Credential {
-  const label = 2 + value[1];
-  return {
-    slot: slot,
-    kind: value[0],
-    suite: wire.toLatin1(value.subarray(2, label)),
-    label: wire.toLatin1(value.subarray(label + 1, label + 1 + value[label])),
-  };
+  const at = 2 + value[1];
+  const text = wire.toLatin1(value.subarray(2, at));
+  const label = wire.toLatin1(value.subarray(at + 1, at + 1 + value[at]));
+  if (value[0] === KIND_TIME_CODE) {
+    const suite = parseTimeCodeSuite(text);
+    return { slot: slot, kind: value[0], label: label, suite: suite, period: suite.period };
+  }
+  const suite = parseSuite(text);
+  return { slot: slot, kind: value[0], label: label, suite: suite, period: suite.timeStepSeconds };
 }
 
 /** Where the key begins in a journal value; it reaches to the end. */
@@ -62,19 +75,8 @@ export function computeCode(
   question: string,
   unixSeconds: number,
 ): string {
-  if (credential.kind === KIND_TIME_CODE) {
-    const suite = parseTimeCodeSuite(credential.suite);
-    return hotp(board.hashes[suite.hash], key, timeStep(unixSeconds, suite.period, 0), suite.digits);
-  }
-  const suite = parseSuite(credential.suite);
-  return ocra(board.hashes, key, suite, { question: question, timeStep: ocraTimeStep(suite, unixSeconds) });
-}
-
-/** The number of a credential's time step, the seconds until it ends, and its length. */
-export function remaining(credential: Credential, unixSeconds: number): { step: number; left: number; period: number } {
-  const period =
-    credential.kind === KIND_TIME_CODE
-      ? parseTimeCodeSuite(credential.suite).period
-      : parseSuite(credential.suite).timeStepSeconds;
-  return { step: Math.floor(unixSeconds / period), left: period - (unixSeconds % period), period: period };
+  const suite = credential.suite;
+  const step = timeStep(unixSeconds, credential.period, 0);
+  if (credential.kind === KIND_TIME_CODE) return hotp(board.hashes[suite.hash], key, step, suite.digits);
+  return ocra(board.hashes, key, suite as OcraSuite, { question: question, timeStep: step });
 }

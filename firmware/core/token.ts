@@ -73,19 +73,21 @@ export class Token {
     return policy === undefined ? DEFAULT_AUTO_OFF_SECONDS : (policy[1] << 8) | policy[2];
   }
 
+  /** Whether a code of the credential takes longer than a customer waits without a word: no machine code computes its hash. */
+  takesLong(credential: Credential): boolean {
+    return this.board.hashes[credential.suite.hash].hmac === undefined;
+  }
+
   /**
-   * The code of a credential now, or "" when the clock is not to be believed. The vault is open before and closed after; the moment is
-   * in the journal before the code exists.
+   * The code of a credential now, and the moment that it is of; undefined when the clock is not to be believed. The vault is open before
+   * and closed after; the moment is in the journal before the code exists.
    */
-  code(credential: Credential, question: string): string {
-    const board = this.board;
+  code(credential: Credential, question: string): { code: string; unixSeconds: number } | undefined {
     try {
-      const now = soundTime(board, this.journal);
-      if (now === undefined) return "";
+      const now = soundTime(this.board, this.journal);
+      if (now === undefined) return undefined;
       this.journal.commit([clockMark(now)]);
-      return this.vault.withKey(credential.slot, function (key) {
-        return computeCode(board, credential, key, question, now);
-      });
+      return { code: computeCode(this.board, credential, this.vault.key(credential.slot), question, now), unixSeconds: now };
     } finally {
       this.vault.close();
     }

@@ -15,7 +15,7 @@
 import { hmac } from "../../protocol/otp/hmac.ts";
 import { pbkdf2 } from "../crypto/pbkdf2.ts";
 import type { Board } from "../hal/board.ts";
-import { type Credential, decodeCredential, encodeCredential, keyOffset } from "./credential.ts";
+import { type Credential, type CredentialData, decodeCredential, encodeCredential, keyOffset } from "./credential.ts";
 import { CREDENTIAL, CREDENTIAL_SLOTS, PIN, POLICY, TRIES } from "./entries.ts";
 import { type Entry, type Journal, JournalError } from "./journal.ts";
 
@@ -41,8 +41,8 @@ export function weakPin(pin: Uint8Array): "" | "length" | "repeat" | "run" {
 export class Vault {
   private readonly board: Board;
   private readonly journal: Journal;
-  /** K while the vault is open. */
-  private key: Uint8Array | undefined;
+  /** The clear keys by slot; empty while the vault is closed. */
+  private keys: { [slot: number]: Uint8Array } = {};
 
   constructor(board: Board, journal: Journal) {
     this.board = board;
@@ -117,29 +117,31 @@ export class Vault {
       key.fill(0);
       return false;
     }
-    // Before the counter is reset, so that a fault of the flash finds the key where it is overwritten.
-    this.key = key;
+    // Before the counter is reset, so that a fault of the flash finds the keys where they are overwritten. All of them now, while the
+    // customer waits anyway: not while they wait for a code.
+    for (let slot = 0; slot < CREDENTIAL_SLOTS; slot++) {
+      const value = this.journal.get(CREDENTIAL + slot);
+      if (value === undefined) continue;
+      this.keys[slot] = new Uint8Array(value.subarray(keyOffset(value)));
+      value.fill(0);
+      this.mask(key, slot, this.keys[slot]);
+    }
+    key.fill(0);
     this.journal.commit([{ id: TRIES, value: new Uint8Array(1) }]);
     return true;
   }
 
-  /** Calls `use` with the clear key of a slot and overwrites it afterwards. The vault is open. */
-  withKey(slot: number, use: (key: Uint8Array) => string): string {
-    const value = this.journal.get(CREDENTIAL + slot);
-    if (value === undefined || this.key === undefined) return "";
-    try {
-      const key = value.subarray(keyOffset(value));
-      this.mask(this.key, slot, key);
-      return use(key);
-    } finally {
-      value.fill(0);
-    }
+  /** The clear key of a credential, which is overwritten when the vault closes. @throws JournalError unless it is open */
+  key(slot: number): Uint8Array {
+    const key = this.keys[slot];
+    if (key === undefined) throw new JournalError("the vault is closed");
+    return key;
   }
 
   /** Overwrites what the PIN opened. */
   close(): void {
-    if (this.key !== undefined) this.key.fill(0);
-    this.key = undefined;
+    for (let slot = 0; slot < CREDENTIAL_SLOTS; slot++) if (this.keys[slot] !== undefined) this.keys[slot].fill(0);
+    this.keys = {};
   }
 
   private derive(pin: Uint8Array, salt: Uint8Array, iterations: number): Uint8Array {
@@ -164,7 +166,7 @@ export class Vault {
 }
 
 /** The entries that put credentials in place of all that the token has, without a PIN: the state after personalisation. */
-export function credentialEntries(board: Board, credentials: Credential[], keys: Uint8Array[]): Entry[] {
+export function credentialEntries(board: Board, credentials: CredentialData[], keys: Uint8Array[]): Entry[] {
   const entries: Entry[] = [
     { id: PIN, value: new Uint8Array(0) },
     { id: TRIES, value: new Uint8Array(1) },

@@ -4,7 +4,7 @@
  */
 import { KIND_CHALLENGE } from "../../protocol/apdu/personalisation-data.ts";
 import { checkChallenge } from "../../protocol/otp/challenge.ts";
-import { type Credential, remaining } from "../core/credential.ts";
+import type { Credential } from "../core/credential.ts";
 import { ACTIVE, BLANK, FACTORY, ISSUED, LOCKED, type Token } from "../core/token.ts";
 import { PIN_MAX_LENGTH, PIN_MIN_LENGTH, weakPin } from "../core/vault.ts";
 import type { Board, Key } from "../hal/board.ts";
@@ -27,8 +27,8 @@ type Screen =
 
 const CHALLENGE_DIGITS = 10;
 const TAIL_DIGITS = 4;
-/** Pause that lets the picture be sent before a computation holds the interpreter. */
-const BREATH_MS = 20;
+/** After "one moment" was sent, before the work that nothing can be heard in. */
+const BREATH_MS = 1;
 const TICK_MS = 1000;
 
 export class Face {
@@ -53,8 +53,8 @@ export class Face {
   private chosen = 0;
   private question = "";
   private code = "";
-  /** The time step that the code is of. */
-  private codeStep = 0;
+  /** The moment that the code is of, Unix seconds. */
+  private codeTime = 0;
   private noticeLines: string[] = [];
   private afterNotice: Screen = "off";
   private offTimer: number | undefined;
@@ -198,9 +198,10 @@ export class Face {
     this.draw();
   }
 
-  private notice(first: Message, second: Message, next: Screen): void {
+  /** @param number stands after the second line, where there is one */
+  private notice(first: Message, second: Message, next: Screen, number?: number): void {
     const language = this.token.language();
-    this.noticeLines = [message(language, first), message(language, second)];
+    this.noticeLines = [message(language, first), message(language, second) + (number === undefined ? "" : number)];
     this.afterNotice = next;
     this.show("notice");
   }
@@ -213,7 +214,10 @@ export class Face {
   private type(key: Key, limit: number): void {
     if (this.typedLength >= limit) return;
     this.typed[this.typedLength++] = key.charCodeAt(0);
-    this.draw();
+    this.drawTyped();
+    // What the customer may do next changes with this digit.
+    if (this.typedLength === PIN_MIN_LENGTH && this.screen !== "number") this.drawHint();
+    this.canvas.flush();
   }
 
   private erase(): void {
@@ -222,14 +226,14 @@ export class Face {
       return;
     }
     this.typed[--this.typedLength] = 0;
-    this.draw();
+    this.drawTyped();
+    if (this.typedLength === PIN_MIN_LENGTH - 1 && this.screen !== "number") this.drawHint();
+    this.canvas.flush();
   }
 
-  /** Shows "one moment", then works: the interpreter is deaf meanwhile. */
-  private work(job: () => void): void {
-    this.screen = "working";
-    this.draw();
-    this.workTimer = this.board.timers.after(BREATH_MS, () => {
+  /** Does the job, at once or, where it is a long one, behind a "one moment" on the lowest line: the interpreter is deaf meanwhile. */
+  private work(long: boolean, job: () => void): void {
+    const run = () => {
       this.workTimer = undefined;
       try {
         job();
@@ -238,7 +242,15 @@ export class Face {
         this.notice("memoryFault", "goToBank", "off");
       }
       this.restartOffTimer();
-    });
+    };
+    if (!long) {
+      run();
+      return;
+    }
+    this.screen = "working";
+    this.drawLowest("working");
+    this.canvas.flush();
+    this.workTimer = this.board.timers.after(BREATH_MS, run);
   }
 
   private pinEntered(): void {
@@ -262,33 +274,25 @@ export class Face {
         return;
       }
       this.pin = pin;
-      this.work(() => {
+      this.work(true, () => {
         this.token.vault.setPin(this.pin);
         this.pin.fill(0);
         this.notice("pinSet", "pressOk", "pin");
       });
     } else {
       this.pin = pin;
-      this.work(() => {
+      this.work(true, () => {
         const opened = this.token.vault.open(this.pin);
         this.pin.fill(0);
-        this.forgetTyped();
         if (opened) {
           this.credentials = this.token.vault.credentials();
           this.chosen = 0;
           this.show("menu");
         } else if (this.token.vault.triesLeft() > 0) {
-          this.notice("wrongPin", "triesLeft", "pin");
-          this.noticeLines[1] += this.token.vault.triesLeft();
-          this.draw();
+          this.notice("wrongPin", "triesLeft", "pin", this.token.vault.triesLeft());
         } else this.show("home");
       });
     }
-  }
-
-  private forgetTyped(): void {
-    this.typed.fill(0);
-    this.typedLength = 0;
   }
 
   private choose(): void {
@@ -309,12 +313,13 @@ export class Face {
   }
 
   private compute(): void {
-    this.work(() => {
-      this.code = this.token.code(this.credentials[this.chosen], this.question);
-      if (this.code === "") this.notice("clockChanged", "goToBank", "off");
+    const credential = this.credentials[this.chosen];
+    this.work(this.token.takesLong(credential), () => {
+      const computed = this.token.code(credential, this.question);
+      if (computed === undefined) this.notice("clockChanged", "goToBank", "off");
       else {
-        const time = remaining(this.credentials[this.chosen], this.board.clock.now());
-        this.codeStep = time.step;
+        this.code = computed.code;
+        this.codeTime = computed.unixSeconds;
         this.show("code");
         this.tick();
       }
@@ -325,15 +330,39 @@ export class Face {
     this.tickTimer = this.board.timers.after(TICK_MS, () => {
       if (this.screen !== "code") return;
       this.tick();
-      this.drawBar();
+      this.drawBar(this.board.clock.now());
       this.canvas.flush();
     });
   }
 
-  private drawBar(): void {
-    const time = remaining(this.credentials[this.chosen], this.board.clock.now());
+  private drawBar(unixSeconds: number): void {
+    const period = this.credentials[this.chosen].period;
+    const left = period - (this.codeTime % period) - (unixSeconds - this.codeTime);
     // A code that has outlived its step keeps an empty bar: it is on its way to be refused.
-    this.canvas.bar(7, time.step === this.codeStep ? time.left : 0, time.period);
+    this.canvas.bar(7, Math.max(0, Math.min(left, period)), period);
+  }
+
+  /** A message in the middle of the lowest line, in place of what stood there. */
+  private drawLowest(id: Message): void {
+    this.canvas.clearPages(6, 7);
+    this.canvas.centred(this.textFont, 6, message(this.token.language(), id));
+  }
+
+  /** What was typed, and places for what is still to come. */
+  private drawTyped(): void {
+    const typed = this.typedLength;
+    let text: string;
+    if (this.screen === "number") {
+      const digits = this.board.wire.toLatin1(this.typed.subarray(0, typed)) + "__________".substr(typed);
+      text = digits.substr(0, 4) + " " + digits.substr(4, 5) + " " + digits.substr(9);
+    } else text = "********".substr(0, typed) + "________".substr(0, Math.max(0, PIN_MIN_LENGTH - typed));
+    this.canvas.clearPages(3, 4);
+    this.canvas.centred(this.textFont, 3, text);
+  }
+
+  /** What may be done with a PIN of so many digits. */
+  private drawHint(): void {
+    this.drawLowest(this.typedLength < PIN_MIN_LENGTH ? "pinDigits" : "okOrClear");
   }
 
   private name(credential: Credential): string {
@@ -350,7 +379,6 @@ export class Face {
     const canvas = this.canvas;
     const font = this.textFont;
     const language = this.token.language();
-    const typed = this.typedLength;
     canvas.clear();
     switch (this.screen) {
       case "home": {
@@ -379,12 +407,8 @@ export class Face {
         if (this.screen === "newPin") title = "choosePin";
         else if (this.screen === "repeatPin") title = "repeatPin";
         canvas.centred(font, 0, message(language, title));
-        canvas.centred(
-          font,
-          3,
-          "********".substr(0, typed) + "________".substr(0, Math.max(0, PIN_MIN_LENGTH - typed)),
-        );
-        canvas.centred(font, 6, message(language, typed < PIN_MIN_LENGTH ? "pinDigits" : "okOrClear"));
+        this.drawTyped();
+        this.drawHint();
         break;
       }
       case "menu": {
@@ -398,20 +422,15 @@ export class Face {
         }
         break;
       }
-      case "number": {
-        const digits = this.board.wire.toLatin1(this.typed.subarray(0, typed)) + "__________".substr(typed);
+      case "number":
         canvas.centred(font, 0, message(language, "enterNumber"));
-        canvas.centred(font, 3, digits.substr(0, 4) + " " + digits.substr(4, 5) + " " + digits.substr(9));
-        canvas.centred(font, 6, message(language, "okOrClear"));
+        this.drawTyped();
+        this.drawLowest("okOrClear");
         break;
-      }
       case "confirm":
         canvas.centred(font, 0, message(language, "accountEnds"));
         canvas.centred(this.digitFont, 2, this.question.substr(0, TAIL_DIGITS));
         canvas.centred(font, 6, message(language, "yesOrNo"));
-        break;
-      case "working":
-        canvas.centred(font, 3, message(language, "working"));
         break;
       case "code": {
         const digits = this.code;
@@ -421,7 +440,7 @@ export class Face {
         canvas.centred(font, 0, this.name(this.credentials[this.chosen]));
         canvas.text(this.digitFont, 3, x, digits.substr(0, half));
         canvas.text(this.digitFont, 3, x + half * this.digitFont.width + gap, digits.substr(half));
-        this.drawBar();
+        this.drawBar(this.codeTime);
         break;
       }
       case "notice":
