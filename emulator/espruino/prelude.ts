@@ -35,7 +35,10 @@ export function contactsOf({ keypad }: Manifest): { key: string; pins: [string, 
 export function tokenScript(bundle: string, install: Installation | undefined, options: PreludeOptions): string {
   const start = "ochre.start();\nvirtualBoard.started();";
   const body = install === undefined ? start : `${installation(install)}\n${start}`;
-  return `${prelude(options)}var ochre=${bundle};\ntry{\n${body}\n}catch(e){say("FAILED",e.message)}\n`;
+  const files = Object.entries(options.manifest.files).map(
+    ([name, base64]) => `require("Storage").write(${JSON.stringify(name)},atob("${base64}"));\n`,
+  );
+  return `${prelude(options)}var ochre=${bundle};\ntry{\n${files.join("")}${body}\n}catch(e){say("FAILED",e.message)}\n`;
 }
 
 function installation({ serial, keyVersion, enc, mac, dek }: Installation): string {

@@ -152,6 +152,10 @@ function espruino(hardware: Hardware): Record<string, unknown> {
     E: {
       CRC32: (data: unknown) => crc32(bytesOf(data)),
       toString: (...args: unknown[]) => latin1(bytesOf(...args)),
+      toArrayBuffer: (text: unknown) => {
+        if (typeof text !== "string") throw new Error("E.toArrayBuffer is modelled for strings");
+        return bytesOf(text).buffer;
+      },
       toUint8Array: (...args: unknown[]) => espruinoBytes(bytesOf(...args)),
       hwRand: () => random.next() | 0,
       mapInPlace,

@@ -95,6 +95,17 @@ class PowerLost extends Error {
   override name = "PowerLost";
 }
 
+/** The files of a manifest as strings of bytes: a thousand tokens of one bundle share them. */
+const decoded = new WeakMap<Manifest["files"], ReadonlyMap<string, string>>();
+
+function installedFiles({ files }: Manifest): ReadonlyMap<string, string> {
+  const kept = decoded.get(files);
+  if (kept !== undefined) return kept;
+  const map = new Map(Object.entries(files).map(([name, base64]) => [name, atob(base64)]));
+  decoded.set(files, map);
+  return map;
+}
+
 export class Machine {
   readonly manifest: Manifest;
   readonly display: Ssd1306;
@@ -153,7 +164,7 @@ export class Machine {
       line: stream("line"),
     };
     this.flash = new Flash(options.flash);
-    this.#storage = new Storage(this.flash);
+    this.#storage = new Storage(this.flash, installedFiles(options.manifest));
     this.pins = new Pins(this.#watches, fault);
     this.pins.analog[SUPPLY_PIN] = supplyReading(FRESH_BATTERY);
     this.keypad = new KeypadMatrix(options.manifest.keypad, this.pins, this.#scheduler, this.#random.keypad);

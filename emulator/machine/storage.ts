@@ -29,11 +29,14 @@ const aligned = (size: number) => (size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
 
 export class Storage {
   readonly #flash: Flash;
+  /** What was installed with the bundle, which is not in this flash either: contents by name. */
+  readonly #installed: ReadonlyMap<string, string>;
   /** The string that `read` gave last, and where in flash its characters are: strings here have no address of their own. */
   #lastRead: { text: string; address: number } | undefined;
 
-  constructor(flash: Flash) {
+  constructor(flash: Flash, installed: ReadonlyMap<string, string> = new Map()) {
     this.#flash = flash;
+    this.#installed = installed;
   }
 
   reset(): void {
@@ -48,10 +51,13 @@ export class Storage {
   /** The file's bytes as characters, or undefined. On the real thing the string is the flash itself and changes with it. */
   read(name: unknown, offset: unknown = 0, length: unknown = 0): string | undefined {
     const file = this.#find(String(name));
-    if (file === undefined) return undefined;
-    const from = Math.min(Math.max(Number(offset), 0), file.size);
-    const count = Math.min(Number(length) > 0 ? Number(length) : file.size, file.size - from);
+    const installed = this.#installed.get(String(name));
+    const size = file?.size ?? installed?.length;
+    if (size === undefined) return undefined;
+    const from = Math.min(Math.max(Number(offset), 0), size);
+    const count = Math.min(Number(length) > 0 ? Number(length) : size, size - from);
     if (count <= 0) return "";
+    if (file === undefined) return installed!.slice(from, from + count);
     const text = latin1(this.#flash.read(count, file.data + from)!);
     this.#lastRead = { text, address: file.data + from };
     return text;

@@ -32,13 +32,6 @@ export interface Parts {
   manifest: Manifest;
 }
 
-/** What the build's manifest says of files beside the bundle. */
-interface InstallableManifest extends Manifest {
-  /** Base64 of machine code that the bundle calls, for the Storage file `storage.native`. */
-  native?: string;
-  storage: Manifest["storage"] & { native?: string };
-}
-
 const withBundle = new Map<string, Uint8Array>();
 
 /**
@@ -89,10 +82,11 @@ async function flashWithBundle(parts: Parts): Promise<Uint8Array> {
 
 /** What Storage holds of a bundle: names and contents. */
 function filesOf({ bundle, manifest }: Pick<Parts, "bundle" | "manifest">): [string, Buffer][] {
-  const { native, storage } = manifest as InstallableManifest;
-  const files: [string, Buffer][] = [[storage.bundle, Buffer.from(bundle, "latin1")]];
-  if (native !== undefined && storage.native !== undefined) files.push([storage.native, Buffer.from(native, "base64")]);
-  return files;
+  const beside = Object.entries(manifest.files).map(([name, base64]): [string, Buffer] => [
+    name,
+    Buffer.from(base64, "base64"),
+  ]);
+  return [[manifest.storage.bundle, Buffer.from(bundle, "latin1")], ...beside];
 }
 
 async function typeFiles(type: (line: string) => Promise<string>, parts: Parts): Promise<void> {

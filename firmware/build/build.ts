@@ -42,9 +42,9 @@ export interface Manifest {
   keypad: { rows: number[]; columns: number[]; legend: string[][] };
   display: { controller: string; width: number; height: number; address: number };
   clock: { chip: string; address: number };
-  storage: { bundle: string; boot: string; native: string; journal: string; journalBytes: number };
-  /** The machine code in base64: what the Storage file `storage.native` holds. The token works without that file, and far slower. */
-  native: string;
+  storage: { bundle: string; boot: string; fonts: string; native: string; journal: string; journalBytes: number };
+  /** What is installed in Storage beside the bundle: file contents in base64 by name. */
+  files: Record<string, string>;
   codePage: string[];
   fonts: BuiltFont[];
 }
@@ -57,20 +57,27 @@ export interface Built {
   paths: { bundle: string; manifest: string };
 }
 
-/** `import { font } from "./NAME.font"`: a function, so that the glyphs stay in flash until they are asked for. */
+/** `import { font } from "./NAME.font"`: how the font is made, and where its glyphs are in the file of all fonts. */
 function fontPlugin(fonts: readonly BuiltFont[]): Plugin {
   return {
     name: "fonts",
     setup(builder) {
       builder.onResolve({ filter: /\.font$/ }, ({ path }) => ({ path: basename(path, ".font"), namespace: "font" }));
       builder.onLoad({ filter: /.*/, namespace: "font" }, ({ path }) => {
-        const font = fonts.find(({ name }) => name === path);
-        if (font === undefined) return { errors: [{ text: `there is no font ${path}` }] };
-        const { width, height, first, glyphs } = font;
-        return { contents: `export function font(){return${JSON.stringify({ width, height, first, glyphs })}}` };
+        const number = fonts.findIndex(({ name }) => name === path);
+        if (number < 0) return { errors: [{ text: `there is no font ${path}` }] };
+        const { width, height, first, glyphs } = fonts[number];
+        const at = fontFile(fonts.slice(0, number)).length;
+        const length = Buffer.byteLength(glyphs, "base64");
+        return { contents: `export const font=${JSON.stringify({ width, height, first, at, length })}` };
       });
     },
   };
+}
+
+/** The glyphs of all fonts, one font after the other. */
+function fontFile(fonts: readonly BuiltFont[]): Buffer {
+  return Buffer.concat(fonts.map(({ glyphs }) => Buffer.from(glyphs, "base64")));
 }
 
 /** The sources can't be built for the interpreter. The message has a line for each place. */
@@ -117,7 +124,10 @@ export async function buildBoard(board: string, { outDir = outputFolder } = {}):
     display: wiring.display,
     clock: wiring.clock,
     storage: wiring.storage,
-    native: Buffer.from(nativeImage()).toString("base64"),
+    files: {
+      [wiring.storage.fonts]: fontFile(fonts).toString("base64"),
+      [wiring.storage.native]: Buffer.from(nativeImage()).toString("base64"),
+    },
     codePage: [...codePage],
     fonts,
   };

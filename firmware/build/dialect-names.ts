@@ -15,7 +15,7 @@ export const allowedGlobals: ReadonlySet<string> = new Set([
 export const allowedMembers: Readonly<Record<string, readonly string[]>> = {
   I2C1: words("setup writeTo readFrom"),
   USB: words("on write"),
-  E: words("CRC32 toString toUint8Array hwRand getAddressOf mapInPlace nativeCall setConsole"),
+  E: words("CRC32 toString toArrayBuffer toUint8Array hwRand getAddressOf mapInPlace nativeCall setConsole"),
   console: words("log"),
   process: words("version env memory"),
   Math: words("floor ceil round abs min max pow sqrt sign"),

@@ -87,7 +87,10 @@ export class Token {
       const now = soundTime(this.board, this.journal);
       if (now === undefined) return undefined;
       this.journal.commit([clockMark(now)]);
-      return { code: computeCode(this.board, credential, this.vault.key(credential.slot), question, now), unixSeconds: now };
+      return {
+        code: computeCode(this.board, credential, this.vault.key(credential.slot), question, now),
+        unixSeconds: now,
+      };
     } finally {
       this.vault.close();
     }

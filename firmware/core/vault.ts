@@ -42,7 +42,7 @@ export class Vault {
   private readonly board: Board;
   private readonly journal: Journal;
   /** The clear keys by slot; empty while the vault is closed. */
-  private keys: { [slot: number]: Uint8Array } = {};
+  private keys: (Uint8Array | undefined)[] = [];
 
   constructor(board: Board, journal: Journal) {
     this.board = board;
@@ -122,9 +122,10 @@ export class Vault {
     for (let slot = 0; slot < CREDENTIAL_SLOTS; slot++) {
       const value = this.journal.get(CREDENTIAL + slot);
       if (value === undefined) continue;
-      this.keys[slot] = new Uint8Array(value.subarray(keyOffset(value)));
+      const clear = new Uint8Array(value.subarray(keyOffset(value)));
       value.fill(0);
-      this.mask(key, slot, this.keys[slot]);
+      this.keys[slot] = clear;
+      this.mask(key, slot, clear);
     }
     key.fill(0);
     this.journal.commit([{ id: TRIES, value: new Uint8Array(1) }]);
@@ -140,8 +141,8 @@ export class Vault {
 
   /** Overwrites what the PIN opened. */
   close(): void {
-    for (let slot = 0; slot < CREDENTIAL_SLOTS; slot++) if (this.keys[slot] !== undefined) this.keys[slot].fill(0);
-    this.keys = {};
+    for (const key of this.keys) if (key !== undefined) key.fill(0);
+    this.keys = [];
   }
 
   private derive(pin: Uint8Array, salt: Uint8Array, iterations: number): Uint8Array {

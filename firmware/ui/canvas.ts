@@ -21,7 +21,7 @@ declare const E: {
  * copied by the interpreter's own table look-up, three columns at a time: in a loop, each would cost a hundred times as much.
  */
 export interface Font {
-  /** Columns, a multiple of six. */
+  /** Columns, 6 or 12. */
   readonly width: number;
   /** Height in pages of eight rows. */
   readonly pages: number;
@@ -31,12 +31,18 @@ export interface Font {
   readonly tables: Uint24Array[];
 }
 
-/** The font of glyphs that lie one after the other. */
-export function fontOf(width: number, pages: number, first: number, glyphs: Uint8Array): Font {
+/** Columns of a narrow font; a wide one has twice as many. */
+const NARROW = 6;
+const SPACE = 0x20;
+/** One more in both halves of a word of 32 bits. */
+const ONE_EACH = 0x10001;
+
+/** The font of glyphs that lie one after the other. They are read where they are. */
+export function fontOf(width: number, pages: number, first: number, glyphs: ArrayBuffer): Font {
   const tables: Uint24Array[] = [];
   for (let page = 0; page < pages; page++) {
     const skipped = page * width;
-    tables.push(new Uint24Array(glyphs.buffer, glyphs.byteOffset + skipped, Math.floor((glyphs.length - skipped) / 3)));
+    tables.push(new Uint24Array(glyphs, skipped, Math.floor((glyphs.byteLength - skipped) / 3)));
   }
   return { width: width, pages: pages, first: first, tables: tables };
 }
@@ -64,35 +70,38 @@ export class Canvas {
   /** Makes whole pages dark, `first` to `last`. */
   clearPages(first: number, last: number): void {
     const words = this.display.width >> 2;
-    this.words.fill(0, first * words, (last + 1) * words);
+    // A range of its own: `fill` from here to there walks over the whole array.
+    this.words.subarray(first * words, (last + 1) * words).fill(0);
     this.changed(first, last);
   }
 
   /**
    * Draws `text`, one code of the font a character, with its left edge at column `x` and its top at `page`. What does not fit on the
-   * right is cut off. The pages' other columns stay.
+   * right is cut off. The pages' other columns stay. In a wide font a space is half as wide as a character.
    */
   text(font: Font, page: number, x: number, text: string): void {
     const width = this.display.width;
-    const count = Math.min(text.length, Math.floor((width - x) / font.width));
-    if (count <= 0) return;
-    const codes = E.toUint8Array(text.substr(0, count));
-    // The numbers of a glyph's elements follow each other, so that two of them are made at a time.
-    const pairsEach = font.width / 6;
-    const pairs = new Uint32Array(count * pairsEach);
-    const scale = 2 * pairsEach * font.pages * 0x10001;
-    for (let pair = 0; pair < pairsEach; pair++) {
-      const base = 0x10000 + 2 * pair * 0x10001 - font.first * scale;
-      let at = pair;
+    const codes = E.toUint8Array(text.substr(0, Math.floor((width - x) / font.width)));
+    if (codes.length === 0) return;
+    // A glyph's elements have numbers that follow each other, so two are written at a time: six columns.
+    const pairs = new Uint32Array(codes.length * 2);
+    const wide = font.width > NARROW;
+    const scale = (wide ? 4 : 2) * font.pages * ONE_EACH;
+    const base = 0x10000 - font.first * scale;
+    let at = 0;
+    if (wide) {
       for (const code of codes) {
-        pairs[at] = code * scale + base;
-        at += pairsEach;
+        const pair = code * scale + base;
+        pairs[at++] = pair;
+        if (code !== SPACE) pairs[at++] = pair + 2 * ONE_EACH;
       }
-    }
-    const numbers = new Uint16Array(pairs.buffer);
-    for (let p = 0; p < font.pages; p++) {
-      const place = (page + p) * width + x;
-      E.mapInPlace(numbers, new Uint24Array(this.buffer.buffer, place, numbers.length), font.tables[p]);
+    } else for (const code of codes) pairs[at++] = code * scale + base;
+    const numbers = new Uint16Array(pairs.buffer, 0, 2 * at);
+    const buffer = this.buffer.buffer;
+    let place = page * width + x;
+    for (const table of font.tables) {
+      E.mapInPlace(numbers, new Uint24Array(buffer, place, 2 * at), table);
+      place += width;
     }
     this.changed(page, page + font.pages - 1);
   }
@@ -114,11 +123,12 @@ export class Canvas {
   bar(page: number, part: number, whole: number): void {
     const start = page * this.display.width;
     const end = start + this.display.width;
-    const filled = Math.floor(((this.display.width - 2) * part) / whole);
-    const buffer = this.buffer;
-    this.words.fill(0x42424242, start >> 2, end >> 2);
-    buffer.fill(0x7e, start, start + filled + 1);
-    buffer[end - 1] = 0x7e;
+    const filled = start + 1 + Math.floor(((this.display.width - 2) * part) / whole);
+    this.words.subarray(start >> 2, filled >> 2).fill(0x7e7e7e7e);
+    this.words.subarray(filled >> 2, end >> 2).fill(0x42424242);
+    for (let i = filled & ~3; i < filled; i++) this.buffer[i] = 0x7e;
+    this.buffer[start] = 0x7e;
+    this.buffer[end - 1] = 0x7e;
     this.changed(page, page);
   }
 

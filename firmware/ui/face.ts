@@ -241,7 +241,7 @@ export class Face {
         this.forget();
         this.notice("memoryFault", "goToBank", "off");
       }
-      this.restartOffTimer();
+      if (long) this.restartOffTimer();
     };
     if (!long) {
       run();
@@ -381,6 +381,17 @@ export class Face {
     const language = this.token.language();
     canvas.clear();
     switch (this.screen) {
+      // First, because each case that is passed takes time, and here it matters.
+      case "code": {
+        const digits = this.code;
+        const half = digits.length >> 1;
+        // The space between the halves is half a digit wide.
+        const x = (this.board.display.width - digits.length * this.digitFont.width - (this.digitFont.width >> 1)) >> 1;
+        canvas.centred(font, 0, this.name(this.credentials[this.chosen]));
+        canvas.text(this.digitFont, 3, x, digits.substr(0, half) + " " + digits.substr(half));
+        this.drawBar(this.codeTime);
+        break;
+      }
       case "home": {
         const state = this.token.state();
         canvas.centred(font, 0, "OCHRE");
@@ -432,17 +443,6 @@ export class Face {
         canvas.centred(this.digitFont, 2, this.question.substr(0, TAIL_DIGITS));
         canvas.centred(font, 6, message(language, "yesOrNo"));
         break;
-      case "code": {
-        const digits = this.code;
-        const half = digits.length >> 1;
-        const gap = this.digitFont.width >> 1;
-        const x = (this.board.display.width - digits.length * this.digitFont.width - gap) >> 1;
-        canvas.centred(font, 0, this.name(this.credentials[this.chosen]));
-        canvas.text(this.digitFont, 3, x, digits.substr(0, half));
-        canvas.text(this.digitFont, 3, x + half * this.digitFont.width + gap, digits.substr(half));
-        this.drawBar(this.codeTime);
-        break;
-      }
       case "notice":
         canvas.centred(font, 2, this.noticeLines[0]);
         canvas.centred(font, 4, this.noticeLines[1]);

@@ -12,18 +12,18 @@ export function encodeUnixTime(seconds: number): Uint8Array {
     throw new ApduError(SW_WRONG_DATA, "A time is whole seconds since 1970");
   }
   const bytes = new Uint8Array(8);
-  for (let i = 0; i < 4; i++) {
-    bytes[i] = high >>> (24 - 8 * i);
-    bytes[4 + i] = low >>> (24 - 8 * i);
-  }
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, high);
+  view.setUint32(4, low);
   return bytes;
 }
 
 /** @throws ApduError unless these are 8 bytes of at most 2^53 - 1 */
 export function decodeUnixTime(bytes: Uint8Array): number {
   if (bytes.length !== 8) throw new ApduError(SW_WRONG_DATA, `A time has 8 bytes, not ${bytes.length}`);
-  const high = ((bytes[0] << 24) | (bytes[1] << 16) | (bytes[2] << 8) | bytes[3]) >>> 0;
-  const low = ((bytes[4] << 24) | (bytes[5] << 16) | (bytes[6] << 8) | bytes[7]) >>> 0;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const high = view.getUint32(0);
+  const low = view.getUint32(4);
   if (high >= 0x200000) throw new ApduError(SW_WRONG_DATA, "A time is 2^53 - 1 seconds at most");
   return high * TWO_32 + low;
 }

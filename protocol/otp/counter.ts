@@ -8,6 +8,7 @@ import { OtpError } from "./errors.ts";
 export const COUNTER_LENGTH = 8;
 
 const MAX_SAFE = 9007199254740991;
+const TWO_32 = 4294967296;
 
 /**
  * @param value an integer, 0 to 2^53 - 1
@@ -18,12 +19,11 @@ export function counterFromNumber(value: number): Uint8Array {
     throw new OtpError("counter", `a counter is an integer from 0 to 2^53 - 1, not ${value}`);
   }
   const counter = new Uint8Array(COUNTER_LENGTH);
+  const view = new DataView(counter.buffer);
   // Divided, not shifted: shifts see 32 bits only.
-  for (let i = COUNTER_LENGTH - 1; value > 0; i--) {
-    const rest = Math.floor(value / 256);
-    counter[i] = value - rest * 256;
-    value = rest;
-  }
+  const high = Math.floor(value / TWO_32);
+  view.setUint32(0, high);
+  view.setUint32(4, value - high * TWO_32);
   return counter;
 }
 

@@ -8,9 +8,10 @@ describe.skipIf(interpreter === undefined)(
   "machine code for another processor, on a genuine Espruino for Linux",
   () => {
     test("is not called: its flash has no address, and the token computes in TypeScript", async () => {
-      const { storage, native } = JSON.parse(
+      const { storage, files } = JSON.parse(
         await readFile(new URL("../../build/pico-keypad.json", import.meta.url), "utf8"),
       );
+      const native = files[storage.native];
       const abc = sha.vectors.find(({ msgAscii }) => msgAscii === "abc")!;
       const said = await runOnInterpreter(
         "pico-keypad",

@@ -17,6 +17,7 @@ import { sha512 } from "../../crypto/sha512.ts";
 import { digitFont, textFont } from "../../ui/typefaces.ts";
 import { startToken } from "../start.ts";
 import { picoKeypad, primitives } from "./board.ts";
+import { storage } from "./wiring.ts";
 
 export const version = VERSION;
 export const board = "pico-keypad";
@@ -28,7 +29,7 @@ export function install(serial: string, keyVersion: number, enc: Uint8Array, mac
 
 /** Starts the token. `.boot0` calls it once, after it has closed the console. */
 export function start(): void {
-  startToken(picoKeypad(), textFont(), digitFont());
+  startToken(picoKeypad(), textFont(storage.fonts), digitFont(storage.fonts));
 }
 
 /** What a genuine interpreter is tested with. Nothing on the wire reaches these. `primitives` makes those that the token uses. */

@@ -16,10 +16,14 @@ export const keypad = {
   ],
 };
 
-/** Names of the Storage files, and the bytes of the journal's two banks. `native` holds the machine code; the token runs without it. */
+/**
+ * Names of the Storage files, and the bytes of the journal's two banks. `fonts` holds the glyphs, `native` the machine code, without
+ * which the token runs, and far slower.
+ */
 export const storage = {
   bundle: "ochre",
   boot: ".boot0",
+  fonts: "ochre.fnt",
   native: "ochre.nat",
   journal: "ochre.jnl",
   journalBytes: 8192,
