@@ -14,6 +14,7 @@ import { type Census, census } from "./census.ts";
 import { encodeSource } from "./code-page.ts";
 import { checkDialect } from "./dialect.ts";
 import { applyEdits, type Edit, type Edited } from "./edits.ts";
+import { fontFile } from "./font-file.ts";
 import { type BuiltFont, buildFonts } from "./fonts.ts";
 import { dropProse } from "./quiet-errors.ts";
 import { shortenMembers } from "./short-members.ts";
@@ -57,27 +58,20 @@ export interface Built {
   paths: { bundle: string; manifest: string };
 }
 
-/** `import { font } from "./NAME.font"`: how the font is made, and where its glyphs are in the file of all fonts. */
+/** `import { font } from "./NAME.font"`: how the font is made, and where its parts are in the file of all fonts. */
 function fontPlugin(fonts: readonly BuiltFont[]): Plugin {
   return {
     name: "fonts",
     setup(builder) {
       builder.onResolve({ filter: /\.font$/ }, ({ path }) => ({ path: basename(path, ".font"), namespace: "font" }));
       builder.onLoad({ filter: /.*/, namespace: "font" }, ({ path }) => {
-        const number = fonts.findIndex(({ name }) => name === path);
-        if (number < 0) return { errors: [{ text: `there is no font ${path}` }] };
-        const { width, height, first, glyphs } = fonts[number];
-        const at = fontFile(fonts.slice(0, number)).length;
-        const length = Buffer.byteLength(glyphs, "base64");
-        return { contents: `export const font=${JSON.stringify({ width, height, first, at, length })}` };
+        const font = fontFile(fonts).parts.find(({ name }) => name === path);
+        if (font === undefined) return { errors: [{ text: `there is no font ${path}` }] };
+        const { name: _, ...parts } = font;
+        return { contents: `export const font=${JSON.stringify(parts)}` };
       });
     },
   };
-}
-
-/** The glyphs of all fonts, one font after the other. */
-function fontFile(fonts: readonly BuiltFont[]): Buffer {
-  return Buffer.concat(fonts.map(({ glyphs }) => Buffer.from(glyphs, "base64")));
 }
 
 /** The sources can't be built for the interpreter. The message has a line for each place. */
@@ -125,7 +119,7 @@ export async function buildBoard(board: string, { outDir = outputFolder } = {}):
     clock: wiring.clock,
     storage: wiring.storage,
     files: {
-      [wiring.storage.fonts]: fontFile(fonts).toString("base64"),
+      [wiring.storage.fonts]: fontFile(fonts).file.toString("base64"),
       [wiring.storage.native]: Buffer.from(nativeImage()).toString("base64"),
     },
     codePage: [...codePage],

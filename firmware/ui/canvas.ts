@@ -10,41 +10,44 @@ export interface Uint24Array {
   readonly length: number;
 }
 declare const Uint24Array: new (buffer: ArrayBufferLike, byteOffset: number, length: number) => Uint24Array;
+type Elements = Uint8Array | Uint16Array | Uint24Array | Uint32Array;
 declare const E: {
   toUint8Array(text: string): Uint8Array;
   /** Looks each element of `from` up in `map` and writes it into `to`. */
-  mapInPlace(from: Uint16Array, to: Uint24Array, map: Uint24Array): void;
+  mapInPlace(from: Elements, to: Elements, map: Elements): void;
 };
 
 /**
- * A font of equal cells. A glyph is `pages` runs of `width` columns, the upper page first; bit 0 of a column is its top row. Glyphs are
- * copied by the interpreter's own table look-up, three columns at a time: in a loop, each would cost a hundred times as much.
+ * A font of equal glyphs, made of *cells* of six columns: one a character, or two beside each other in a wide font. A character becomes
+ * pixels by the interpreter's own table look-ups, from code to cells, to elements, to columns: in a loop each would cost ten times as
+ * much.
  */
 export interface Font {
-  /** Columns, 6 or 12. */
+  /** Columns of a character: 6, or 12 of a wide font. */
   readonly width: number;
-  /** Height in pages of eight rows. */
-  readonly pages: number;
-  /** Code of the first glyph; the others follow without gaps. */
-  readonly first: number;
-  /** Three columns an element; in the second table, which begins with the glyphs' second page, the same number finds the page below. */
-  readonly tables: Uint24Array[];
+  /** In a wide font, by code: the character's two cells, the left one in the lower byte. */
+  readonly halves: Uint16Array | undefined;
+  /** By cell, which is the code in a narrow font: the numbers of its two elements, the left one in the lower half. */
+  readonly index: Uint32Array;
+  /** For each page of eight rows, from the top: elements of three columns. Bit 0 of a column is the top row. */
+  readonly columns: Uint24Array[];
 }
 
-/** Columns of a narrow font; a wide one has twice as many. */
-const NARROW = 6;
-const SPACE = 0x20;
-/** One more in both halves of a word of 32 bits. */
-const ONE_EACH = 0x10001;
-
-/** The font of glyphs that lie one after the other. They are read where they are. */
-export function fontOf(width: number, pages: number, first: number, glyphs: ArrayBuffer): Font {
-  const tables: Uint24Array[] = [];
+/** @param glyphs of `pages` runs of `width` columns each, the upper page first; they are read where they are */
+export function fontOf(
+  width: number,
+  pages: number,
+  halves: Uint16Array | undefined,
+  index: Uint32Array,
+  glyphs: ArrayBuffer,
+): Font {
+  const columns: Uint24Array[] = [];
   for (let page = 0; page < pages; page++) {
+    // An element's number is that of its glyph's first page: on the next page it stands so much further on.
     const skipped = page * width;
-    tables.push(new Uint24Array(glyphs, skipped, Math.floor((glyphs.byteLength - skipped) / 3)));
+    columns.push(new Uint24Array(glyphs, skipped, Math.floor((glyphs.byteLength - skipped) / 3)));
   }
-  return { width: width, pages: pages, first: first, tables: tables };
+  return { width: width, halves: halves, index: index, columns: columns };
 }
 
 export class Canvas {
@@ -77,33 +80,27 @@ export class Canvas {
 
   /**
    * Draws `text`, one code of the font a character, with its left edge at column `x` and its top at `page`. What does not fit on the
-   * right is cut off. The pages' other columns stay. In a wide font a space is half as wide as a character.
+   * right is cut off. The pages' other columns stay.
    */
   text(font: Font, page: number, x: number, text: string): void {
     const width = this.display.width;
-    const codes = E.toUint8Array(text.substr(0, Math.floor((width - x) / font.width)));
-    if (codes.length === 0) return;
-    // A glyph's elements have numbers that follow each other, so two are written at a time: six columns.
-    const pairs = new Uint32Array(codes.length * 2);
-    const wide = font.width > NARROW;
-    const scale = (wide ? 4 : 2) * font.pages * ONE_EACH;
-    const base = 0x10000 - font.first * scale;
-    let at = 0;
-    if (wide) {
-      for (const code of codes) {
-        const pair = code * scale + base;
-        pairs[at++] = pair;
-        if (code !== SPACE) pairs[at++] = pair + 2 * ONE_EACH;
-      }
-    } else for (const code of codes) pairs[at++] = code * scale + base;
-    const numbers = new Uint16Array(pairs.buffer, 0, 2 * at);
+    let cells = E.toUint8Array(text.substr(0, Math.floor((width - x) / font.width)));
+    if (cells.length === 0) return;
+    if (font.halves !== undefined) {
+      const both = new Uint16Array(cells.length);
+      E.mapInPlace(cells, both, font.halves);
+      cells = new Uint8Array(both.buffer);
+    }
+    const pairs = new Uint32Array(cells.length);
+    E.mapInPlace(cells, pairs, font.index);
+    const elements = new Uint16Array(pairs.buffer);
     const buffer = this.buffer.buffer;
     let place = page * width + x;
-    for (const table of font.tables) {
-      E.mapInPlace(numbers, new Uint24Array(buffer, place, 2 * at), table);
+    for (const columns of font.columns) {
+      E.mapInPlace(elements, new Uint24Array(buffer, place, elements.length), columns);
       place += width;
     }
-    this.changed(page, page + font.pages - 1);
+    this.changed(page, page + font.columns.length - 1);
   }
 
   /** Draws `text` in the middle of the display's width. */

@@ -385,10 +385,13 @@ export class Face {
       case "code": {
         const digits = this.code;
         const half = digits.length >> 1;
-        // The space between the halves is half a digit wide.
-        const x = (this.board.display.width - digits.length * this.digitFont.width - (this.digitFont.width >> 1)) >> 1;
         canvas.centred(font, 0, this.name(this.credentials[this.chosen]));
-        canvas.text(this.digitFont, 3, x, digits.substr(0, half) + " " + digits.substr(half));
+        // In two groups, if there is room: ten digits leave none.
+        canvas.centred(
+          this.digitFont,
+          3,
+          digits.length === 10 ? digits : digits.substr(0, half) + " " + digits.substr(half),
+        );
         this.drawBar(this.codeTime);
         break;
       }

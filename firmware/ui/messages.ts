@@ -40,7 +40,12 @@ export type Message =
 /** The message in a language, as Unicode in the sources and as VISCII in the bundle. */
 export function message(language: number, id: Message): string {
   const vi = language === LANGUAGE_VIETNAMESE;
+  // Each case that is passed takes time: first what a customer waits for.
   switch (id) {
+    case "timeCode":
+      return vi ? "Mã theo thời gian" : "Time code";
+    case "challenge":
+      return vi ? "Xác thực giao dịch" : "Sign a payment";
     case "blank":
       return vi ? "Chưa cài đặt" : "Not installed";
     case "factory":
@@ -95,9 +100,5 @@ export function message(language: number, id: Message): string {
       return vi ? "Đồng hồ đã bị đổi" : "The clock was changed";
     case "memoryFault":
       return vi ? "Lỗi bộ nhớ" : "Memory fault";
-    case "timeCode":
-      return vi ? "Mã theo thời gian" : "Time code";
-    case "challenge":
-      return vi ? "Xác thực giao dịch" : "Sign a payment";
   }
 }

@@ -1,4 +1,4 @@
-/** The two fonts of the face. Their glyphs stay in flash, in a Storage file of their own. */
+/** The two fonts of the face. Their tables and glyphs stay in flash, in a Storage file of their own. */
 import { type Font, fontOf } from "./canvas.ts";
 import { font as text } from "./fonts/6x13.font";
 import { font as digits } from "./fonts/digits.font";
@@ -8,18 +8,22 @@ declare const espruinoRequire: (module: "Storage") => {
 };
 declare const E: { toArrayBuffer(text: string): ArrayBuffer };
 
-function read(file: string, font: typeof text): Font {
-  const glyphs = espruinoRequire("Storage").read(file, font.at, font.length);
-  if (glyphs === undefined) throw new Error("the fonts are not installed: " + file);
-  return fontOf(font.width, font.height >> 3, font.first, E.toArrayBuffer(glyphs));
+function load(file: string, font: typeof text): Font {
+  const read = function (part: number[]): ArrayBuffer {
+    const bytes = espruinoRequire("Storage").read(file, part[0], part[1]);
+    if (bytes === undefined) throw new Error("the fonts are not installed: " + file);
+    return E.toArrayBuffer(bytes);
+  };
+  const halves = font.halves[1] > 0 ? new Uint16Array(read(font.halves)) : undefined;
+  return fontOf(font.width, font.height >> 3, halves, new Uint32Array(read(font.index)), read(font.glyphs));
 }
 
 /** Text in cells of 6 x 16: VISCII. @param file the Storage file @throws Error where there is none */
 export function textFont(file: string): Font {
-  return read(file, text);
+  return load(file, text);
 }
 
-/** Digits in cells of 12 x 24. @param file the Storage file @throws Error where there is none */
+/** Digits of 12 x 24. @param file the Storage file @throws Error where there is none */
 export function digitFont(file: string): Font {
-  return read(file, digits);
+  return load(file, digits);
 }

@@ -1,5 +1,5 @@
-/** What the build makes of a font's text. */
+/** What the build makes of a font's text: build/font-file.ts describes the parts, which are `[offset, length]` in the file of all fonts. */
 declare module "*.font" {
-  /** Height is a multiple of eight; `length` bytes of glyphs are at `at` in the file of all fonts, as build/fonts.ts describes them. */
-  export const font: { width: number; height: number; first: number; at: number; length: number };
+  /** Height is a multiple of eight; `halves` has no length in a narrow font. */
+  export const font: { width: number; height: number; halves: number[]; index: number[]; glyphs: number[] };
 }

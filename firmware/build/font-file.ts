@@ -1,0 +1,60 @@
+/** The Storage file with the fonts, as `ui/canvas.ts` looks characters up in them, and where each part of it stands. */
+import type { BuiltFont } from "./fonts.ts";
+
+/** Offset and bytes in the file. */
+type Part = [at: number, length: number];
+
+/** What the bundle knows of a font. */
+export interface FontParts {
+  name: string;
+  width: number;
+  height: number;
+  /** In a wide font: the two cells of each code from 0, a byte each. */
+  halves: Part;
+  /** The two elements of each cell, two bytes each, little-endian. */
+  index: Part;
+  /** As `BuiltFont` has them. */
+  glyphs: Part;
+}
+
+/** Columns of a cell and of an element. */
+const CELL = 6;
+const ELEMENT = 3;
+
+/**
+ * All fonts in one file, each part on a multiple of four bytes.
+ * @throws RangeError for a font that is neither 6 nor 12 columns wide, or has more cells than a byte can name
+ */
+export function fontFile(fonts: readonly BuiltFont[]): { file: Buffer; parts: FontParts[] } {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  const append = (bytes: Buffer): Part => {
+    const part: Part = [length, bytes.length];
+    pieces.push(bytes, Buffer.alloc(-bytes.length & 3));
+    length += (bytes.length + 3) & ~3;
+    return part;
+  };
+  const parts = fonts.map((font): FontParts => {
+    const { name, width, height, first } = font;
+    const cells = width / CELL;
+    if (cells !== 1 && cells !== 2) throw new RangeError(`${name} has ${width} columns: 6 or 12 can be drawn`);
+    const glyphs = Buffer.from(font.glyphs, "base64");
+    const count = glyphs.length / ((width * height) / 8);
+    /** A narrow font's cell is the code itself. */
+    const offset = cells === 1 ? first : 0;
+    if (offset + count * cells > 256) throw new RangeError(`${name} has more cells than 256`);
+    const halves = Buffer.alloc(cells === 1 ? 0 : 2 * (first + count));
+    const index = Buffer.alloc(4 * (offset + count * cells));
+    for (let glyph = 0; glyph < count; glyph++) {
+      for (let cell = 0; cell < cells; cell++) {
+        const number = glyph * cells + cell;
+        if (cells === 2) halves[2 * (first + glyph) + cell] = number;
+        const element = (glyph * width * (height / 8)) / ELEMENT + cell * (CELL / ELEMENT);
+        index.writeUInt16LE(element, 4 * (offset + number));
+        index.writeUInt16LE(element + 1, 4 * (offset + number) + 2);
+      }
+    }
+    return { name, width, height, halves: append(halves), index: append(index), glyphs: append(glyphs) };
+  });
+  return { file: Buffer.concat(pieces), parts };
+}
