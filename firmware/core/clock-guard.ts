@@ -19,7 +19,7 @@ export function clockMark(unixSeconds: number): Entry {
  */
 export function soundTime(board: Board, journal: Journal): number | undefined {
   const mark = journal.get(CLOCK_MARK);
-  if (mark === undefined || board.clock.lostPower()) return undefined;
-  const now = board.clock.now();
-  return now >= decodeUnixTime(mark) ? now : undefined;
+  if (mark === undefined) return undefined;
+  const now = board.clock.soundNow();
+  return now !== undefined && now >= decodeUnixTime(mark) ? now : undefined;
 }

@@ -1,10 +1,10 @@
 /** A credential as the journal holds it, and its codes. */
 import { KIND_TIME_CODE } from "../../protocol/apdu/personalisation-data.ts";
+import { counterFromNumber } from "../../protocol/otp/counter.ts";
 import { hotp } from "../../protocol/otp/hotp.ts";
 import { ocra } from "../../protocol/otp/ocra.ts";
 import { type OcraSuite, parseSuite } from "../../protocol/otp/suite.ts";
 import { parseTimeCodeSuite, type TimeCodeSuite } from "../../protocol/otp/time-code.ts";
-import { timeStep } from "../../protocol/otp/totp.ts";
 import type { Wire } from "../../protocol/primitives.ts";
 import type { Board } from "../hal/board.ts";
 
@@ -76,7 +76,7 @@ export function computeCode(
   unixSeconds: number,
 ): string {
   const suite = credential.suite;
-  const step = timeStep(unixSeconds, credential.period, 0);
+  const step = counterFromNumber(Math.floor(unixSeconds / credential.period));
   if (credential.kind === KIND_TIME_CODE) return hotp(board.hashes[suite.hash], key, step, suite.digits);
   return ocra(board.hashes, key, suite as OcraSuite, { question: question, timeStep: step });
 }

@@ -45,11 +45,13 @@ export interface Keypad {
 
 /** A battery-backed clock in UTC. */
 export interface Clock {
-  /** Unix time in whole seconds. */
+  /** Unix time in whole seconds, whatever it is worth. */
   now(): number;
+  /** The same, undefined when the clock stopped since it was last set: its time means nothing. */
+  soundNow(): number | undefined;
   /** Sets the clock and clears the power-lost flag. `unixSeconds` is a whole number from 2000-01-01 to 2099-12-31. */
   set(unixSeconds: number): void;
-  /** True when the clock stopped since it was last set: its time means nothing. */
+  /** True when the clock stopped since it was last set. */
   lostPower(): boolean;
 }
 

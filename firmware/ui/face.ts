@@ -97,6 +97,17 @@ export class Face {
     }
     const digit = key.length === 1;
     switch (this.screen) {
+      case "menu":
+        if (key === "DOWN" || key === "UP") {
+          const step = key === "DOWN" ? 1 : this.credentials.length - 1;
+          this.chosen = (this.chosen + step) % this.credentials.length;
+          this.draw();
+        } else if (key === "OK") this.choose();
+        else if (digit && key !== "0" && key.charCodeAt(0) - 49 < this.credentials.length) {
+          this.chosen = key.charCodeAt(0) - 49;
+          this.choose();
+        } else if (key === "CLEAR") this.off();
+        break;
       case "home":
         if (key === "MENU") this.show("about");
         else if (this.token.state() === ISSUED) this.show("newPin");
@@ -112,17 +123,6 @@ export class Face {
         else if (key === "CLEAR") this.erase();
         else if (key === "MENU" && this.screen === "pin") this.show("about");
         else if (key === "OK") this.pinEntered();
-        break;
-      case "menu":
-        if (key === "DOWN" || key === "UP") {
-          const step = key === "DOWN" ? 1 : this.credentials.length - 1;
-          this.chosen = (this.chosen + step) % this.credentials.length;
-          this.draw();
-        } else if (key === "OK") this.choose();
-        else if (digit && key !== "0" && key.charCodeAt(0) - 49 < this.credentials.length) {
-          this.chosen = key.charCodeAt(0) - 49;
-          this.choose();
-        } else if (key === "CLEAR") this.off();
         break;
       case "number":
         if (digit) this.type(key, CHALLENGE_DIGITS);
@@ -365,14 +365,12 @@ export class Face {
     this.drawLowest(this.typedLength < PIN_MIN_LENGTH ? "pinDigits" : "okOrClear");
   }
 
-  private name(credential: Credential): string {
-    for (let i = 0; i < this.credentials.length; i++) {
-      // Several of a kind are told apart by the bank's labels; a kind of its own is named in the customer's language.
-      if (this.credentials[i].slot !== credential.slot && this.credentials[i].kind === credential.kind) {
-        return credential.label;
-      }
+  private name(credential: Credential, language: number): string {
+    // Several of a kind are told apart by the bank's labels; a kind of its own is named in the customer's language.
+    for (const other of this.credentials) {
+      if (other.kind === credential.kind && other.slot !== credential.slot) return credential.label;
     }
-    return message(this.token.language(), credential.kind === KIND_CHALLENGE ? "challenge" : "timeCode");
+    return message(language, credential.kind === KIND_CHALLENGE ? "challenge" : "timeCode");
   }
 
   private draw(): void {
@@ -385,7 +383,7 @@ export class Face {
       case "code": {
         const digits = this.code;
         const half = digits.length >> 1;
-        canvas.centred(font, 0, this.name(this.credentials[this.chosen]));
+        canvas.centred(font, 0, this.name(this.credentials[this.chosen], language));
         // In two groups, if there is room: ten digits leave none.
         canvas.centred(
           this.digitFont,
@@ -431,7 +429,7 @@ export class Face {
         const top = Math.max(0, this.chosen - 2);
         for (let i = 0; i < 3 && top + i < this.credentials.length; i++) {
           const page = 2 + 2 * i;
-          canvas.text(font, page, 0, top + i + 1 + " " + this.name(this.credentials[top + i]));
+          canvas.text(font, page, 0, top + i + 1 + " " + this.name(this.credentials[top + i], language));
           if (top + i === this.chosen) canvas.invert(page, page + 1);
         }
         break;

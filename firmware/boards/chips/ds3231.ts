@@ -59,18 +59,24 @@ export function timeRegisters(unixSeconds: number): number[] {
 
 /** The clock chip of a bus. */
 export function ds3231(bus: I2cBus): Clock {
+  const read = function (): Uint8Array {
+    bus.writeTo(ADDRESS, TIME);
+    return bus.readFrom(ADDRESS, STATUS + 1);
+  };
   return {
     now: function () {
-      bus.writeTo(ADDRESS, [TIME]);
-      return unixTime(bus.readFrom(ADDRESS, 7));
+      return unixTime(read());
+    },
+    soundNow: function () {
+      const registers = read();
+      return (registers[STATUS] & OSCILLATOR_STOPPED) === 0 ? unixTime(registers) : undefined;
     },
     set: function (unixSeconds) {
       bus.writeTo(ADDRESS, [TIME].concat(timeRegisters(unixSeconds)));
       bus.writeTo(ADDRESS, [STATUS, 0]);
     },
     lostPower: function () {
-      bus.writeTo(ADDRESS, [STATUS]);
-      return (bus.readFrom(ADDRESS, 1)[0] & OSCILLATOR_STOPPED) !== 0;
+      return (read()[STATUS] & OSCILLATOR_STOPPED) !== 0;
     },
   };
 }
