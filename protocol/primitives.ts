@@ -3,18 +3,23 @@
  * Nothing in protocol/ implements a hash, a cipher or a checksum.
  */
 
-/** A hash function (FIPS 180-4). `digest` never changes its argument and returns a fresh array of `outputLen` bytes. */
+/**
+ * A hash function (FIPS 180-4) with its HMAC (RFC 2104), as `otp/iterated-hash.ts` makes it of any. No function changes its arguments,
+ * and what they return is fresh.
+ */
 export interface Hash {
   /** Bytes of one block: 64 for SHA-1 and SHA-256, 128 for SHA-512. */
   readonly blockLen: number;
   /** Bytes of the digest: 20, 32 or 64. */
   readonly outputLen: number;
   digest(message: Uint8Array): Uint8Array;
+  /** What `hmac` takes of a key of any length, in a form of the provider's own. As secret as the key: the caller overwrites it. */
+  hmacStates(key: Uint8Array): Uint8Array[];
   /**
-   * Where the provider has a faster way to it: U1 xor ... xor U(rounds), where U1 is the HMAC (RFC 2104) of the message and every other
-   * U that of the one before. One round is the HMAC itself; more of them are the loop of PBKDF2 (RFC 8018 5.2).
+   * U1 xor ... xor U(rounds), where U1 is the HMAC of the message and every other U that of the one before. One round is the HMAC itself;
+   * more of them are the loop of PBKDF2 (RFC 8018 5.2).
    */
-  readonly hmac?: (key: Uint8Array, message: Uint8Array, rounds: number) => Uint8Array;
+  hmac(states: Uint8Array[], message: Uint8Array, rounds: number): Uint8Array;
 }
 
 /** The three hash functions that RFC 6238 and RFC 6287 name. */

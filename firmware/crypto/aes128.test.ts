@@ -1,8 +1,12 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { aes128 as openssl } from "../../host-tools/crypto/node.ts";
 import vectors from "../../test/vectors/aes-modes.json" with { type: "json" };
 import { aes128 } from "./aes128.ts";
+
+beforeAll(() => {
+  vi.stubGlobal("E", { toUint8Array: (text: string) => new Uint8Array(Buffer.from(text, "latin1")) });
+});
 
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));
 const block = fc.uint8Array({ minLength: 16, maxLength: 16 });

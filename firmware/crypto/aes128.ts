@@ -6,15 +6,7 @@
  * in front of their RAM.
  */
 import type { Aes128 } from "../../protocol/primitives.ts";
-
-declare const atob: (base64: string) => string;
-
-/** FIPS 197 figure 7, in base64. */
-const S_BOX =
-  "Y3x3e/Jrb8UwAWcr/terdsqCyX36WUfwrdSir5ykcsC3/ZMmNj/3zDSl5fFx2DEVBMcjwxiWBZoHEoDi6yeydQmDLBobblqgUjvW" +
-  "synjL4RT0QDtIPyxW2rLvjlKTFjP0O+q+0NNM4VF+QJ/UDyfqFGjQI+SnTj1vLbaIRD/89LNDBPsX5dEF8Snfj1kXRlzYIFP3CIq" +
-  "kIhG7rgU3l4L2+AyOgpJBiRcwtOsYpGV5HnnyDdtjdVOqWxW9Opleq4IunglLhymtMbo3XQfS72LinA+tWZIA/YOYTVXuYbBHZ7h" +
-  "+JgRadmOlJseh+nOVSjfjKGJDb/mQmhBmS0PsFS7Fg==";
+import { bytesOfBase64 } from "./base64.ts";
 
 // Made at the first use: a bundle makes nothing while it is evaluated.
 let sBox: Uint8Array | undefined;
@@ -31,12 +23,17 @@ const encryptionTables = function (): Uint8Array {
   if (sBox !== undefined) return sBox;
   let s = 0;
   let x = 0;
-  const text = atob(S_BOX);
-  const s1 = new Uint8Array(256);
+  // FIPS 197 figure 7.
+  const s1 = bytesOfBase64(
+    "Y3x3e/Jrb8UwAWcr/terdsqCyX36WUfwrdSir5ykcsC3/ZMmNj/3zDSl5fFx2DEVBMcjwxiWBZoHEoDi6yeydQmDLBobblqgUjvW" +
+      "synjL4RT0QDtIPyxW2rLvjlKTFjP0O+q+0NNM4VF+QJ/UDyfqFGjQI+SnTj1vLbaIRD/89LNDBPsX5dEF8Snfj1kXRlzYIFP3CIq" +
+      "kIhG7rgU3l4L2+AyOgpJBiRcwtOsYpGV5HnnyDdtjdVOqWxW9Opleq4IunglLhymtMbo3XQfS72LinA+tWZIA/YOYTVXuYbBHZ7h" +
+      "+JgRadmOlJseh+nOVSjfjKGJDb/mQmhBmS0PsFS7Fg==",
+  );
   const t0 = new Int32Array(256);
   const t1 = new Int32Array(256);
   for (let i = 0; i < 256; i++) {
-    s1[i] = s = text.charCodeAt(i);
+    s = s1[i];
     // 4.2: multiplication by x.
     x = s << 1;
     if (x > 255) x ^= 0x11b;

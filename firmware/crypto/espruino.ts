@@ -5,6 +5,7 @@
  *
  * A function is used when it answers a known question.
  */
+import { BareHash } from "../../protocol/otp/iterated-hash.ts";
 import type { Aes128Key, Hash, HashName } from "../../protocol/primitives.ts";
 import type { PrimitiveName, Primitives } from "./primitives.ts";
 
@@ -51,7 +52,7 @@ export const espruino = function (others: Primitives): Primitives {
       return new Uint8Array(call(message));
     };
     if (!proven(name, digest(question))) return other;
-    return { blockLen: other.blockLen, outputLen: other.outputLen, digest: digest };
+    return new BareHash(other.blockLen, other.outputLen, digest);
   };
 
   const aes128Of = function (): Aes128Key {

@@ -1,6 +1,6 @@
 import { pbkdf2Sync } from "node:crypto";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { hashes as nodeHashes } from "../../host-tools/crypto/node.ts";
 import { hmac } from "../../protocol/otp/hmac.ts";
 import type { Hashes, HashName } from "../../protocol/primitives.ts";
@@ -10,6 +10,10 @@ import { pbkdf2 } from "./pbkdf2.ts";
 import { sha1 } from "./sha1.ts";
 import { sha256 } from "./sha256.ts";
 import { sha512 } from "./sha512.ts";
+
+beforeAll(() => {
+  vi.stubGlobal("E", { toUint8Array: (text: string) => new Uint8Array(Buffer.from(text, "latin1")) });
+});
 
 const hashes: Hashes = { sha1, sha256, sha512 };
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));

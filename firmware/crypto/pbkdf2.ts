@@ -1,9 +1,9 @@
 /** PBKDF2 (RFC 8018 5.2) with HMAC as its pseudo-random function. */
-import { hmac } from "../../protocol/otp/hmac.ts";
+import { hmacKey, wipeHmacKey } from "../../protocol/otp/hmac.ts";
 import type { Hash } from "../../protocol/primitives.ts";
 
 /**
- * @param iterations 1 or more; each costs two hash computations of at least two blocks
+ * @param iterations 1 or more; each costs two hash computations of one block
  * @param length of the derived key in bytes, 1 or more
  * @throws RangeError for less than one iteration or byte
  */
@@ -16,30 +16,19 @@ export const pbkdf2 = function (
 ): Uint8Array {
   if (!(iterations >= 1)) throw new RangeError("PBKDF2 needs one iteration or more, not " + iterations);
   if (!(length >= 1)) throw new RangeError("PBKDF2 derives one byte or more, not " + length);
-  const size = hash.outputLen;
   const derived = new Uint8Array(length);
   const first = new Uint8Array(salt.length + 4);
   const index = new DataView(first.buffer);
+  const key = hmacKey(hash, password);
   first.set(salt);
   let block = 0;
-  for (let at = 0; at < length; at += size) {
+  for (let at = 0; at < length; at += hash.outputLen) {
     // T = U1 xor U2 xor ... with U1 = HMAC(password, salt | block number).
     index.setUint32(salt.length, ++block);
-    let t: Uint8Array;
-    if (hash.hmac !== undefined) t = hash.hmac(password, first, iterations);
-    else {
-      let u = hmac(hash, password, first);
-      t = new Uint8Array(u);
-      for (let i = 1; i < iterations; i++) {
-        const next = hmac(hash, password, u);
-        u.fill(0);
-        u = next;
-        for (let j = 0; j < size; j++) t[j] ^= u[j];
-      }
-      u.fill(0);
-    }
-    derived.set(t.subarray(0, Math.min(size, length - at)), at);
+    const t = hash.hmac(key.states, first, iterations);
+    derived.set(t.subarray(0, length - at), at);
     t.fill(0);
   }
+  wipeHmacKey(key);
   return derived;
 };

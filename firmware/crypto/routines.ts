@@ -4,8 +4,8 @@
  * `at` and `length` in bytes, `crc32` of the code, `answer` the CRC-32 of what it answers to the known question of thumb.ts.
  */
 export const routines = {
-  sha1: { at: 0, length: 1036, crc32: 405325917, answer: 473424546 },
-  sha256: { at: 1036, length: 2228, crc32: 432839371, answer: 3674635887 },
-  sha512: { at: 3264, length: 2224, crc32: 3092611405, answer: 1928645569 },
-  aes128: { at: 5488, length: 1808, crc32: 1014780762, answer: 317453434 },
+  sha1: { at: 0, length: 1060, crc32: 2005673297, answer: 473424546 },
+  sha256: { at: 1060, length: 2252, crc32: 2557590710, answer: 3674635887 },
+  sha512: { at: 3312, length: 2224, crc32: 3360145197, answer: 1928645569 },
+  aes128: { at: 5536, length: 1808, crc32: 1014780762, answer: 317453434 },
 } as const;

@@ -1,11 +1,15 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { hashes as expected } from "../../host-tools/crypto/node.ts";
 import type { Hashes, HashName } from "../../protocol/primitives.ts";
 import sha from "../../test/vectors/sha.json" with { type: "json" };
 import { sha1 } from "./sha1.ts";
 import { sha256 } from "./sha256.ts";
 import { sha512 } from "./sha512.ts";
+
+beforeAll(() => {
+  vi.stubGlobal("E", { toUint8Array: (text: string) => new Uint8Array(Buffer.from(text, "latin1")) });
+});
 
 const hashes: Hashes = { sha1, sha256, sha512 };
 const names: HashName[] = ["sha1", "sha256", "sha512"];

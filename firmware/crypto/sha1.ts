@@ -2,11 +2,11 @@
  * SHA-1 (FIPS 180-4 6.1) written for an interpreter: one function, working variables as locals, one typed array for the message
  * schedule, no call inside the rounds. Five rounds stand in a row so that the working variables change their roles instead of values.
  */
-import type { Hash } from "../../protocol/primitives.ts";
+import { type Compress, MerkleDamgard } from "./merkle-damgard.ts";
 
 const BLOCK = 64;
 
-const digest = function (message: Uint8Array): Uint8Array {
+const compress: Compress = function (bytes, end, from) {
   // What the rounds use comes first, and no block has locals of its own: the interpreter finds a name by walking these lists.
   let a = 0;
   let b = 0;
@@ -21,17 +21,9 @@ const digest = function (message: Uint8Array): Uint8Array {
   const w8 = w.subarray(8);
   const w13 = w.subarray(13);
   const w16 = w.subarray(16);
-  const length = message.length;
-  // 5.1.1: one bit, zeros, the length in bits as 64 bits.
-  const end = ((length + 8) >> 6) * BLOCK + BLOCK;
-  const padded = new Uint8Array(end);
-  const bytes = new DataView(padded.buffer);
-  padded.set(message);
-  padded[length] = 0x80;
-  bytes.setUint32(end - 4, length << 3);
-  bytes.setUint32(end - 8, length >>> 29);
   // 5.3.1
   const state = new Int32Array([0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0]);
+  if (from !== undefined) new Uint8Array(state.buffer).set(from);
   for (; at < end; at += BLOCK) {
     for (t = 0; t < 16; t++) w[t] = bytes.getInt32(at + 4 * t);
     t = 0;
@@ -99,13 +91,8 @@ const digest = function (message: Uint8Array): Uint8Array {
     state[3] += d;
     state[4] += e;
   }
-  const out = new Uint8Array(20);
-  const words = new DataView(out.buffer);
-  for (t = 0; t < 5; t++) words.setInt32(4 * t, state[t]);
-  padded.fill(0);
   w.fill(0);
-  state.fill(0);
-  return out;
+  return state;
 };
 
-export const sha1: Hash = { blockLen: BLOCK, outputLen: 20, digest: digest };
+export const sha1 = new MerkleDamgard(BLOCK, 20, compress);

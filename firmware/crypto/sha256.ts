@@ -2,7 +2,7 @@
  * SHA-256 (FIPS 180-4 6.2) written for an interpreter: one function, working variables as locals, one typed array for the message
  * schedule, no call inside the rounds. Eight rounds stand in a row so that the working variables change their roles instead of values.
  */
-import type { Hash } from "../../protocol/primitives.ts";
+import { type Compress, MerkleDamgard } from "./merkle-damgard.ts";
 import { sha2Constants } from "./sha2-constants.ts";
 
 const BLOCK = 64;
@@ -10,7 +10,7 @@ const BLOCK = 64;
 /** Made at the first digest: a bundle makes nothing while it is evaluated. */
 let constants: Int32Array | undefined;
 
-const digest = function (message: Uint8Array): Uint8Array {
+const compress: Compress = function (bytes, end, from) {
   // What the rounds use comes first, and no block has locals of its own: the interpreter finds a name by walking these lists.
   let a = 0;
   let b = 0;
@@ -23,30 +23,18 @@ const digest = function (message: Uint8Array): Uint8Array {
   let t = 0;
   let at = 0;
   const w = new Int32Array(64);
-  if (constants === undefined) {
-    const table = sha2Constants();
-    constants = new Int32Array(64);
-    for (t = 0; t < 64; t++) constants[t] = table[2 * t];
-  }
+  if (constants === undefined) constants = new Int32Array(sha2Constants().subarray(0, 64));
   const k = constants;
   // w1[t] is w[t + 1], and so on: an index that needs no addition.
   const w1 = w.subarray(1);
   const w9 = w.subarray(9);
   const w14 = w.subarray(14);
   const w16 = w.subarray(16);
-  const length = message.length;
-  // 5.1.1: one bit, zeros, the length in bits as 64 bits.
-  const end = ((length + 8) >> 6) * BLOCK + BLOCK;
-  const padded = new Uint8Array(end);
-  const bytes = new DataView(padded.buffer);
-  padded.set(message);
-  padded[length] = 0x80;
-  bytes.setUint32(end - 4, length << 3);
-  bytes.setUint32(end - 8, length >>> 29);
   // 5.3.3
   const state = new Int32Array([
     0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
   ]);
+  if (from !== undefined) new Uint8Array(state.buffer).set(from);
   for (; at < end; at += BLOCK) {
     for (t = 0; t < 16; t++) w[t] = bytes.getInt32(at + 4 * t);
     t = 0;
@@ -119,13 +107,8 @@ const digest = function (message: Uint8Array): Uint8Array {
     state[6] += g;
     state[7] += h;
   }
-  const out = new Uint8Array(32);
-  const words = new DataView(out.buffer);
-  for (t = 0; t < 8; t++) words.setInt32(4 * t, state[t]);
-  padded.fill(0);
   w.fill(0);
-  state.fill(0);
-  return out;
+  return state;
 };
 
-export const sha256: Hash = { blockLen: BLOCK, outputLen: 32, digest: digest };
+export const sha256 = new MerkleDamgard(BLOCK, 32, compress);

@@ -3,7 +3,7 @@
  * typed array for the message schedule, no call inside the rounds. Low halves are kept unsigned: their plain sum stays exact far below
  * 2^53, and what exceeds 2^32 is the carry.
  */
-import type { Hash } from "../../protocol/primitives.ts";
+import { type Compress, MerkleDamgard } from "./merkle-damgard.ts";
 import { sha2Constants } from "./sha2-constants.ts";
 
 const BLOCK = 128;
@@ -12,7 +12,7 @@ const CARRY = 0x100000000;
 /** Made at the first digest: a bundle makes nothing while it is evaluated. */
 let constants: Uint32Array | undefined;
 
-const digest = function (message: Uint8Array): Uint8Array {
+const compress: Compress = function (bytes, end, from) {
   // What the rounds use comes first, and no block has locals of its own: the interpreter finds a name by walking these lists.
   let t = 0;
   let at = 0;
@@ -38,51 +38,46 @@ const digest = function (message: Uint8Array): Uint8Array {
   const carry = CARRY;
   if (constants === undefined) constants = sha2Constants();
   const k = constants;
-  // w1[t] is w[t + 1], and so on: an index that needs no addition.
-  const k1 = k.subarray(1);
-  const w1 = w.subarray(1);
-  const w2 = w.subarray(2);
-  const w3 = w.subarray(3);
-  const w18 = w.subarray(18);
-  const w19 = w.subarray(19);
-  const w28 = w.subarray(28);
-  const w29 = w.subarray(29);
-  const w32 = w.subarray(32);
-  const w33 = w.subarray(33);
-  const length = message.length;
-  // 5.1.2: one bit, zeros, the length in bits as 128 bits.
-  const end = ((length + 16) >> 7) * BLOCK + BLOCK;
-  const padded = new Uint8Array(end);
-  const bytes = new DataView(padded.buffer);
-  padded.set(message);
-  padded[length] = 0x80;
-  bytes.setUint32(end - 4, length << 3);
-  bytes.setUint32(end - 8, length >>> 29);
+  const kl = k.subarray(80);
+  // High halves of the schedule, then low ones. h1[t] is h[t + 1], and so on: an index that needs no addition.
+  const h1 = w.subarray(1);
+  const h9 = w.subarray(9);
+  const h14 = w.subarray(14);
+  const h16 = w.subarray(16);
+  const l = w.subarray(80);
+  const l1 = w.subarray(81);
+  const l9 = w.subarray(89);
+  const l14 = w.subarray(94);
+  const l16 = w.subarray(96);
   // 5.3.5
   const state = new Uint32Array([
     0x6a09e667, 0xf3bcc908, 0xbb67ae85, 0x84caa73b, 0x3c6ef372, 0xfe94f82b, 0xa54ff53a, 0x5f1d36f1, 0x510e527f,
     0xade682d1, 0x9b05688c, 0x2b3e6c1f, 0x1f83d9ab, 0xfb41bd6b, 0x5be0cd19, 0x137e2179,
   ]);
+  if (from !== undefined) new Uint8Array(state.buffer).set(from);
   for (; at < end; at += BLOCK) {
-    for (t = 0; t < 32; t++) w[t] = bytes.getUint32(at + 4 * t);
-    for (t = 0; t < 128; t += 2) {
-      ah = w28[t];
-      al = w29[t];
-      bh = w2[t];
-      bl = w3[t];
+    for (t = 0; t < 16; t++) {
+      w[t] = bytes.getUint32(at + 8 * t);
+      l[t] = bytes.getUint32(at + 8 * t + 4);
+    }
+    for (t = 0; t < 64; t++) {
+      ah = h14[t];
+      al = l14[t];
+      bh = h1[t];
+      bl = l1[t];
       low =
         (((al >>> 19) ^ (ah << 13) ^ (ah >>> 29) ^ (al << 3) ^ (al >>> 6) ^ (ah << 26)) >>> 0) +
-        w19[t] +
+        l9[t] +
         (((bl >>> 1) ^ (bh << 31) ^ (bl >>> 8) ^ (bh << 24) ^ (bl >>> 7) ^ (bh << 25)) >>> 0) +
-        w1[t];
-      w32[t] =
+        l[t];
+      h16[t] =
         (((ah >>> 19) ^ (al << 13) ^ (al >>> 29) ^ (ah << 3) ^ (ah >>> 6)) +
-          w18[t] +
+          h9[t] +
           ((bh >>> 1) ^ (bl << 31) ^ (bh >>> 8) ^ (bl << 24) ^ (bh >>> 7)) +
           w[t] +
           ((low / carry) | 0)) |
         0;
-      w33[t] = low >>> 0;
+      l16[t] = low >>> 0;
     }
     ah = state[0];
     al = state[1];
@@ -100,13 +95,13 @@ const digest = function (message: Uint8Array): Uint8Array {
     gl = state[13];
     hh = state[14];
     hl = state[15];
-    for (t = 0; t < 160; t += 2) {
+    for (t = 0; t < 80; t++) {
       low =
         hl +
         (((el >>> 14) ^ (eh << 18) ^ (el >>> 18) ^ (eh << 14) ^ (eh >>> 9) ^ (el << 23)) >>> 0) +
         ((gl ^ (el & (fl ^ gl))) >>> 0) +
-        k1[t] +
-        w1[t];
+        kl[t] +
+        l[t];
       high =
         (hh +
           ((eh >>> 14) ^ (el << 18) ^ (eh >>> 18) ^ (el << 14) ^ (el >>> 9) ^ (eh << 23)) +
@@ -168,13 +163,8 @@ const digest = function (message: Uint8Array): Uint8Array {
     state[14] += hh + ((low / carry) | 0);
     state[15] = low >>> 0;
   }
-  const out = new Uint8Array(64);
-  const words = new DataView(out.buffer);
-  for (t = 0; t < 16; t++) words.setUint32(4 * t, state[t]);
-  padded.fill(0);
   w.fill(0);
-  state.fill(0);
-  return out;
+  return state;
 };
 
-export const sha512: Hash = { blockLen: BLOCK, outputLen: 64, digest: digest };
+export const sha512 = new MerkleDamgard(BLOCK, 64, compress);

@@ -2,7 +2,7 @@ import { pbkdf2Sync } from "node:crypto";
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { hashes as expected, aes128 as openssl } from "../../host-tools/crypto/node.ts";
-import { hmac } from "../../protocol/otp/hmac.ts";
+import { hmac, hmacKey, hmacWith, wipeHmacKey } from "../../protocol/otp/hmac.ts";
 import type { HashName } from "../../protocol/primitives.ts";
 import aesVectors from "../../test/vectors/aes-modes.json" with { type: "json" };
 import hmacVectors from "../../test/vectors/hmac.json" with { type: "json" };
@@ -36,8 +36,8 @@ describe("the routines of a board", () => {
   test("are all in use once each has answered its known question", () => {
     const { found, calls } = find({ image: nativeImage() });
     expect(routinesIn(found)).toEqual([...ROUTINE_NAMES]);
-    // One question for each hash, and two for AES, which works both ways.
-    expect(calls).toHaveLength(5);
+    // A question of two calls for each: a hash's HMAC, and AES both ways.
+    expect(calls).toHaveLength(8);
   });
 
   test.each<[string, BoardOptions]>([
@@ -66,7 +66,7 @@ describe("the routines of a board", () => {
         const broken = ROUTINE_NAMES.find((name) => bit >> 3 < routines[name].at + routines[name].length)!;
         const { found, calls } = find({ image: flipped });
         expect(routinesIn(found)).toEqual(ROUTINE_NAMES.filter((name) => name !== broken));
-        expect(calls).toHaveLength(broken === "aes128" ? 3 : 4);
+        expect(calls).toHaveLength(6);
         const sha256 = found.hashes.sha256.digest(bytes("616263"));
         expect(sha256).toEqual(expected.sha256.digest(bytes("616263")));
       }),
@@ -136,6 +136,22 @@ describe("with routines", () => {
         },
       ),
       { numRuns: 60 },
+    );
+  });
+
+  test("a key that is kept ready gives the HMAC of message after message, until it is wiped", () => {
+    const { found } = find({ image: nativeImage() });
+    fc.assert(
+      fc.property(fc.constantFrom(...names), fc.uint8Array({ maxLength: 150 }), (name, key) => {
+        const ready = hmacKey(found.hashes[name], key);
+        for (const length of [8, 173, 400]) {
+          const message = new Uint8Array(length).fill(length);
+          expect(hmacWith(ready, message)).toEqual(hmac(expected[name], key, message));
+        }
+        wipeHmacKey(ready);
+        expect(ready.states).toEqual([new Uint8Array(128)]);
+      }),
+      { numRuns: 20 },
     );
   });
 

@@ -27,6 +27,8 @@ declare const E: {
 type Native = Required<typeof E>;
 
 // struct work of firmware/native/work.h.
+const WORK_STATES = 64;
+const STATES_LENGTH = 128;
 const WORK_KEY = 384;
 const WORK_INPUT = 516;
 const WORK_LENGTH = 776;
@@ -36,6 +38,7 @@ const PART = 256;
 const START = 1;
 const FINISH = 2;
 const KEYED = 4;
+const STATES = 8;
 
 /**
  * @param file the Storage file that holds the image of firmware/native/
@@ -50,7 +53,7 @@ export const thumb = function (file: string, software: Primitives): Primitives {
   const address = E.getAddressOf(work, true);
   if (address === 0 || (address & 3) !== 0) return software;
   const providers = Object.assign({}, software.providers);
-  const zeros = new Uint8Array(64);
+  const zeros = new Uint8Array(STATES_LENGTH);
   const question = new Uint8Array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
 
   /** The routine, once its bytes are known to be the ones that were built. */
@@ -71,9 +74,9 @@ export const thumb = function (file: string, software: Primitives): Primitives {
   };
 
   /** The result of a call, which is overwritten in the work area. */
-  const take = function (length: number): Uint8Array {
-    const result = new Uint8Array(work.subarray(0, length));
-    work.set(zeros);
+  const take = function (at: number, length: number): Uint8Array {
+    const result = new Uint8Array(work.subarray(at, at + length));
+    work.set(zeros, at);
     return result;
   };
 
@@ -91,23 +94,29 @@ export const thumb = function (file: string, software: Primitives): Primitives {
       }
       work.set(part, WORK_INPUT);
       call(E.getAddressOf(work, true), flags | FINISH, part.length, rounds);
-      return take(hash.outputLen);
+      return take(0, hash.outputLen);
     };
-    const hmac = function (key: Uint8Array, message: Uint8Array, rounds: number): Uint8Array {
+    const hmacStates = function (key: Uint8Array): Uint8Array[] {
       if (key.length > hash.blockLen) {
         const digest = run(START, key, 1);
         work.set(digest, WORK_KEY);
         digest.set(zeros.subarray(0, hash.outputLen));
       } else work.set(key, WORK_KEY);
+      call(E.getAddressOf(work, true), STATES, 0, 0);
+      return [take(WORK_STATES, STATES_LENGTH)];
+    };
+    const hmac = function (states: Uint8Array[], message: Uint8Array, rounds: number): Uint8Array {
+      work.set(states[0], WORK_STATES);
       return run(START | KEYED, message, rounds);
     };
-    if (!proven(name, hmac(question, question, 2))) return hash;
+    if (!proven(name, hmac(hmacStates(question), question, 2))) return hash;
     return {
       blockLen: hash.blockLen,
       outputLen: hash.outputLen,
       digest: function (message) {
         return run(START, message, 1);
       },
+      hmacStates: hmacStates,
       hmac: hmac,
     };
   };
@@ -120,7 +129,7 @@ export const thumb = function (file: string, software: Primitives): Primitives {
       work.set(key, WORK_KEY);
       work.set(block, WORK_INPUT);
       call(E.getAddressOf(work, true), operation, 0, 0);
-      return take(16);
+      return take(0, 16);
     };
     const secret = transform(question, question, 0);
     if (E.CRC32(transform(question, secret, 1)) !== E.CRC32(question) || !proven("aes128", secret))

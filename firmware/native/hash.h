@@ -10,10 +10,13 @@
  *
  *   START    a new message; without it, the one of the call before goes on
  *   FINISH   its end: the result is the digest
- *   KEYED    HMAC under the key in work->key, which has zeros behind its own bytes and is overwritten at START
+ *   KEYED    HMAC under the key whose states are in work->outer and work->inner at START
  *
  * `rounds` counts with KEYED | FINISH alone: the result is U1 xor ... xor U(rounds), where U1 is the MAC of the message and every
  * other U the MAC of the one before it. 1 gives the MAC itself.
+ *
+ *   STATES   by itself: the result is the states, in work->outer and work->inner, of the key in work->key, which has zeros behind its
+ *            own bytes and is overwritten
  */
 #ifndef HASH_H
 #define HASH_H
@@ -21,6 +24,7 @@
 #define START 1
 #define FINISH 2
 #define KEYED 4
+#define STATES 8
 
 /* Words of the field that ends the last block and holds the length in bits (FIPS 180-4 5.1). */
 #define LENGTH_WORDS (BLOCK / 32)
@@ -49,6 +53,13 @@ static NOINLINE void last_block(struct work *work, int used, u32 total) {
   compress(work);
 }
 
+static NOINLINE void states(struct work *work) {
+  pad_key(work, 0x5c5c5c5c, work->outer);
+  pad_key(work, 0x36363636, work->inner);
+  wipe(work->result, 16);
+  wipe(work->sum, WORK_WORDS - 48);
+}
+
 /* The digest of a key's pad, of which `state` is what remains, and the digest in result. */
 static NOINLINE void rehash(struct work *work, const u32 *state) {
   for (int i = 0; i < DIGEST / 4; i++) work->schedule[i] = work->result[i];
@@ -59,15 +70,8 @@ static NOINLINE void rehash(struct work *work, const u32 *state) {
 
 static NOINLINE void hash(struct work *work, int flags, int length, int rounds) {
   if (flags & START) {
-    work->total = 0;
-    if (flags & KEYED) {
-      pad_key(work, 0x5c5c5c5c, work->outer);
-      pad_key(work, 0x36363636, work->inner);
-      wipe((u32 *)work->key, sizeof work->key / 4);
-      work->total = BLOCK;
-    } else {
-      copy(work->result, initial);
-    }
+    work->total = flags & KEYED ? BLOCK : 0;
+    copy(work->result, flags & KEYED ? work->inner : initial);
   }
   work->total += length;
   const u32 *input = (const u32 *)work->input;
@@ -106,7 +110,8 @@ static NOINLINE void hash(struct work *work, int flags, int length, int rounds) 
 }
 
 ENTRY int routine(struct work *work, int flags, int length, int rounds) {
-  hash(work, flags, length, rounds);
+  if (flags & STATES) states(work);
+  else hash(work, flags, length, rounds);
   wipe_stack();
   return 0;
 }

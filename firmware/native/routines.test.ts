@@ -13,9 +13,14 @@ const KEY = WORK + 384;
 const INPUT = WORK + 516;
 const START_FINISH = 3;
 const START_FINISH_KEYED = 7;
+const STATES = 8;
+const STATES_AT = 64;
+const STATES_LENGTH = 128;
 const HASHES = ["sha1", "sha256", "sha512"] as const;
 /** What README.md promises. */
 const STACK_LIMIT: Record<RoutineName, number> = { sha1: 160, sha256: 192, sha512: 352, aes128: 352 };
+
+const none = new Uint8Array(0);
 
 /** A routine in memory, ready to be called. */
 function loaded(name: RoutineName, at = FLASH + 0x1c0020) {
@@ -29,11 +34,15 @@ function loaded(name: RoutineName, at = FLASH + 0x1c0020) {
       core.memory(INPUT, input.length).set(input);
       return core.call(at, WORK, operation, name === "aes128" ? 0 : input.length, rounds);
     },
+    /** Two calls: the states of the key, which stay where the second one looks for them. */
+    hmac(key: Uint8Array, input: Uint8Array, rounds = 1) {
+      core.memory(KEY, 128).fill(0);
+      return [this.run(STATES, key, none, 0), this.run(START_FINISH_KEYED, none, input, rounds)];
+    },
     result: (length: number) => Buffer.from(core.memory(WORK, length)).toString("hex"),
   };
 }
 
-const none = new Uint8Array(0);
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 
 describe("the machine code", () => {
@@ -69,20 +78,27 @@ describe("the machine code", () => {
     expect(new Set(answers).size).toBe(1);
   });
 
-  test.each(ROUTINE_NAMES)(
-    "%s leaves its result and nothing else of what it was given, on the stack or in the work area",
-    (name) => {
+  /** What each routine can be asked for, and where its result is. */
+  const operations = ROUTINE_NAMES.flatMap((name): [string, RoutineName, number, number, number][] => {
+    if (name === "aes128") return [["a block", name, 1, 0, 16]];
+    return [
+      ["an HMAC", name, START_FINISH_KEYED, 0, createHash(name).digest().length],
+      ["states of a key", name, STATES, STATES_AT, STATES_LENGTH],
+    ];
+  });
+
+  test.each(operations)(
+    "for %s of %s leaves its result and nothing else of what it was given, on the stack or in the work area",
+    (_, name, operation, at, length) => {
       const left = [3, 0xa7].map((fill) => {
         const routine = loaded(name);
-        const outputLen = name === "aes128" ? 16 : createHash(name).digest().length;
-        const { stackBytes } = routine.run(
-          name === "aes128" ? 1 : START_FINISH_KEYED,
-          new Uint8Array(16).fill(fill),
-          new Uint8Array(200).fill(fill),
-          3,
-        );
+        routine.core.memory(WORK + STATES_AT, STATES_LENGTH).fill(fill);
+        const input = new Uint8Array(200).fill(fill);
+        const { stackBytes } = routine.run(operation, new Uint8Array(16).fill(fill), input, 3);
         expect(stackBytes).toBeLessThanOrEqual(STACK_LIMIT[name]);
-        expect(routine.core.memory(WORK + outputLen, WORK_LENGTH - outputLen).every((byte) => byte === 0)).toBe(true);
+        expect(routine.core.memory(WORK, at).every((byte) => byte === 0)).toBe(true);
+        const behind = routine.core.memory(WORK + at + length, WORK_LENGTH - at - length);
+        expect(behind.every((byte) => byte === 0)).toBe(true);
         return { stack: routine.core.stack().slice(), registers: routine.core.scratchRegisters() };
       });
       expect(left[0]).toEqual(left[1]);
@@ -106,7 +122,7 @@ describe.each(HASHES)("%s", (name) => {
     const { blockLen } = { blockLen: name === "sha512" ? 128 : 64 };
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: blockLen }), fc.uint8Array({ maxLength: 256 }), (key, input) => {
-        routine.run(START_FINISH_KEYED, key, input);
+        routine.hmac(key, input);
         expect(routine.result(outputLen)).toBe(createHmac(name, key).update(input).digest("hex"));
       }),
       { numRuns: 40 },
@@ -116,9 +132,7 @@ describe.each(HASHES)("%s", (name) => {
   test("takes a time that depends on the lengths alone", () => {
     fc.assert(
       fc.property(bytes(20), bytes(20), bytes(40), bytes(40), (key, otherKey, input, otherInput) => {
-        expect(routine.run(START_FINISH_KEYED, key, input, 2)).toEqual(
-          routine.run(START_FINISH_KEYED, otherKey, otherInput, 2),
-        );
+        expect(routine.hmac(key, input, 2)).toEqual(routine.hmac(otherKey, otherInput, 2));
       }),
       { numRuns: 20 },
     );

@@ -1,13 +1,11 @@
 /** The primitives of protocol/ by `node:crypto` and `node:zlib`. */
 import { createCipheriv, createDecipheriv, createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
+import { BareHash } from "../../protocol/otp/iterated-hash.ts";
 import type { Aes128, Hash, Hashes, Wire } from "../../protocol/primitives.ts";
 
-const hash = (name: string, blockLen: number, outputLen: number): Hash => ({
-  blockLen,
-  outputLen,
-  digest: (message) => new Uint8Array(createHash(name).update(message).digest()),
-});
+const hash = (name: string, blockLen: number, outputLen: number): Hash =>
+  new BareHash(blockLen, outputLen, (message) => new Uint8Array(createHash(name).update(message).digest()));
 
 export const hashes: Hashes = {
   sha1: hash("sha1", 64, 20),

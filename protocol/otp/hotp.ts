@@ -4,7 +4,7 @@
 import type { Hash } from "../primitives.ts";
 import { checkCounter } from "./counter.ts";
 import { OtpError } from "./errors.ts";
-import { hmac } from "./hmac.ts";
+import { type HmacKey, hmacKey, hmacWith, wipeHmacKey } from "./hmac.ts";
 import { truncate } from "./truncate.ts";
 
 /**
@@ -16,11 +16,25 @@ import { truncate } from "./truncate.ts";
  */
 export function hotp(hash: Hash, key: Uint8Array, counter: Uint8Array, digits: number): string {
   if (key.length === 0) throw new OtpError("key", "a key has one byte at least, not none");
+  const ready = hmacKey(hash, key);
+  try {
+    return hotpWith(ready, counter, digits);
+  } finally {
+    wipeHmacKey(ready);
+  }
+}
+
+/**
+ * The same with a key that is kept ready.
+ *
+ * @throws OtpError `counter` or `digits`
+ */
+export function hotpWith(key: HmacKey, counter: Uint8Array, digits: number): string {
   checkCounter(counter);
   if (!(digits >= 6 && digits <= 10 && Math.floor(digits) === digits)) {
     throw new OtpError("digits", `a code has 6 to 10 digits, not ${digits}`);
   }
-  const mac = hmac(hash, key, counter);
+  const mac = hmacWith(key, counter);
   const code = truncate(mac, digits);
   mac.fill(0);
   return code;

@@ -5,7 +5,7 @@ import type { Hashes } from "../primitives.ts";
 import { dataInput, type OcraInputs } from "./data-input.ts";
 import { OtpError } from "./errors.ts";
 import { toHex } from "./hex.ts";
-import { hmac } from "./hmac.ts";
+import { type HmacKey, hmacKey, hmacWith, wipeHmacKey } from "./hmac.ts";
 import type { OcraSuite } from "./suite.ts";
 import { timeStep } from "./totp.ts";
 import { truncate } from "./truncate.ts";
@@ -30,9 +30,23 @@ export function ocraTimeStep(suite: OcraSuite, unixSeconds: number): Uint8Array 
  * @throws OtpError `key`, or what `dataInput` throws
  */
 export function ocraMac(hashes: Hashes, key: Uint8Array, suite: OcraSuite, inputs: OcraInputs): Uint8Array {
-  if (key.length === 0) throw new OtpError("key", "a key has one byte at least, not none");
+  const ready = readyKey(hashes, key, suite);
+  try {
+    return ocraMacWith(ready, suite, inputs);
+  } finally {
+    wipeHmacKey(ready);
+  }
+}
+
+/**
+ * The same with a key that is kept ready.
+ *
+ * @param key over the hash function of the suite
+ * @throws OtpError what `dataInput` throws
+ */
+export function ocraMacWith(key: HmacKey, suite: OcraSuite, inputs: OcraInputs): Uint8Array {
   const message = dataInput(suite, inputs);
-  const mac = hmac(hashes[suite.hash], key, message);
+  const mac = hmacWith(key, message);
   message.fill(0);
   return mac;
 }
@@ -44,8 +58,28 @@ export function ocraMac(hashes: Hashes, key: Uint8Array, suite: OcraSuite, input
  * @throws OtpError `key`, or what `dataInput` throws
  */
 export function ocra(hashes: Hashes, key: Uint8Array, suite: OcraSuite, inputs: OcraInputs): string {
-  const mac = ocraMac(hashes, key, suite, inputs);
+  const ready = readyKey(hashes, key, suite);
+  try {
+    return ocraWith(ready, suite, inputs);
+  } finally {
+    wipeHmacKey(ready);
+  }
+}
+
+/**
+ * The same with a key that is kept ready.
+ *
+ * @param key over the hash function of the suite
+ * @throws OtpError what `dataInput` throws
+ */
+export function ocraWith(key: HmacKey, suite: OcraSuite, inputs: OcraInputs): string {
+  const mac = ocraMacWith(key, suite, inputs);
   const response = suite.digits === 0 ? toHex(mac) : truncate(mac, suite.digits);
   mac.fill(0);
   return response;
+}
+
+function readyKey(hashes: Hashes, key: Uint8Array, suite: OcraSuite): HmacKey {
+  if (key.length === 0) throw new OtpError("key", "a key has one byte at least, not none");
+  return hmacKey(hashes[suite.hash], key);
 }
