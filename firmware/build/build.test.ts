@@ -48,7 +48,8 @@ describe.each(boards)("the bundle of %s", async (board) => {
   });
 
   test("computes the same codes as the sources do", () => {
-    const { crypto } = runInNewContext(bundle, { Uint8Array, Int32Array, DataView });
+    const E = { toUint8Array: (text: string) => new Uint8Array(Buffer.from(text, "latin1")) };
+    const { crypto } = runInNewContext(bundle, { Uint8Array, Uint32Array, Int32Array, DataView, E, atob });
     const digest = crypto.sha256.digest(new Uint8Array([97, 98, 99]));
     expect(Buffer.from(digest).toString("hex")).toBe(createHash("sha256").update("abc").digest("hex"));
   });

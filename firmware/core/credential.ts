@@ -1,12 +1,12 @@
 /** A credential as the journal holds it, and its codes. */
 import { KIND_TIME_CODE } from "../../protocol/apdu/personalisation-data.ts";
 import { counterFromNumber } from "../../protocol/otp/counter.ts";
-import { hotp } from "../../protocol/otp/hotp.ts";
-import { ocra } from "../../protocol/otp/ocra.ts";
+import type { HmacKey } from "../../protocol/otp/hmac.ts";
+import { hotpWith } from "../../protocol/otp/hotp.ts";
+import { ocraWith } from "../../protocol/otp/ocra.ts";
 import { type OcraSuite, parseSuite } from "../../protocol/otp/suite.ts";
 import { parseTimeCodeSuite, type TimeCodeSuite } from "../../protocol/otp/time-code.ts";
 import type { Wire } from "../../protocol/primitives.ts";
-import type { Board } from "../hal/board.ts";
 
 /** A credential as it is personalised, without its key. */
 export interface CredentialData {
@@ -65,18 +65,13 @@ export function keyOffset(value: Uint8Array): number {
 /**
  * The code of a credential at a moment.
  *
+ * @param key over the hash function of the credential's suite
  * @param question the bank's ten digits for a challenge, unused for a time code
  * @param unixSeconds UTC
  */
-export function computeCode(
-  board: Board,
-  credential: Credential,
-  key: Uint8Array,
-  question: string,
-  unixSeconds: number,
-): string {
+export function computeCode(credential: Credential, key: HmacKey, question: string, unixSeconds: number): string {
   const suite = credential.suite;
   const step = counterFromNumber(Math.floor(unixSeconds / credential.period));
-  if (credential.kind === KIND_TIME_CODE) return hotp(board.hashes[suite.hash], key, step, suite.digits);
-  return ocra(board.hashes, key, suite as OcraSuite, { question: question, timeStep: step });
+  if (credential.kind === KIND_TIME_CODE) return hotpWith(key, step, suite.digits);
+  return ocraWith(key, suite as OcraSuite, { question: question, timeStep: step });
 }

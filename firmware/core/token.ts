@@ -75,7 +75,7 @@ export class Token {
 
   /** Whether a code of the credential takes longer than a customer waits without a word: no machine code computes its hash. */
   takesLong(credential: Credential): boolean {
-    return this.board.hashes[credential.suite.hash].hmac === undefined;
+    return this.board.providers[credential.suite.hash] === "typescript";
   }
 
   /**
@@ -87,10 +87,8 @@ export class Token {
       const now = soundTime(this.board, this.journal);
       if (now === undefined) return undefined;
       this.journal.commit([clockMark(now)]);
-      return {
-        code: computeCode(this.board, credential, this.vault.key(credential.slot), question, now),
-        unixSeconds: now,
-      };
+      const key = this.vault.key(credential.slot);
+      return { code: computeCode(credential, key, question, now), unixSeconds: now };
     } finally {
       this.vault.close();
     }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { aes128, hashes, wire } from "../../host-tools/crypto/node.ts";
+import { hmac, hmacWith } from "../../protocol/otp/hmac.ts";
 import type { Board, Flash } from "../hal/board.ts";
 import { POLICY, TRIES } from "./entries.ts";
 import { Journal } from "./journal.ts";
@@ -43,12 +44,14 @@ class CuttingFlash implements Flash {
   }
 }
 
-/** As much of a board as a vault touches. */
-const board = (flash: Flash) =>
-  ({ flash, hashes, aes128, wire, random: (length: number) => new Uint8Array(length).fill(0x5a) }) as unknown as Board;
+/** As much of a board as a vault touches, on which a PIN takes so many rounds. */
+const board = (flash: Flash, { pinRounds = 1, broken = [] }: Partial<Board> = {}) => {
+  const random = (length: number) => new Uint8Array(length).fill(0x5a);
+  return { flash, hashes, aes128, wire, random, pinRounds, broken } as unknown as Board;
+};
 
-/** A vault whose only credential has KEY, with a PIN. */
-function vaultWithPin() {
+/** A vault whose only credential has KEY, with a PIN that was set on such a board. */
+function vaultWithPin(parts: Partial<Board> = {}) {
   const flash = new CuttingFlash();
   const journal = new Journal(flash, wire);
   const credential = { slot: 0, kind: 1, suite: "TOTP-SHA256-8-30", label: "Time code" };
@@ -56,20 +59,21 @@ function vaultWithPin() {
     { id: POLICY, value: new Uint8Array([LIMIT, 0, 30, 1]) },
     ...credentialEntries(board(flash), [credential], [KEY.slice()]),
   ]);
-  const vault = new Vault(board(flash), journal);
+  const vault = new Vault(board(flash, parts), journal);
   vault.setPin(ascii(PIN));
   return { flash, journal, vault };
 }
 
 /** The same flash under power again. */
-function reboot(flash: CuttingFlash) {
+function reboot(flash: CuttingFlash, parts: Partial<Board> = {}) {
   flash.cutAt = -1;
   const journal = new Journal(flash, wire);
   journal.mount();
-  return { journal, vault: new Vault(board(flash), journal) };
+  return { journal, vault: new Vault(board(flash, parts), journal) };
 }
 
-const keyOf = (vault: Vault) => Buffer.from(vault.key(0)).toString("hex");
+/** What the key makes of a message: the key itself is not kept. */
+const keyOf = (vault: Vault) => Buffer.from(hmacWith(vault.key(0), ascii("message"))).toString("hex");
 
 /** A PIN that the eight check bits tell from the right one. */
 const wrongPin = fc
@@ -80,10 +84,10 @@ const wrongPin = fc
 test("the right PIN gives the key, and after closing nothing does", () => {
   const { vault } = vaultWithPin();
   expect(vault.open(ascii(PIN))).toBe(true);
-  expect(keyOf(vault)).toBe(Buffer.from(KEY).toString("hex"));
+  expect(keyOf(vault)).toBe(Buffer.from(hmac(hashes.sha256, KEY, ascii("message"))).toString("hex"));
   const key = vault.key(0);
   vault.close();
-  expect(key.every((byte) => byte === 0)).toBe(true);
+  for (const state of key.states) expect(state.every((byte) => byte === 0)).toBe(true);
   expect(() => vault.key(0)).toThrow("closed");
 });
 
@@ -178,4 +182,29 @@ test.each([
   ["274913", ""],
 ])("the PIN %s is judged %j", (pin, verdict) => {
   expect(weakPin(ascii(pin))).toBe(verdict);
+});
+
+test("a PIN that was set with more rounds than the board can do now is refused, and the try is not counted", () => {
+  const { flash } = vaultWithPin({ pinRounds: 50 });
+  const { vault } = reboot(flash, { pinRounds: 1 });
+  expect(vault.sound()).toBe(false);
+  const operations = flash.operations;
+  expect(vault.open(ascii(PIN))).toBe(false);
+  expect([vault.triesLeft(), flash.operations]).toEqual([LIMIT, operations]);
+  // Nothing was lost: with its machine code again, the token opens.
+  expect(reboot(flash, { pinRounds: 50 }).vault.open(ascii(PIN))).toBe(true);
+});
+
+test("a PIN goes on with the rounds that it was set with when the board can do more", () => {
+  const { flash, vault: first } = vaultWithPin({ pinRounds: 3 });
+  first.open(ascii(PIN));
+  const { vault } = reboot(flash, { pinRounds: 50 });
+  expect(vault.open(ascii(PIN))).toBe(true);
+  expect(keyOf(vault)).toBe(keyOf(first));
+});
+
+test("no PIN is set while the machine code that would slow a thief is broken", () => {
+  const parts: Partial<Board> = { broken: ["sha256"] };
+  expect(() => vaultWithPin(parts)).toThrow("broken");
+  expect(vaultWithPin({ broken: ["sha1"] }).vault.hasPin()).toBe(true);
 });

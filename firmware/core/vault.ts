@@ -12,7 +12,7 @@
  * Order of an attempt: limit first; count durably; read back; only then compare, in constant time; reset last. A counter that cannot
  * be read locks.
  */
-import { hmac } from "../../protocol/otp/hmac.ts";
+import { type HmacKey, hmacKey, hmacWith, wipeHmacKey } from "../../protocol/otp/hmac.ts";
 import { pbkdf2 } from "../crypto/pbkdf2.ts";
 import type { Board } from "../hal/board.ts";
 import { type Credential, type CredentialData, decodeCredential, encodeCredential, keyOffset } from "./credential.ts";
@@ -22,11 +22,6 @@ import { type Entry, type Journal, JournalError } from "./journal.ts";
 export const PIN_MIN_LENGTH = 6;
 export const PIN_MAX_LENGTH = 8;
 
-/**
- * PBKDF2 rounds for a new PIN. One round costs 0.35 s in interpreted SHA-256 on an RP2040; the number is stored with each seal, so that
- * a board with a faster hash may raise it.
- */
-const ITERATIONS = 1;
 const SALT_LENGTH = 16;
 
 /** Why a PIN is too easy to guess, or "" when it may be used. Digits are ASCII. */
@@ -41,8 +36,10 @@ export function weakPin(pin: Uint8Array): "" | "length" | "repeat" | "run" {
 export class Vault {
   private readonly board: Board;
   private readonly journal: Journal;
-  /** The clear keys by slot; empty while the vault is closed. */
-  private keys: (Uint8Array | undefined)[] = [];
+  /** The credentials, by slot; none while the vault is closed. */
+  credentials: Credential[] = [];
+  /** Their keys, by slot. */
+  private keys: (HmacKey | undefined)[] = [];
 
   constructor(board: Board, journal: Journal) {
     this.board = board;
@@ -62,31 +59,28 @@ export class Vault {
     return used[0] < policy[0] ? policy[0] - used[0] : 0;
   }
 
-  /** The credentials, by slot. */
-  credentials(): Credential[] {
-    const list: Credential[] = [];
-    for (let slot = 0; slot < CREDENTIAL_SLOTS; slot++) {
-      const value = this.journal.get(CREDENTIAL + slot);
-      if (value !== undefined) {
-        list.push(decodeCredential(this.board.wire, slot, value));
-        value.fill(0);
-      }
-    }
-    return list;
+  /**
+   * Whether the board computes as fast as it did when the PIN was set, so that it can do its rounds; before there is a PIN, whether its
+   * hash is as it was installed. A token that says no belongs to the bank.
+   */
+  sound(): boolean {
+    const seal = this.journal.get(PIN);
+    if (seal === undefined) return this.board.broken.indexOf("sha256") < 0;
+    return rounds(seal) <= this.board.pinRounds;
   }
 
   /**
    * Sets the first PIN and masks every key under it; no clear key is left in the flash.
-   * @throws JournalError when a PIN is set already
+   * @throws JournalError when a PIN is set already, or the board is not sound
    */
   setPin(pin: Uint8Array): void {
     if (this.hasPin()) throw new JournalError("a PIN is set already");
-    const salt = this.board.random(SALT_LENGTH);
-    const key = this.derive(pin, salt, ITERATIONS);
+    if (!this.sound()) throw new JournalError("the machine code is broken");
     const seal = new Uint8Array(5 + SALT_LENGTH);
-    new DataView(seal.buffer, seal.byteOffset).setUint32(0, ITERATIONS);
+    new DataView(seal.buffer).setUint32(0, this.board.pinRounds);
+    seal.set(this.board.random(SALT_LENGTH), 5);
+    const key = this.derive(pin, seal);
     seal[4] = this.check(key);
-    seal.set(salt, 5);
     const changes: Entry[] = [
       { id: PIN, value: seal },
       { id: TRIES, value: new Uint8Array(1) },
@@ -94,27 +88,31 @@ export class Vault {
     for (let slot = 0; slot < CREDENTIAL_SLOTS; slot++) {
       const value = this.journal.get(CREDENTIAL + slot);
       if (value !== undefined) {
-        this.mask(key, slot, value.subarray(keyOffset(value)));
+        const at = keyOffset(value);
+        value.set(this.masked(key, slot, value.subarray(at)), at);
         changes.push({ id: CREDENTIAL + slot, value: value });
       }
     }
-    key.fill(0);
+    wipeHmacKey(key);
     this.journal.rewrite(changes);
   }
 
-  /** One attempt to open the vault. False for a wrong PIN and for a locked token; the attempt is counted before it is judged. */
+  /**
+   * One attempt to open the vault. False for a wrong PIN and for a locked token; the attempt is counted before it is judged. False, and
+   * not counted, where the board is not sound.
+   */
   open(pin: Uint8Array): boolean {
     this.close();
     const seal = this.journal.get(PIN);
     const used = this.journal.get(TRIES);
-    if (seal === undefined || used === undefined || this.triesLeft() === 0) return false;
+    if (seal === undefined || used === undefined || !this.sound() || this.triesLeft() === 0) return false;
     this.journal.commit([{ id: TRIES, value: new Uint8Array([used[0] + 1]) }]);
     const counted = this.journal.get(TRIES);
     if (counted === undefined || counted[0] !== used[0] + 1) return false;
 
-    const key = this.derive(pin, seal.subarray(5), new DataView(seal.buffer, seal.byteOffset).getUint32(0));
+    const key = this.derive(pin, seal);
     if ((this.check(key) ^ seal[4]) !== 0) {
-      key.fill(0);
+      wipeHmacKey(key);
       return false;
     }
     // Before the counter is reset, so that a fault of the flash finds the keys where they are overwritten. All of them now, while the
@@ -122,18 +120,20 @@ export class Vault {
     for (let slot = 0; slot < CREDENTIAL_SLOTS; slot++) {
       const value = this.journal.get(CREDENTIAL + slot);
       if (value === undefined) continue;
-      const clear = new Uint8Array(value.subarray(keyOffset(value)));
+      const credential = decodeCredential(this.board.wire, slot, value);
+      const clear = this.masked(key, slot, value.subarray(keyOffset(value)));
       value.fill(0);
-      this.keys[slot] = clear;
-      this.mask(key, slot, clear);
+      this.credentials.push(credential);
+      this.keys[slot] = hmacKey(this.board.hashes[credential.suite.hash], clear);
+      clear.fill(0);
     }
-    key.fill(0);
+    wipeHmacKey(key);
     this.journal.commit([{ id: TRIES, value: new Uint8Array(1) }]);
     return true;
   }
 
-  /** The clear key of a credential, which is overwritten when the vault closes. @throws JournalError unless it is open */
-  key(slot: number): Uint8Array {
+  /** The key of a credential, which is overwritten when the vault closes. @throws JournalError unless it is open */
+  key(slot: number): HmacKey {
     const key = this.keys[slot];
     if (key === undefined) throw new JournalError("the vault is closed");
     return key;
@@ -141,29 +141,49 @@ export class Vault {
 
   /** Overwrites what the PIN opened. */
   close(): void {
-    for (const key of this.keys) if (key !== undefined) key.fill(0);
+    for (const key of this.keys) if (key !== undefined) wipeHmacKey(key);
     this.keys = [];
+    this.credentials = [];
   }
 
-  private derive(pin: Uint8Array, salt: Uint8Array, iterations: number): Uint8Array {
-    return pbkdf2(this.board.hashes.sha256, pin, salt, iterations, 32);
+  /** K of a PIN, by the seal's rounds and salt. */
+  private derive(pin: Uint8Array, seal: Uint8Array): HmacKey {
+    const sha256 = this.board.hashes.sha256;
+    const k = pbkdf2(sha256, pin, seal.subarray(5), rounds(seal), 32);
+    const key = hmacKey(sha256, k);
+    k.fill(0);
+    return key;
   }
 
-  private check(key: Uint8Array): number {
-    const mac = hmac(this.board.hashes.sha256, key, new Uint8Array([0xff]));
+  private check(key: HmacKey): number {
+    const mac = hmacWith(key, new Uint8Array([0xff]));
     const check = mac[0];
     mac.fill(0);
     return check;
   }
 
-  /** Exclusive-or of `bytes` with the slot's key stream, in place. */
-  private mask(key: Uint8Array, slot: number, bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; at += 32) {
-      const stream = hmac(this.board.hashes.sha256, key, new Uint8Array([slot, at >> 5]));
-      for (let i = 0; i < 32 && at + i < bytes.length; i++) bytes[at + i] ^= stream[i];
+  /** Exclusive-or of `bytes` with the slot's key stream, a fresh array. */
+  private masked(key: HmacKey, slot: number, bytes: Uint8Array): Uint8Array {
+    const blocks = (bytes.length + 31) >> 5;
+    const words = new Uint32Array(8 * blocks);
+    const result = new Uint8Array(words.buffer);
+    result.set(bytes);
+    for (let block = 0; block < blocks; block++) {
+      const stream = hmacWith(key, new Uint8Array([slot, block]));
+      // Four bytes at a time, in whatever order the processor has them.
+      const mask = new Uint32Array(stream.buffer, stream.byteOffset, 8);
+      for (let i = 0; i < 8; i++) words[8 * block + i] ^= mask[i];
       stream.fill(0);
     }
+    const exact = new Uint8Array(result.subarray(0, bytes.length));
+    result.fill(0);
+    return exact;
   }
+}
+
+/** Rounds of PBKDF2 in a seal. */
+function rounds(seal: Uint8Array): number {
+  return new DataView(seal.buffer, seal.byteOffset).getUint32(0);
 }
 
 /** The entries that put credentials in place of all that the token has, without a PIN: the state after personalisation. */

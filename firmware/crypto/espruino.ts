@@ -7,7 +7,8 @@
  */
 import { BareHash } from "../../protocol/otp/iterated-hash.ts";
 import type { Aes128Key, Hash, HashName } from "../../protocol/primitives.ts";
-import type { PrimitiveName, Primitives } from "./primitives.ts";
+import type { PrimitiveName } from "../hal/board.ts";
+import type { Primitives } from "./primitives.ts";
 
 type HashFunction = (message: Uint8Array) => ArrayBuffer;
 type BlockFunction = (block: Uint8Array, key: Uint8Array, options: { mode: "ECB" }) => ArrayBuffer;
@@ -86,5 +87,6 @@ export const espruino = function (others: Primitives): Primitives {
     },
     aes128: aes128Of(),
     providers: providers,
+    broken: others.broken,
   };
 };

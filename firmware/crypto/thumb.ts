@@ -6,7 +6,8 @@
  * What is missing or wrong is left to the primitives that were handed in.
  */
 import type { Aes128Key, Hash, HashName } from "../../protocol/primitives.ts";
-import type { PrimitiveName, Primitives } from "./primitives.ts";
+import type { PrimitiveName } from "../hal/board.ts";
+import type { Primitives } from "./primitives.ts";
 import { routines } from "./routines.ts";
 
 /** A routine of firmware/native/: the work area's address, and what its source says of the other three. */
@@ -53,6 +54,7 @@ export const thumb = function (file: string, software: Primitives): Primitives {
   const address = E.getAddressOf(work, true);
   if (address === 0 || (address & 3) !== 0) return software;
   const providers = Object.assign({}, software.providers);
+  const broken: PrimitiveName[] = [];
   const zeros = new Uint8Array(STATES_LENGTH);
   const question = new Uint8Array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
 
@@ -61,14 +63,21 @@ export const thumb = function (file: string, software: Primitives): Primitives {
     const routine = routines[name];
     const code = storage.read(file, routine.at, routine.length);
     const place = E.getAddressOf(code, true);
-    if (place === 0 || (place & 3) !== 0 || E.CRC32(code) >>> 0 !== routine.crc32) return undefined;
+    if (place === 0 || (place & 3) !== 0) return undefined;
+    if (E.CRC32(code) >>> 0 !== routine.crc32) {
+      broken.push(name);
+      return undefined;
+    }
     // The lowest bit says that it is Thumb code.
     return (E as Native).nativeCall(place | 1, "int(int,int,int,int)");
   };
 
   /** Whether a routine's answer is the one that is known; if so, it is the provider from now on. */
   const proven = function (name: PrimitiveName, answer: Uint8Array): boolean {
-    if (E.CRC32(answer) >>> 0 !== routines[name].answer) return false;
+    if (E.CRC32(answer) >>> 0 !== routines[name].answer) {
+      broken.push(name);
+      return false;
+    }
     providers[name] = "thumb";
     return true;
   };
@@ -155,5 +164,6 @@ export const thumb = function (file: string, software: Primitives): Primitives {
     hashes: { sha1: hashOf("sha1"), sha256: hashOf("sha256"), sha512: hashOf("sha512") },
     aes128: aes128Of(),
     providers: providers,
+    broken: broken,
   };
 };

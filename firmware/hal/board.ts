@@ -2,7 +2,12 @@
  * What a board gives to the token. `core/` and `ui/` reach the world through these interfaces alone; `boards/` implements them with
  * drivers that call Espruino's assignable globals.
  */
-import type { Aes128Key, Hashes, Wire } from "../../protocol/primitives.ts";
+import type { Aes128Key, Hashes, HashName, Wire } from "../../protocol/primitives.ts";
+
+export type PrimitiveName = HashName | "aes128";
+
+/** `espruino`: the interpreter's own `crypto`; `thumb`: the routines of firmware/native/. */
+export type ProviderName = "espruino" | "thumb" | "typescript";
 
 /** A monochrome display in pages of eight rows, as SSD1306 and its relatives have it. */
 export interface Display {
@@ -95,6 +100,12 @@ export interface Board {
   readonly timers: Timers;
   readonly hashes: Hashes;
   readonly aes128: Aes128Key;
+  /** Where each of them comes from. */
+  readonly providers: Record<PrimitiveName, ProviderName>;
+  /** Names of those whose machine code is installed and was found broken. */
+  readonly broken: PrimitiveName[];
+  /** Rounds of PBKDF2-HMAC-SHA256 for a new PIN: as many as a customer waits for, with what the board computes with now. */
+  readonly pinRounds: number;
   readonly wire: Wire;
   /** `length` random bytes. A board without a true generator says so here and keys nothing from it. */
   random(length: number): Uint8Array;

@@ -85,7 +85,12 @@ export class Face {
   /** One key press. A failure of the flash shows a notice and no code. */
   key(key: Key): void {
     if (this.screen === "working") return;
-    this.restartOffTimer();
+    this.handle(key);
+    // After the picture, which the customer waits for.
+    if (this.screen !== "off") this.restartOffTimer();
+  }
+
+  private handle(key: Key): void {
     if (this.screen === "off") {
       this.board.display.on();
       this.show(this.token.state() === ACTIVE ? "pin" : "home");
@@ -255,6 +260,11 @@ export class Face {
 
   private pinEntered(): void {
     if (this.typedLength < PIN_MIN_LENGTH) return;
+    if (!this.token.vault.sound()) {
+      this.forget();
+      this.notice("selfTestFailed", "goToBank", "off");
+      return;
+    }
     const pin = new Uint8Array(this.typed.subarray(0, this.typedLength));
     if (this.screen === "newPin") {
       if (weakPin(pin) !== "") {
@@ -285,7 +295,7 @@ export class Face {
         const opened = this.token.vault.open(this.pin);
         this.pin.fill(0);
         if (opened) {
-          this.credentials = this.token.vault.credentials();
+          this.credentials = this.token.vault.credentials;
           this.chosen = 0;
           this.show("menu");
         } else if (this.token.vault.triesLeft() > 0) {

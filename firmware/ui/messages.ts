@@ -34,6 +34,7 @@ export type Message =
   | "notSigned"
   | "clockChanged"
   | "memoryFault"
+  | "selfTestFailed"
   | "timeCode"
   | "challenge";
 
@@ -98,6 +99,8 @@ export function message(language: number, id: Message): string {
       return vi ? "Không ký giao dịch" : "Nothing was signed";
     case "clockChanged":
       return vi ? "Đồng hồ đã bị đổi" : "The clock was changed";
+    case "selfTestFailed":
+      return vi ? "Tự kiểm tra: lỗi" : "Self-test failed";
     case "memoryFault":
       return vi ? "Lỗi bộ nhớ" : "Memory fault";
   }

@@ -49,14 +49,19 @@ export function keypadMatrix(rows: number[], columns: number[], legend: Key[][])
           scanning = false;
           return;
         }
-        // Before the press is told: whatever it does, the keypad goes on.
-        setTimeout(scan, SCAN_MS);
+        let told = false;
         if (key !== seen) {
           seen = key;
           reported = false;
         } else if (!reported) {
           reported = true;
-          pressed(legend[Math.floor(key / columns.length)][key % columns.length]);
+          told = true;
+        }
+        try {
+          if (told) pressed(legend[Math.floor(key / columns.length)][key % columns.length]);
+        } finally {
+          // Whatever the press did, the keypad goes on; a scan that was due meanwhile would delay what the press has begun.
+          setTimeout(scan, SCAN_MS);
         }
       };
       const wake = function () {

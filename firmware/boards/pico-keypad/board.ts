@@ -36,6 +36,9 @@ declare const clearTimeout: (timer: number) => void;
 /** At 100 kHz a full picture would outlast the 50 ms that Espruino allows a transfer. */
 const I2C_BITRATE = 400000;
 
+/** PBKDF2 rounds of 0.4 s: with them a PIN opens the menu within 0.7 s. In TypeScript one takes half a second. */
+const ROUNDS_IN_MACHINE_CODE = 3000;
+
 /** Its interpreter has no `crypto`: the machine code where it is installed, TypeScript otherwise. */
 export function primitives(): Primitives {
   return thumb(storage.native, typescript);
@@ -72,6 +75,9 @@ export function picoKeypad(): Board {
     },
     hashes: crypto.hashes,
     aes128: crypto.aes128,
+    providers: crypto.providers,
+    broken: crypto.broken,
+    pinRounds: crypto.providers.sha256 === "thumb" ? ROUNDS_IN_MACHINE_CODE : 1,
     wire: wire,
     random: function (length) {
       const bytes = new Uint8Array(length);
