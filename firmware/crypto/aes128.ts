@@ -181,16 +181,11 @@ const transform = function (
   return out;
 };
 
-/** A cipher that can forget its key: after `wipe` it must not be used any more. */
-export interface WipeableAes128 extends Aes128 {
-  wipe(): void;
-}
-
 /**
  * @param key 16 bytes, not kept
  * @throws RangeError for a key of another length
  */
-export const aes128 = function (key: Uint8Array): WipeableAes128 {
+export const aes128 = function (key: Uint8Array): Aes128 {
   if (key.length !== 16) throw new RangeError("an AES-128 key has 16 bytes, not " + key.length);
   const forward = expand(key);
   let backward: Int32Array | undefined;

@@ -1,6 +1,6 @@
 /**
- * The sound parts of Espruino's own `crypto` module, for boards whose interpreter has it: bare hashes, and AES in ECB over whole blocks.
- * Its CTR ignores the IV, CTR and CFB do not decrypt what they encrypted, and ECB leaves a last piece of a block as it is: none of
+ * The sound parts of Espruino's own `crypto` module, for boards whose interpreter has it: bare hashes, and AES over whole
+ * blocks, in CBC to encrypt and in ECB to decrypt. Its CTR ignores the IV, CTR and CFB do not decrypt what they encrypted, and ECB leaves a last piece of a block as it is: none of
  * these is used.
  *
  * A function is used when it answers a known question.
@@ -11,23 +11,27 @@ import type { PrimitiveName } from "../hal/board.ts";
 import type { Primitives } from "./primitives.ts";
 
 type HashFunction = (message: Uint8Array) => ArrayBuffer;
-type BlockFunction = (block: Uint8Array, key: Uint8Array, options: { mode: "ECB" }) => ArrayBuffer;
+type CipherFunction = (
+  blocks: Uint8Array,
+  key: Uint8Array,
+  options: { mode: "ECB" } | { mode: "CBC"; iv: Uint8Array },
+) => ArrayBuffer;
 
 interface CryptoModule {
   readonly SHA1?: HashFunction;
   readonly SHA256?: HashFunction;
   readonly SHA512?: HashFunction;
-  readonly AES?: { encrypt: BlockFunction; decrypt: BlockFunction };
+  readonly AES?: { encrypt: CipherFunction; decrypt: CipherFunction };
 }
 declare const espruinoRequire: (module: "crypto") => CryptoModule;
 declare const E: { CRC32(data: Uint8Array): number };
 
-/** CRC-32 of the digest of the bytes 0 to 15; for AES-128, of that block encrypted under itself. */
+/** CRC-32 of the digest of the bytes 0 to 15; for AES-128, of that block twice, under itself in CBC with an IV of zeros. */
 const ANSWERS: Record<PrimitiveName, number> = {
   sha1: 0x785c9fa9,
   sha256: 0x0f1eccbe,
   sha512: 0xa2db7da4,
-  aes128: 0x12ebf47a,
+  aes128: 0xad444069,
 };
 
 /** @param others what takes the place of a function that is not there */
@@ -59,18 +63,31 @@ export const espruino = function (others: Primitives): Primitives {
   const aes128Of = function (): Aes128Key {
     const aes = crypto.AES;
     if (aes === undefined) return others.aes128;
-    const secret = new Uint8Array(aes.encrypt(question, question, { mode: "ECB" }));
-    const clear = new Uint8Array(aes.decrypt(secret, question, { mode: "ECB" }));
+    const zero = new Uint8Array(16);
+    const encrypt = function (key: Uint8Array, iv: Uint8Array, plaintext: Uint8Array): Uint8Array {
+      return new Uint8Array(aes.encrypt(plaintext, key, { mode: "CBC", iv: iv }));
+    };
+    const decrypt = function (key: Uint8Array, block: Uint8Array): Uint8Array {
+      return new Uint8Array(aes.decrypt(block, key, { mode: "ECB" }));
+    };
+    const twice = new Uint8Array(32);
+    twice.set(question);
+    twice.set(question, 16);
+    const secret = encrypt(question, zero, twice);
+    const clear = decrypt(question, new Uint8Array(secret.subarray(0, 16)));
     if (E.CRC32(clear) !== E.CRC32(question) || !proven("aes128", secret)) return others.aes128;
     return function (key) {
       if (key.length !== 16) throw new RangeError("an AES-128 key has 16 bytes, not " + key.length);
       const own = new Uint8Array(key);
       return {
-        encryptBlock: function (block: Uint8Array) {
-          return new Uint8Array(aes.encrypt(block, own, { mode: "ECB" }));
+        encryptBlock: function (block) {
+          return encrypt(own, zero, block);
         },
-        decryptBlock: function (block: Uint8Array) {
-          return new Uint8Array(aes.decrypt(block, own, { mode: "ECB" }));
+        decryptBlock: function (block) {
+          return decrypt(own, block);
+        },
+        cbcEncrypt: function (iv, plaintext) {
+          return encrypt(own, iv, plaintext);
         },
         wipe: function () {
           own.fill(0);

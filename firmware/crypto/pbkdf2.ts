@@ -26,7 +26,8 @@ export const pbkdf2 = function (
     // T = U1 xor U2 xor ... with U1 = HMAC(password, salt | block number).
     index.setUint32(salt.length, ++block);
     const t = hash.hmac(key.states, first, iterations);
-    derived.set(t.subarray(0, length - at), at);
+    // The interpreter's `subarray` knows no end.
+    derived.set(t.subarray(0, Math.min(t.length, length - at)), at);
     t.fill(0);
   }
   wipeHmacKey(key);

@@ -5,7 +5,7 @@
  * A routine is used when its CRC-32 is right, which is looked at before anything is called, and when it then answers a known question.
  * What is missing or wrong is left to the primitives that were handed in.
  */
-import type { Aes128Key, Hash, HashName } from "../../protocol/primitives.ts";
+import type { Aes128, Aes128Key, Hash, HashName } from "../../protocol/primitives.ts";
 import type { PrimitiveName } from "../hal/board.ts";
 import type { Primitives } from "./primitives.ts";
 import { routines } from "./routines.ts";
@@ -40,6 +40,11 @@ const START = 1;
 const FINISH = 2;
 const KEYED = 4;
 const STATES = 8;
+// firmware/native/aes128.c.
+const ENCRYPT = 0;
+const DECRYPT = 1;
+const CHAIN = 2;
+const CMAC = 3;
 
 /**
  * @param file the Storage file that holds the image of firmware/native/
@@ -55,7 +60,7 @@ export const thumb = function (file: string, software: Primitives): Primitives {
   if (address === 0 || (address & 3) !== 0) return software;
   const providers = Object.assign({}, software.providers);
   const broken: PrimitiveName[] = [];
-  const zeros = new Uint8Array(STATES_LENGTH);
+  const zeros = new Uint8Array(PART);
   const question = new Uint8Array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
 
   /** The routine, once its bytes are known to be the ones that were built. */
@@ -133,30 +138,58 @@ export const thumb = function (file: string, software: Primitives): Primitives {
   const aes128Of = function (): Aes128Key {
     const call = load("aes128");
     if (call === undefined) return software.aes128;
-    /** `operation` 0 encrypts, 1 decrypts. */
-    const transform = function (key: Uint8Array, block: Uint8Array, operation: number): Uint8Array {
-      work.set(key, WORK_KEY);
-      work.set(block, WORK_INPUT);
-      call(E.getAddressOf(work, true), operation, 0, 0);
-      return take(0, 16);
+    const zero = new Uint8Array(16);
+    const run = function (key: Uint8Array, iv: Uint8Array, data: Uint8Array, operation: number): Uint8Array {
+      const length = data.length;
+      const out = new Uint8Array(operation < CHAIN ? length : 16);
+      let at = 0;
+      work.set(iv);
+      do {
+        // The interpreter's `subarray` knows no end.
+        const part = data.subarray(at, Math.min(at + PART, length));
+        work.set(key, WORK_KEY);
+        work.set(part, WORK_INPUT);
+        call(E.getAddressOf(work, true), at + PART < length && operation === CMAC ? CHAIN : operation, part.length, 0);
+        if (operation < CHAIN) out.set(work.subarray(WORK_INPUT, WORK_INPUT + part.length), at);
+        at += PART;
+      } while (at < length);
+      if (operation < CHAIN) work.set(zeros, WORK_INPUT);
+      else {
+        out.set(work.subarray(0, 16));
+        work.set(zero);
+      }
+      return out;
     };
-    const secret = transform(question, question, 0);
-    if (E.CRC32(transform(question, secret, 1)) !== E.CRC32(question) || !proven("aes128", secret))
+    class Cipher implements Aes128 {
+      private readonly key: Uint8Array;
+      constructor(key: Uint8Array) {
+        this.key = new Uint8Array(key);
+      }
+      encryptBlock(block: Uint8Array): Uint8Array {
+        return run(this.key, zero, block, ENCRYPT);
+      }
+      decryptBlock(block: Uint8Array): Uint8Array {
+        return run(this.key, zero, block, DECRYPT);
+      }
+      cbcEncrypt(iv: Uint8Array, plaintext: Uint8Array): Uint8Array {
+        return run(this.key, iv, plaintext, ENCRYPT);
+      }
+      cbcDecrypt(iv: Uint8Array, ciphertext: Uint8Array): Uint8Array {
+        return run(this.key, iv, ciphertext, DECRYPT);
+      }
+      cmac(message: Uint8Array): Uint8Array {
+        return run(this.key, zero, message, CMAC);
+      }
+      wipe(): void {
+        this.key.set(zero);
+      }
+    }
+    const secret = run(question, zero, question, ENCRYPT);
+    if (E.CRC32(run(question, zero, secret, DECRYPT)) !== E.CRC32(question) || !proven("aes128", secret))
       return software.aes128;
     return function (key) {
       if (key.length !== 16) throw new RangeError("an AES-128 key has 16 bytes, not " + key.length);
-      const own = new Uint8Array(key);
-      return {
-        encryptBlock: function (block: Uint8Array) {
-          return transform(own, block, 0);
-        },
-        decryptBlock: function (block: Uint8Array) {
-          return transform(own, block, 1);
-        },
-        wipe: function () {
-          own.set(zeros.subarray(0, 16));
-        },
-      };
+      return new Cipher(key);
     };
   };
 

@@ -1,12 +1,24 @@
 /*
- * AES-128 (FIPS 197), one block under one key, in a time that depends on neither: no branch and no address comes from a secret.
+ * AES-128 (FIPS 197) in CBC mode (NIST SP 800-38A 6.2) and CMAC (SP 800-38B), many blocks in a call, in a time that depends on neither key
+ * nor data: no branch and no address comes from a secret.
  *
- * Bit-sliced: word b holds the bits b of all sixteen bytes, byte i (row i mod 4, column i / 4 of the state) at bit i. The lower halves
- * of the words are the state, the upper ones the round key, so that one pass through the S-box serves both. The key schedule goes
- * along with the rounds, forwards or backwards: no round key is kept.
+ * Bit-sliced: word b holds the bits b of all sixteen bytes, byte i (row i mod 4, column i / 4 of the state) at bit i. The upper halves of
+ * the words are nobody's.
+ *
+ * A call takes `length` bytes of input, at most WORK_INPUT, under the key in work->key, going on from the block in work->result: an IV, or
+ * what the call before left there, the last block of the ciphertext.
+ *
+ *   ENCRYPT, DECRYPT   whole blocks of CBC, in place
+ *   CHAIN              whole blocks of CBC, of which the last is the result: what a MAC has before its last part
+ *   CMAC               the last part of a message, of any length: the result is the MAC
  */
-#define STACK_BYTES 320
+#define STACK_BYTES 288
 #include "work.h"
+
+#define ENCRYPT 0
+#define DECRYPT 1
+#define CHAIN 2
+#define CMAC 3
 
 #define ROUNDS 10
 
@@ -76,22 +88,14 @@ static NOINLINE void s_box(u32 *q) {
 static NOINLINE void inverse_affine(u32 *state) {
   u32 x[8];
   for (int b = 0; b < 8; b++) x[b] = 0x63 >> b & 1 ? ~state[b] : state[b];
-  for (int b = 0; b < 8; b++) state[b] = (x[(b + 2) & 7] ^ x[(b + 5) & 7] ^ x[(b + 7) & 7]) & 0xffff;
+  for (int b = 0; b < 8; b++) state[b] = x[(b + 2) & 7] ^ x[(b + 5) & 7] ^ x[(b + 7) & 7];
 }
 
-/* 5.1.2: row r turns left by r columns, which is r nibbles to the right here. */
-static NOINLINE void shift_rows(u32 *state) {
+/* 5.1.2: row r turns left by r columns, which is r nibbles to the right here; 5.3.1 for `left` and `right` in each other's place. */
+static NOINLINE void shift_rows(u32 *state, int left, int right) {
   for (int b = 0; b < 8; b++) {
     u32 x = state[b] & 0xffff, twice = x << 16 | x;
-    state[b] = (x & 0x1111) | (twice >> 4 & 0x2222) | (twice >> 8 & 0x4444) | (twice >> 12 & 0x8888);
-  }
-}
-
-/* 5.3.1 */
-static NOINLINE void inverse_shift_rows(u32 *state) {
-  for (int b = 0; b < 8; b++) {
-    u32 x = state[b] & 0xffff, twice = x << 16 | x;
-    state[b] = (x & 0x1111) | (twice >> 12 & 0x2222) | (twice >> 8 & 0x4444) | (twice >> 4 & 0x8888);
+    state[b] = (x & 0x1111) | (twice >> left & 0x2222) | (twice >> 8 & 0x4444) | (twice >> right & 0x8888);
   }
 }
 
@@ -110,89 +114,122 @@ static NOINLINE void mix_columns(u32 *state) {
   }
 }
 
-/* 5.2: what column 0 of a round key takes from column 3 of the one before, which went through the S-box in the upper halves of q. */
-static inline u32 key_core(const u32 *q, int b, int round) {
-  u32 column = q[b] >> 28;
-  return ((column >> 1 | column << 3) & 15) ^ (round_constants[round] >> b & 1);
-}
-
-/* The next round key: each column is the sum of all before it, and of the core. */
-static NOINLINE void next_key(u32 *key, const u32 *q, int round) {
-  for (int b = 0; b < 8; b++) {
-    u32 k = key[b];
-    key[b] = (k ^ k << 4 ^ k << 8 ^ k << 12 ^ key_core(q, b, round) * 0x1111) & 0xffff;
-  }
-}
-
-static NOINLINE void join(u32 *q, const u32 *state, const u32 *key) {
-  for (int b = 0; b < 8; b++) q[b] = state[b] | key[b] << 16;
-}
-
 static NOINLINE void add(u32 *state, const u32 *key) {
   for (int b = 0; b < 8; b++) state[b] ^= key[b];
 }
 
+/* The work area, between the result and the input. */
 struct cipher {
-  u32 state[8];
-  u32 key[8];
-  u32 q[8];
+  u32 unused[16];
+  u32 key[ROUNDS + 1][8]; /* round keys: up to where the key itself is, which has been read by then */
 };
 
-/* 5.1 */
-static NOINLINE void encrypt(struct cipher *c) {
-  for (int round = 0; round < ROUNDS; round++) {
-    add(c->state, c->key);
-    join(c->q, c->state, c->key);
-    s_box(c->q);
-    next_key(c->key, c->q, round);
-    for (int b = 0; b < 8; b++) c->state[b] = c->q[b];
-    shift_rows(c->state);
-    if (round < ROUNDS - 1) mix_columns(c->state);
-  }
-  add(c->state, c->key);
-}
-
-/* 5.3 */
-static NOINLINE void decrypt(struct cipher *c) {
-  for (int round = 0; round < ROUNDS; round++) {
-    join(c->q, c->state, c->key);
-    s_box(c->q);
-    next_key(c->key, c->q, round);
-  }
-  for (int round = ROUNDS - 1; round >= 0; round--) {
-    add(c->state, c->key);
-    if (round < ROUNDS - 1) {
-      /* 5.3.3: the fourth power of MixColumns is the identity. */
-      for (int i = 0; i < 3; i++) mix_columns(c->state);
-    }
-    inverse_shift_rows(c->state);
-    inverse_affine(c->state);
-    /* Columns 3 to 1 of the key before, then column 0, which needs column 3. */
-    for (int b = 0; b < 8; b++) c->key[b] = (c->key[b] ^ (c->key[b] << 4 & 0xfff0));
-    join(c->q, c->state, c->key);
-    s_box(c->q);
+/*
+ * 5.2: column 0 of a round key takes column 3 of the one before, turned and through the S-box; then each column is the sum of its own
+ * in the key before and of all that stand before it.
+ */
+static NOINLINE void expand(struct work *work) {
+  struct cipher *c = (struct cipher *)work;
+  u32 k[8], q[8];
+  to_planes(k, work->key);
+  for (int round = 0;; round++) {
+    for (int b = 0; b < 8; b++) q[b] = c->key[round][b] = k[b];
+    if (round == ROUNDS) return;
+    s_box(q);
     for (int b = 0; b < 8; b++) {
-      c->key[b] ^= key_core(c->q, b, round);
-      c->state[b] = c->q[b];
+      u32 column = q[b] >> 12 & 15;
+      u32 core = ((column >> 1 | column << 3) & 15) ^ (round_constants[round] >> b & 1);
+      k[b] = (k[b] ^ k[b] << 4 ^ k[b] << 8 ^ k[b] << 12 ^ core * 0x1111) & 0xffff;
     }
-    inverse_affine(c->state);
   }
-  add(c->state, c->key);
 }
 
-static NOINLINE void transform(struct work *work, int decrypting) {
-  struct cipher c;
-  to_planes(c.state, work->input);
-  to_planes(c.key, work->key);
-  if (decrypting) decrypt(&c);
-  else encrypt(&c);
-  from_planes((volatile u8 *)work->result, c.state);
-  wipe(work->result + 4, WORK_WORDS - 4);
+/* 5.1, in place. */
+static NOINLINE void encrypt(struct work *work, u8 *block) {
+  struct cipher *c = (struct cipher *)work;
+  u32 state[8];
+  to_planes(state, block);
+  for (int round = 0; round < ROUNDS; round++) {
+    add(state, c->key[round]);
+    s_box(state);
+    shift_rows(state, 4, 12);
+    if (round < ROUNDS - 1) mix_columns(state);
+  }
+  add(state, c->key[ROUNDS]);
+  from_planes(block, state);
 }
 
-/* Encrypts (`decrypting` 0) or decrypts (1) the 16 bytes of input under the 16 bytes of key, both of which it overwrites. */
-ENTRY int routine(struct work *work, int decrypting) {
-  transform(work, decrypting);
+/* 5.3, in place. */
+static NOINLINE void decrypt(struct work *work, u8 *block) {
+  struct cipher *c = (struct cipher *)work;
+  u32 state[8];
+  to_planes(state, block);
+  for (int round = ROUNDS; round > 0; round--) {
+    add(state, c->key[round]);
+    if (round < ROUNDS) {
+      /* 5.3.3: the fourth power of MixColumns is the identity. */
+      for (int i = 0; i < 3; i++) mix_columns(state);
+    }
+    shift_rows(state, 12, 4);
+    inverse_affine(state);
+    s_box(state);
+    inverse_affine(state);
+  }
+  add(state, c->key[0]);
+  from_planes(block, state);
+}
+
+static NOINLINE void add_block(u32 *to, const u32 *block) {
+  for (int i = 0; i < 4; i++) to[i] ^= block[i];
+}
+
+/* SP 800-38B 6.1: the product with x in GF(2^128). */
+static NOINLINE void double_block(u8 *block) {
+  u32 carry = block[0] >> 7;
+  for (int i = 0; i < 15; i++) block[i] = block[i] << 1 | block[i + 1] >> 7;
+  block[15] = block[15] << 1 ^ (0x87 & -carry);
+}
+
+/* 6.2 of it: pads the last part, and adds the subkey to its last block. Returns the length it has then. */
+static NOINLINE int end_message(struct work *work, int length) {
+  u32 subkey[4];
+  int last = length > 0 ? (length - 1) & ~15 : 0;
+  wipe(subkey, 4);
+  encrypt(work, (u8 *)subkey);
+  double_block((u8 *)subkey);
+  if (length < last + 16) {
+    double_block((u8 *)subkey);
+    work->input[length] = 0x80;
+    while (++length < last + 16) work->input[length] = 0;
+  }
+  add_block((u32 *)(work->input + last), subkey);
+  return length;
+}
+
+static NOINLINE void process(struct work *work, int operation, int length) {
+  u32 *chain = work->result;
+  expand(work);
+  if (operation == CMAC) length = end_message(work, length);
+  for (int at = 0; at < length; at += 16) {
+    u32 *block = (u32 *)(work->input + at);
+    if (operation == DECRYPT) {
+      u32 next[4];
+      for (int i = 0; i < 4; i++) next[i] = block[i];
+      decrypt(work, (u8 *)block);
+      add_block(block, chain);
+      for (int i = 0; i < 4; i++) chain[i] = next[i];
+    } else {
+      add_block(chain, block);
+      encrypt(work, (u8 *)chain);
+      if (operation == ENCRYPT) for (int i = 0; i < 4; i++) block[i] = chain[i];
+    }
+  }
+  wipe(work->outer, (u32 *)work->input - work->outer);
+  if (operation >= CHAIN) wipe((u32 *)work->input, sizeof work->input / 4);
+}
+
+ENTRY int routine(struct work *work, int operation, int length) {
+  process(work, operation, length);
   wipe_stack();
   return 0;
 }

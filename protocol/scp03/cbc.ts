@@ -9,19 +9,20 @@ import type { Aes128 } from "../primitives.ts";
 /** @param icv 16 bytes @param plaintext a multiple of 16 bytes @returns as many bytes, fresh */
 export function cbcEncrypt(aes: Aes128, icv: Uint8Array, plaintext: Uint8Array): Uint8Array {
   checkBlocks(icv, plaintext);
+  if (aes.cbcEncrypt !== undefined) return aes.cbcEncrypt(icv, plaintext);
   const words = new Int32Array(plaintext.length >> 2);
   const bytes = new Uint8Array(words.buffer);
-  bytes.set(plaintext);
   const chain = new Int32Array(4);
   const chainBytes = new Uint8Array(chain.buffer);
+  bytes.set(plaintext);
   chainBytes.set(icv);
-  for (let at = 0; at < words.length; at += 4) {
-    chain[0] ^= words[at];
-    chain[1] ^= words[at + 1];
-    chain[2] ^= words[at + 2];
-    chain[3] ^= words[at + 3];
+  for (let at = 0; at < words.length; ) {
+    chain[0] ^= words[at++];
+    chain[1] ^= words[at++];
+    chain[2] ^= words[at++];
+    chain[3] ^= words[at++];
     chainBytes.set(aes.encryptBlock(chainBytes));
-    bytes.set(chainBytes, at << 2);
+    bytes.set(chainBytes, (at << 2) - 16);
   }
   return bytes;
 }
@@ -29,18 +30,16 @@ export function cbcEncrypt(aes: Aes128, icv: Uint8Array, plaintext: Uint8Array):
 /** @param icv 16 bytes @param ciphertext a multiple of 16 bytes @returns as many bytes, fresh */
 export function cbcDecrypt(aes: Aes128, icv: Uint8Array, ciphertext: Uint8Array): Uint8Array {
   checkBlocks(icv, ciphertext);
+  if (aes.cbcDecrypt !== undefined) return aes.cbcDecrypt(icv, ciphertext);
   const words = new Int32Array(ciphertext.length >> 2);
   const bytes = new Uint8Array(words.buffer);
+  const previous = new Int32Array(words.length);
+  const previousBytes = new Uint8Array(previous.buffer);
   for (let at = 0; at < bytes.length; at += 16) {
     const block = aes.decryptBlock(ciphertext.subarray(at, at + 16));
     bytes.set(block, at);
     block.fill(0);
-  }
-  const previous = new Int32Array(words.length);
-  const previousBytes = new Uint8Array(previous.buffer);
-  if (bytes.length > 0) {
-    previousBytes.set(icv);
-    previousBytes.set(ciphertext.subarray(0, bytes.length - 16), 16);
+    previousBytes.set(at === 0 ? icv : ciphertext.subarray(at - 16, at), at);
   }
   for (let i = 0; i < words.length; i++) words[i] ^= previous[i];
   return bytes;

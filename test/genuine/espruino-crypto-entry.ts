@@ -4,8 +4,11 @@ import { pbkdf2 } from "../../firmware/crypto/pbkdf2.ts";
 import { typescript } from "../../firmware/crypto/primitives.ts";
 import { hmac } from "../../protocol/otp/hmac.ts";
 import type { Hash } from "../../protocol/primitives.ts";
+import { cbcDecrypt, cbcEncrypt } from "../../protocol/scp03/cbc.ts";
+import { cmac, cmacKey } from "../../protocol/scp03/cmac.ts";
 
 /** Named here, so that the build keeps the members' names. */
 export const digest = (hash: Hash, message: Uint8Array) => hash.digest(message);
 export const primitives = () => espruino(typescript);
-export { hmac, pbkdf2 };
+export const mac = (key: Uint8Array, message: Uint8Array) => cmac(cmacKey(primitives().aes128(key)), [message]);
+export { cbcDecrypt, cbcEncrypt, hmac, pbkdf2 };

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { bundleEntry } from "../../firmware/build/build.ts";
+import cmac from "../vectors/aes-cmac.json" with { type: "json" };
 import aes from "../vectors/aes-modes.json" with { type: "json" };
 import hmac from "../vectors/hmac.json" with { type: "json" };
 import pbkdf2 from "../vectors/pbkdf2.json" with { type: "json" };
@@ -64,5 +65,17 @@ describe.skipIf(interpreter === undefined)("Espruino's own crypto, on a genuine 
     const said = await answers(`var c=p.aes128(${ofHex(key)});${lines.join("\n")}${wiped}`);
     expect(said.slice(0, -1)).toEqual(blocks.map((at) => ct.slice(at, at + 32) + pt.slice(at, at + 32)));
     expect(said.at(-1)).not.toBe(ct.slice(0, 32));
+  });
+
+  test("serves CBC and CMAC", async () => {
+    const { key, iv, pt, ct } = aes.cbc;
+    const macs = cmac.vectors.filter(({ keyBits }) => keyBits === 128);
+    const lines = [
+      `var c=p.aes128(${ofHex(key)});`,
+      `say("IS",hex(ochre.cbcEncrypt(c,${ofHex(iv)},${ofHex(pt)})));`,
+      `say("IS",hex(ochre.cbcDecrypt(c,${ofHex(iv)},${ofHex(ct)})));`,
+      ...macs.map((vector) => `say("IS",hex(ochre.mac(${ofHex(vector.key)},${ofHex(vector.msg)})));`),
+    ];
+    expect(await answers(lines.join("\n"))).toEqual([ct, pt, ...macs.map((vector) => vector.cmac)]);
   });
 });
