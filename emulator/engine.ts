@@ -6,6 +6,7 @@
  * Every call is refused with an `EngineError` that says what was expected, and then has changed nothing; but for a `press` whose power is
  * gone on the way, and for a call in which the firmware or the interpreter failed.
  */
+import type { Installation } from "./machine/machine.ts";
 import type { Manifest } from "./machine/manifest.ts";
 
 export type EngineName = "fast" | "espruino" | "mcu";
@@ -28,6 +29,21 @@ export class EngineError extends Error {
     super(message);
     this.fault = fault;
   }
+}
+
+/** What every engine boots a token from. */
+export interface BootOptions {
+  /** Text of the bundle. */
+  bundle: string;
+  manifest: Manifest;
+  /** Installed where the flash is blank. */
+  install: Installation;
+  /** Of all that is random: 1. */
+  seed?: number;
+  /** What the clock chip shows, Unix seconds; without it the chip never was set. */
+  unixTime?: number;
+  /** What `dumpFlash` of an earlier engine gave, of whichever kind; blank without it. */
+  flash?: Uint8Array;
 }
 
 export interface PressOptions {

@@ -3,9 +3,10 @@
  * virtual board, here; keys, bus and pins are stood in for by a prelude in the interpreter; the token's serial line is a
  * pseudo-terminal. The flash is the interpreter's own file: a loss of power kills the interpreter, and the file stays.
  */
-import { access, constants, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { access, constants } from "node:fs/promises";
+import { DrawnPictures } from "../drawn-pictures.ts";
 import {
+  type BootOptions,
   type Capabilities,
   type ClockState,
   type Engine,
@@ -17,33 +18,20 @@ import {
   type Snapshot,
 } from "../engine.ts";
 import * as check from "../fast/check.ts";
-import { Ds3231 } from "../machine/ds3231.ts";
-import { PAGE_SIZE, PAGES } from "../machine/flash.ts";
-import { type Installation, LOWEST_VOLTS } from "../machine/machine.ts";
+import { LOWEST_VOLTS } from "../machine/machine.ts";
 import type { Manifest } from "../machine/manifest.ts";
 import { Random } from "../machine/random.ts";
 import { type LineTime, SerialLine } from "../machine/serial-line.ts";
 import { Ssd1306 } from "../machine/ssd1306.ts";
-import { ScreenReader } from "../screen-reader.ts";
-import { type ClockMirror, MIRROR_SPAN, mirrorOf } from "./clock-mirror.ts";
+import { readFlash, writeFlash } from "./flash-file.ts";
 import { temporaryFolder } from "./interpreter.ts";
+import { MirroredClock } from "./mirrored-clock.ts";
 import { PoweredToken } from "./powered-token.ts";
 import { contactsOf, tokenScript } from "./prelude.ts";
 
-export interface EspruinoBootOptions {
+export interface EspruinoBootOptions extends BootOptions {
   /** Path of the interpreter: Espruino built for Linux. */
   espruino: string;
-  /** Text of the bundle. */
-  bundle: string;
-  manifest: Manifest;
-  /** Installed when the power comes on over a blank flash. */
-  install: Installation;
-  /** Of what is random: 1. */
-  seed?: number;
-  /** What the clock chip shows, Unix seconds; without it the chip never was set. */
-  unixTime?: number;
-  /** What `dumpFlash` of an earlier engine gave; blank without it. */
-  flash?: Uint8Array;
   /** Told of what the firmware throws; without it the next call is refused with it. */
   onError?: (error: unknown) => void;
 }
@@ -53,7 +41,6 @@ const GAP_MS = 60;
 const FULL_VOLTS = 3;
 /** A picture that the firmware does not end, in milliseconds since its last transfer. */
 const PICTURE_REST = 100;
-const FLASH_FILE = "espruino.flash";
 /** Users of the seed, beside the virtual board's. */
 const STREAMS = { firmware: 11, line: 12, display: 13 };
 
@@ -73,12 +60,11 @@ export class EspruinoEngine implements Engine {
   readonly #options: EspruinoBootOptions;
   readonly #keys: string[];
   readonly #folder: { path: string; remove: () => void };
-  readonly #reader: ScreenReader;
   readonly #display = new Ssd1306((fault) => this.faults.push(fault));
-  readonly #clock: Ds3231;
+  readonly #pictures: DrawnPictures;
+  readonly #clock: MirroredClock;
   readonly #line: SerialLine;
   readonly #random: { firmware: Random; display: Random };
-  readonly #screenCalls = new Set<(screen: Screen) => void>();
   readonly #serialCalls = new Set<SerialCall>();
   readonly #down = new Set<number>();
   readonly #made = Date.now();
@@ -88,13 +74,7 @@ export class EspruinoEngine implements Engine {
   /** How many keys of the press that is being done went down. */
   #pressed = 0;
   #moving: Promise<unknown> = Promise.resolve();
-  #picture: { pixels: Uint8Array; on: boolean };
   #pictureTimer: NodeJS.Timeout | undefined;
-  #mirrorTimer: NodeJS.Timeout | undefined;
-  #frame = 0;
-  /** Microseconds of this engine's time, while the token's word for it stands. */
-  #stamp: number | undefined;
-  #clockWrites = 0;
   #flashOperations = 0;
   #volts = FULL_VOLTS;
   #errors: unknown[] = [];
@@ -106,13 +86,15 @@ export class EspruinoEngine implements Engine {
     this.manifest = manifest;
     this.serial = install.serial;
     this.#keys = contactsOf(manifest).map(({ key }) => key);
-    this.#reader = new ScreenReader(manifest);
     this.#random = { firmware: new Random(seed, STREAMS.firmware), display: new Random(seed, STREAMS.display) };
-    this.#clock = new Ds3231(
-      () => this.#stamp ?? this.#now(),
+    this.#pictures = new DrawnPictures(this.#display, manifest);
+    this.#clock = new MirroredClock(
+      () => this.#now(),
+      this.#made,
       (fault) => this.faults.push(fault),
+      (mirror) => this.#command("clock", JSON.stringify(mirror)),
     );
-    if (unixTime !== undefined) this.#clock.setTime(unixTime);
+    if (unixTime !== undefined) this.#clock.chip.setTime(unixTime);
     const now = () => this.#now();
     const time: LineTime = {
       get now() {
@@ -121,7 +103,6 @@ export class EspruinoEngine implements Engine {
       at: (due, call) => void setTimeout(call, Math.max(0, due - now()) / 1000).unref(),
     };
     this.#line = new SerialLine(time, new Random(seed, STREAMS.line), (direction, text) => this.#pass(direction, text));
-    this.#picture = { pixels: this.#display.frame(), on: false };
     this.#folder = temporaryFolder(() => this.#token?.endNow());
   }
 
@@ -187,17 +168,16 @@ export class EspruinoEngine implements Engine {
 
   async screen(): Promise<Screen> {
     this.#begin();
-    return this.#read();
+    return this.#pictures.screen;
   }
 
   onScreen(call: (screen: Screen) => void): () => void {
-    this.#screenCalls.add(call);
-    return () => this.#screenCalls.delete(call);
+    return this.#pictures.onScreen(call);
   }
 
   async clock(): Promise<ClockState> {
     this.#begin();
-    const { unixTime, oscillatorStopped, drift } = this.#clock;
+    const { unixTime, oscillatorStopped, drift } = this.#clock.chip;
     return {
       unixTime,
       lostPower: oscillatorStopped,
@@ -215,14 +195,7 @@ export class EspruinoEngine implements Engine {
     if (temperatures !== undefined) check.temperatures(temperatures);
     if (speed !== undefined && check.speed(speed) !== 1) throw unsupported("a genuine interpreter runs in real time");
     this.#begin();
-    const clock = this.#clock;
-    if (unixTime !== undefined) clock.setTime(unixTime);
-    if (driftPpm !== undefined || temperatures !== undefined)
-      clock.drift = { ppm: driftPpm ?? clock.drift.ppm, temperatures: [...(temperatures ?? clock.drift.temperatures)] };
-    clearInterval(this.#mirrorTimer);
-    if (clock.drift.temperatures.length > 0)
-      this.#mirrorTimer = setInterval(() => void this.#mirror(), MIRROR_SPAN).unref();
-    await this.#mirror();
+    await this.#clock.set(change);
   }
 
   async advance(_ms: number): Promise<void> {
@@ -274,7 +247,7 @@ export class EspruinoEngine implements Engine {
     this.#begin();
     return this.#inTurn(async () => {
       this.#refusePower("dumped");
-      return this.#flash();
+      return readFlash(this.#folder.path);
     });
   }
 
@@ -284,7 +257,7 @@ export class EspruinoEngine implements Engine {
     const contents = bytes.slice();
     await this.#inTurn(async () => {
       this.#refusePower("loaded");
-      await writeFile(join(this.#folder.path, FLASH_FILE), contents, { mode: 0o600 });
+      await writeFlash(this.#folder.path, contents);
     });
   }
 
@@ -325,7 +298,7 @@ export class EspruinoEngine implements Engine {
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearInterval(this.#mirrorTimer);
+    this.#clock.stop();
     const ended = this.#token?.end();
     await this.#inTurn(async () => {
       await ended;
@@ -371,24 +344,16 @@ export class EspruinoEngine implements Engine {
     await this.#token?.command(...command);
   }
 
-  async #flash(): Promise<Uint8Array> {
-    const length = PAGES * PAGE_SIZE;
-    const bytes = await readFile(join(this.#folder.path, FLASH_FILE)).catch(() => new Uint8Array(length).fill(0xff));
-    if (bytes.length !== length)
-      throw new EngineError("failed", `the interpreter has a flash of ${bytes.length} bytes, not of ${length}`);
-    return new Uint8Array(bytes);
-  }
-
   async #start(): Promise<void> {
     const { espruino, bundle, install, manifest } = this.#options;
-    const blank = (await this.#flash()).every((byte) => byte === 0xff);
+    const blank = (await readFlash(this.#folder.path)).every((byte) => byte === 0xff);
     const script = (device: string) =>
       tokenScript(bundle, blank ? install : undefined, {
         manifest,
         device,
         seed: this.#random.firmware.next() >>> 1,
         epoch: this.#made / 1000,
-        clock: this.#mirrored(),
+        clock: this.#clock.mirror,
         down: [...this.#down],
       });
     this.#display.powerOn(this.#random.display);
@@ -423,20 +388,7 @@ export class EspruinoEngine implements Engine {
 
   #clockWritten(text: string): void {
     const [writes, seconds, data] = text.split(" ");
-    this.#clockWrites = Number(writes);
-    this.#stamp = Math.round(Number(seconds) * 1e6);
-    this.#clock.write(bytesOf(data));
-    this.#stamp = undefined;
-    // A change of the clock from here that the prelude refused, because it had not heard of this, is told again.
-    void this.#mirror();
-  }
-
-  #mirror(): Promise<void> {
-    return this.#command("clock", JSON.stringify(this.#mirrored()));
-  }
-
-  #mirrored(): ClockMirror {
-    return mirrorOf(this.#clock, this.#now(), this.#made, this.#clockWrites);
+    this.#clock.written(Number(writes), Number(seconds), bytesOf(data));
   }
 
   #pass(direction: "to-token" | "to-host", text: string): void {
@@ -452,23 +404,11 @@ export class EspruinoEngine implements Engine {
     else this.#errors.push(error);
   }
 
-  /** Tells of a picture that has been drawn to its end. */
+  /** A picture has been drawn to its end. */
   #look(): void {
     clearTimeout(this.#pictureTimer);
     this.#pictureTimer = undefined;
-    const { on } = this.#display;
-    const pixels = this.#display.frame();
-    if (on === this.#picture.on && Buffer.compare(pixels, this.#picture.pixels) === 0) return;
-    this.#picture = { pixels, on };
-    this.#frame++;
-    for (const call of this.#screenCalls) call(this.#read());
-  }
-
-  #read(): Screen {
-    const { on, pixels } = this.#picture;
-    const lines = this.#reader.lines(pixels).map(({ text, inverted }) => ({ text: text.trimEnd(), inverted }));
-    const { width, height } = this.manifest.display;
-    return { on, width, height, lines, pixels: pixels.slice(), frame: this.#frame };
+    this.#pictures.look();
   }
 }
 

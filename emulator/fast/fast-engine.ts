@@ -10,6 +10,7 @@
  * then. Only a `press` in time that passes by itself lets other calls go before its end.
  */
 import {
+  type BootOptions,
   type Capabilities,
   type ClockState,
   type Engine,
@@ -31,18 +32,7 @@ import { Turns, turn } from "./turns.ts";
 import { Typist } from "./typist.ts";
 import { WallTime } from "./wall-time.ts";
 
-export interface FastBootOptions {
-  /** Text of the bundle. */
-  bundle: string;
-  manifest: Manifest;
-  /** Installed over a blank flash. */
-  install: Installation;
-  /** Of all that is random: 1. */
-  seed?: number;
-  /** What the clock chip shows, Unix seconds; without it the chip never was set. */
-  unixTime?: number;
-  /** What `dumpFlash` of an earlier engine gave; blank without it. */
-  flash?: Uint8Array;
+export interface FastBootOptions extends BootOptions {
   /** 0, frozen. */
   speed?: number;
   /**

@@ -3,7 +3,9 @@
  * passes by itself, as fast as the clock on the wall or as the simulator can; `advance` lets so much of it pass and takes as long as that
  * takes. The clock chip keeps up with the wall where the simulator does not.
  */
+import { DrawnPictures } from "../drawn-pictures.ts";
 import {
+  type BootOptions,
   type Capabilities,
   type ClockState,
   type Engine,
@@ -15,31 +17,19 @@ import {
   type Snapshot,
 } from "../engine.ts";
 import * as check from "../fast/check.ts";
-import { type Installation, LOWEST_VOLTS } from "../machine/machine.ts";
+import { LOWEST_VOLTS } from "../machine/machine.ts";
 import type { Manifest } from "../machine/manifest.ts";
-import { ScreenReader } from "../screen-reader.ts";
 import { bootRom } from "./boot-rom.ts";
 import { flashOfImage } from "./flash-image.ts";
 import { flashWithStorage, installedFlash, type Parts } from "./installation.ts";
 import { RealTime } from "./real-time.ts";
 import { Rp2040Board } from "./rp2040-board.ts";
 
-export interface McuBootOptions {
+export interface McuBootOptions extends BootOptions {
   /** Espruino for the RP2040 Pico: raw bytes or UF2. */
   image: Uint8Array;
   /** The RP2040's boot ROM, 16 KB of raw bytes. */
   bootrom: Uint8Array;
-  /** Text of the bundle. */
-  bundle: string;
-  manifest: Manifest;
-  /** Installed where no flash is given. */
-  install: Installation;
-  /** What `dumpFlash` of an earlier engine gave. */
-  flash?: Uint8Array;
-  /** Of all that is random outside of the microcontroller: 1. */
-  seed?: number;
-  /** What the clock chip shows, Unix seconds; without it the chip never was set. */
-  unixTime?: number;
   /** 1, real time. At 0 time passes only where `advance`, keys and hosts let it. */
   speed?: number;
 }
@@ -67,13 +57,10 @@ export class McuEngine implements Engine {
   onTransmit: (text: string) => void = () => {};
   readonly #parts: Parts;
   readonly #time: RealTime;
-  readonly #reader: ScreenReader;
-  readonly #screenCalls = new Set<(screen: Screen) => void>();
+  readonly #pictures: DrawnPictures;
   readonly #serialCalls = new Set<SerialCall>();
-  #picture: { pixels: Uint8Array; on: boolean };
   /** Presses are done one after the other. */
   #typing: Promise<unknown> = Promise.resolve();
-  #frame = 0;
   #lastStop = 0;
   #closed = false;
 
@@ -83,8 +70,7 @@ export class McuEngine implements Engine {
     this.serial = install.serial;
     this.board = new Rp2040Board({ rom: parts.rom, flash, manifest: parts.manifest, seed });
     if (unixTime !== undefined) this.board.clock.setTime(unixTime);
-    this.#reader = new ScreenReader(parts.manifest);
-    this.#picture = { pixels: this.board.display.frame(), on: false };
+    this.#pictures = new DrawnPictures(this.board.display, parts.manifest);
     this.#time = new RealTime(this.board);
     this.#time.onTurn = () => this.#look();
     this.board.onBusStop(() => {
@@ -159,15 +145,11 @@ export class McuEngine implements Engine {
   async screen(): Promise<Screen> {
     this.#begin();
     this.#look();
-    const { on, pixels } = this.#picture;
-    const lines = this.#reader.lines(pixels).map(({ text, inverted }) => ({ text: text.trimEnd(), inverted }));
-    const { width, height } = this.manifest.display;
-    return { on, width, height, lines, pixels: pixels.slice(), frame: this.#frame };
+    return this.#pictures.screen;
   }
 
   onScreen(call: (screen: Screen) => void): () => void {
-    this.#screenCalls.add(call);
-    return () => this.#screenCalls.delete(call);
+    return this.#pictures.onScreen(call);
   }
 
   async clock(): Promise<ClockState> {
@@ -344,18 +326,10 @@ export class McuEngine implements Engine {
     this.#look();
   }
 
-  /** Tells of a picture that has been drawn to its end. */
+  /** Where the bus has come to rest, a picture has been drawn to its end. */
   #look(): void {
-    const { display, time, powered } = this.board;
-    if (powered && time - this.#lastStop < PICTURE_REST && !this.board.resting) return;
-    const pixels = display.frame();
-    if (display.on === this.#picture.on && Buffer.compare(pixels, this.#picture.pixels) === 0) return;
-    this.#picture = { pixels, on: display.on };
-    this.#frame++;
-    if (this.#screenCalls.size === 0) return;
-    void this.screen().then((screen) => {
-      for (const call of this.#screenCalls) call(screen);
-    });
+    const { time, powered, resting } = this.board;
+    if (!powered || resting || time - this.#lastStop >= PICTURE_REST) this.#pictures.look();
   }
 }
 

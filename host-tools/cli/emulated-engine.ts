@@ -1,8 +1,6 @@
 /** `--engine` of `ochre emulator`: each engine is loaded only when it is meant. */
 import { readFile } from "node:fs/promises";
-import type { Engine, EngineName } from "../../emulator/engine.ts";
-import type { Installation } from "../../emulator/machine/machine.ts";
-import type { Manifest } from "../../emulator/machine/manifest.ts";
+import type { BootOptions, Engine, EngineName } from "../../emulator/engine.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface EngineOptions {
@@ -18,13 +16,8 @@ export interface EngineOptions {
 }
 
 /** What a token starts from. */
-export interface Start {
-  bundle: string;
-  manifest: Manifest;
-  install: Installation;
+export interface Start extends BootOptions {
   seed: number;
-  unixTime?: number;
-  flash?: Uint8Array;
   onError: (error: unknown) => void;
 }
 

@@ -6,7 +6,7 @@ import { FastEngine } from "../../emulator/fast/fast-engine.ts";
 import { describeStory } from "./story.ts";
 
 describeStory("fast", {
-  boot: (start) => FastEngine.boot({ ...start, unixTime: Math.floor(Date.now() / 1000) }),
+  boot: (start) => FastEngine.boot(start),
   patience: { timeoutMs: 500, retries: 3 },
   faults: ({ machine }) => machine.faults,
 });

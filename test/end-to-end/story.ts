@@ -4,9 +4,7 @@
  * so a token on a genuine interpreter is held to the very same words. What an engine cannot do is skipped, and says so.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Capabilities, Engine } from "../../emulator/engine.ts";
-import type { Installation } from "../../emulator/machine/machine.ts";
-import type { Manifest } from "../../emulator/machine/manifest.ts";
+import type { BootOptions, Capabilities, Engine } from "../../emulator/engine.ts";
 import { engineDevice } from "../../emulator/serial/engine-device.ts";
 import { type EmulatedPort, openPort } from "../../emulator/serial/port.ts";
 import { codeOf, linesOf } from "../../emulator/testing/capture.ts";
@@ -18,15 +16,8 @@ import { LABORATORY_KEY_VERSION, laboratoryTransportKeys } from "../../host-tool
 import { TOKEN_STATES } from "../../protocol/apdu/get-data.ts";
 import { answerChallenge, type Bank, builtBundle, openBank, PIN, readTimeCode } from "./bank.ts";
 
-/** What every engine boots from. */
-export interface StoryStart {
-  bundle: string;
-  manifest: Manifest;
-  install: Installation;
-}
-
 export interface StoryOptions<E extends Engine> {
-  boot: (start: StoryStart) => Promise<E>;
+  boot: (start: BootOptions) => Promise<E>;
   /** How the host tools wait for an answer: a genuine interpreter is slower, and this computer may be busy. */
   patience: { timeoutMs: number; retries: number };
   /** Milliseconds that a step may take. */
@@ -67,7 +58,7 @@ export function describeStory<E extends Engine>(name: string, options: StoryOpti
       stranger = await bank.issued(`${serial}-B`);
       const { enc, mac, dek } = laboratoryTransportKeys(serial);
       const install = { serial, keyVersion: LABORATORY_KEY_VERSION, enc, mac, dek };
-      engine = await boot({ ...(await builtBundle()), install });
+      engine = await boot({ ...(await builtBundle()), install, unixTime: Math.floor(Date.now() / 1000) });
       port = await openPort(engineDevice(engine, (error) => lineErrors.push(error)));
     }, 300_000);
     let failed = "";

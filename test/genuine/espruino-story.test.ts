@@ -5,8 +5,7 @@ import { interpreter } from "./interpreter.ts";
 
 describeStory("espruino", {
   supplied: interpreter !== undefined,
-  boot: (start) =>
-    EspruinoEngine.boot({ ...start, espruino: interpreter as string, unixTime: Math.floor(Date.now() / 1000) }),
+  boot: (start) => EspruinoEngine.boot({ ...start, espruino: interpreter as string }),
   // An answer takes the interpreter a tenth of a second, and this computer may be busy.
   patience: { timeoutMs: 5000, retries: 3 },
   timeout: 300_000,

@@ -8,8 +8,7 @@ import { rp2040Files, rp2040Supplied } from "./rp2040.ts";
 
 describeStory("mcu", {
   supplied: rp2040Supplied,
-  boot: async (start) =>
-    McuEngine.boot({ ...start, ...(await rp2040Files()), unixTime: Math.floor(Date.now() / 1000) }),
+  boot: async (start) => McuEngine.boot({ ...start, ...(await rp2040Files()) }),
   // A command takes up to half a second of the token's time, and the simulator several times as long.
   patience: { timeoutMs: 8000, retries: 3 },
   timeout: 300_000,

@@ -1,0 +1,45 @@
+/** The pictures of a display that somebody else draws on: each is told of once it has been drawn to its end, with its number. */
+import type { Screen } from "./engine.ts";
+import type { Manifest } from "./machine/manifest.ts";
+import type { Ssd1306 } from "./machine/ssd1306.ts";
+import { ScreenReader } from "./screen-reader.ts";
+
+export class DrawnPictures {
+  readonly #display: Ssd1306;
+  readonly #manifest: Manifest;
+  readonly #reader: ScreenReader;
+  readonly #calls = new Set<(screen: Screen) => void>();
+  #picture: { pixels: Uint8Array; on: boolean };
+  #frame = 0;
+
+  constructor(display: Ssd1306, manifest: Manifest) {
+    this.#display = display;
+    this.#manifest = manifest;
+    this.#reader = new ScreenReader(manifest);
+    this.#picture = { pixels: display.frame(), on: false };
+  }
+
+  /** The last of them. */
+  get screen(): Screen {
+    const { on, pixels } = this.#picture;
+    const lines = this.#reader.lines(pixels).map(({ text, inverted }) => ({ text: text.trimEnd(), inverted }));
+    const { width, height } = this.#manifest.display;
+    return { on, width, height, lines, pixels: pixels.slice(), frame: this.#frame };
+  }
+
+  /** Called with each new one, until the result is called. */
+  onScreen(call: (screen: Screen) => void): () => void {
+    this.#calls.add(call);
+    return () => this.#calls.delete(call);
+  }
+
+  /** What the display shows now has been drawn to its end. */
+  look(): void {
+    const { on } = this.#display;
+    const pixels = this.#display.frame();
+    if (on === this.#picture.on && Buffer.compare(pixels, this.#picture.pixels) === 0) return;
+    this.#picture = { pixels, on };
+    this.#frame++;
+    for (const call of this.#calls) call(this.screen);
+  }
+}
