@@ -62,7 +62,8 @@ export async function flashWithStorage(parts: Parts, storage: Uint8Array): Promi
   });
 }
 
-async function flashWithBundle(parts: Parts): Promise<Uint8Array> {
+/** A chip with the bundle and what lies beside it, and nothing that starts it. */
+export async function flashWithBundle(parts: Parts): Promise<Uint8Array> {
   const hash = createHash("sha256").update(parts.image);
   for (const [file, bytes] of filesOf(parts)) hash.update(file).update(bytes);
   const name = hash.digest("hex");
@@ -101,8 +102,13 @@ async function typeFiles(type: (line: string) => Promise<string>, parts: Parts):
   }
 }
 
-/** Boots Espruino with its console on USB, types, and takes the power away. @returns the chip */
-async function onConsole(
+/**
+ * Boots Espruino with its console on USB, types, and takes the power away.
+ * @param flash one whose boot file, if it has one, leaves the console where it is
+ * @returns the chip
+ * @throws Error with what the interpreter said when it refused something
+ */
+export async function onConsole(
   { rom, manifest }: Parts,
   flash: Uint8Array,
   work: (type: (line: string) => Promise<string>) => Promise<void>,

@@ -76,6 +76,31 @@ export async function measureKey(engine: McuEngine, key: string, name: string): 
   return row(name, end - start);
 }
 
+/**
+ * Watches the line: `ms` is what the token took for the last command that it answered, from when the command's last packet goes over the
+ * cable until the last packet of the answer has come. So the host's pauses, and the port that it opens again after one, are not in it.
+ */
+export function watchAnswers(engine: McuEngine): { readonly ms: number; stop(): void } {
+  const { board } = engine;
+  let sent = board.time;
+  let answered = sent;
+  const forget = board.onSent(() => {
+    sent = board.time;
+  });
+  const deaf = engine.onSerial((direction) => {
+    if (direction === "to-host") answered = board.time;
+  });
+  return {
+    get ms() {
+      return answered - sent;
+    },
+    stop() {
+      forget();
+      deaf();
+    },
+  };
+}
+
 /** The customer's whole way, screen by screen. The engine's token is in its factory state. */
 export async function profileStory(engine: McuEngine, options: ProfileOptions = {}): Promise<ProfileRow[]> {
   const { personalise, pin = "274913", challenge = "3456123459" } = options;

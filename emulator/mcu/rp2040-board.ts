@@ -88,6 +88,7 @@ export class Rp2040Board {
   #transferMicros: number | undefined;
   readonly #busStopCalls = new Set<() => void>();
   readonly #scanCalls = new Set<() => void>();
+  readonly #sentCalls = new Set<() => void>();
   #restart = false;
   #powerOns = 0;
 
@@ -161,6 +162,12 @@ export class Rp2040Board {
   onScan(call: () => void): () => void {
     this.#scanCalls.add(call);
     return () => this.#scanCalls.delete(call);
+  }
+
+  /** Tells when the last byte that a host had for the token goes over the cable, until the result is called. */
+  onSent(call: () => void): () => void {
+    this.#sentCalls.add(call);
+    return () => this.#sentCalls.delete(call);
   }
 
   powerOn(): void {
@@ -245,6 +252,9 @@ export class Rp2040Board {
       sleep.disturb();
       this.line.pass("to-host", text);
     });
+    usb.onSent = () => {
+      for (const call of this.#sentCalls) call();
+    };
     if (this.#plugged) usb.plug();
     usb.stay = this.#plugged;
     (mcu.peripherals[WATCHDOG] as unknown as { onWatchdogTrigger: () => void }).onWatchdogTrigger = () => {

@@ -28,6 +28,8 @@ const UNPLUG_NANOS = 2e9;
 export class UsbHost {
   /** The cable stays in once it is, and the port open. */
   stay = false;
+  /** Called when the last byte that waits for the device goes to it. */
+  onSent: () => void = () => {};
   readonly #mcu: RP2040;
   readonly #received: (text: string) => void;
   readonly #quiet: { schedule(nanos: number): void };
@@ -160,5 +162,6 @@ export class UsbHost {
     const packet = Buffer.from(this.#queue.slice(0, length), "latin1");
     this.#queue = this.#queue.slice(length);
     this.#mcu.usbCtrl.endpointReadDone(endpoint, packet, PACKET_MICROSECONDS);
+    if (this.#queue === "") this.onSent();
   }
 }
