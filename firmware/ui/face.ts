@@ -5,6 +5,7 @@
 import { KIND_CHALLENGE } from "../../protocol/apdu/personalisation-data.ts";
 import { checkChallenge } from "../../protocol/otp/challenge.ts";
 import type { Credential } from "../core/credential.ts";
+import { providerLines, selfTest } from "../core/self-test.ts";
 import { ACTIVE, BLANK, FACTORY, ISSUED, LOCKED, type Token } from "../core/token.ts";
 import { PIN_MAX_LENGTH, PIN_MIN_LENGTH, weakPin } from "../core/vault.ts";
 import type { Board, Key } from "../hal/board.ts";
@@ -15,6 +16,7 @@ type Screen =
   | "off"
   | "home"
   | "about"
+  | "selfTest"
   | "newPin"
   | "repeatPin"
   | "pin"
@@ -56,6 +58,8 @@ export class Face {
   /** The moment that the code is of, Unix seconds. */
   private codeTime = 0;
   private noticeLines: string[] = [];
+  /** What the last self-test found. */
+  private passed = false;
   private afterNotice: Screen = "off";
   private offTimer: number | undefined;
   private tickTimer: number | undefined;
@@ -119,6 +123,10 @@ export class Face {
         else if (this.token.state() === ACTIVE) this.show("pin");
         break;
       case "about":
+        if (key === "OK") this.test();
+        else this.show("home");
+        break;
+      case "selfTest":
         this.show("home");
         break;
       case "newPin":
@@ -322,6 +330,14 @@ export class Face {
     this.show("confirm");
   }
 
+  private test(): void {
+    this.work(true, () => {
+      this.noticeLines = providerLines(this.board);
+      this.passed = selfTest(this.board).length === 0;
+      this.show("selfTest");
+    });
+  }
+
   private compute(): void {
     const credential = this.credentials[this.chosen];
     this.work(this.token.takesLong(credential), () => {
@@ -421,6 +437,10 @@ export class Face {
         canvas.text(font, 4, 0, this.token.serial());
         if (this.token.state() < ISSUED) canvas.text(font, 6, 0, message(language, "factory"));
         else canvas.text(font, 6, 0, message(language, "triesLeft") + this.token.vault.triesLeft());
+        break;
+      case "selfTest":
+        canvas.centred(font, 0, message(language, this.passed ? "selfTestPassed" : "selfTestFailed"));
+        for (let i = 0; i < this.noticeLines.length; i++) canvas.text(font, 2 + 2 * i, 0, this.noticeLines[i]);
         break;
       case "newPin":
       case "repeatPin":

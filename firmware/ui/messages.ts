@@ -35,6 +35,7 @@ export type Message =
   | "clockChanged"
   | "memoryFault"
   | "selfTestFailed"
+  | "selfTestPassed"
   | "timeCode"
   | "challenge";
 
@@ -101,6 +102,8 @@ export function message(language: number, id: Message): string {
       return vi ? "Đồng hồ đã bị đổi" : "The clock was changed";
     case "selfTestFailed":
       return vi ? "Tự kiểm tra: lỗi" : "Self-test failed";
+    case "selfTestPassed":
+      return vi ? "Tự kiểm tra: đạt" : "Self-test passed";
     case "memoryFault":
       return vi ? "Lỗi bộ nhớ" : "Memory fault";
   }

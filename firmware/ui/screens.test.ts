@@ -61,6 +61,10 @@ test("a token from the factory", async () => {
   expect.soft(token).toMatchScreen("factory/first-picture");
   token.press("MENU");
   expect.soft(token).toMatchScreen("factory/about");
+  token.press("OK");
+  expect.soft(token).toMatchScreen("factory/self-test");
+  token.press("OK");
+  expect.soft(token).toMatchScreen("factory/first-picture");
 });
 
 describe.each([
