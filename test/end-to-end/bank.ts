@@ -53,11 +53,14 @@ export function memoryTransport(token: Token): Transport {
   return new FrameTransport(line, { timeoutMs: 500, retries: 0 });
 }
 
-/** The flash of a token in a customer's hand: personalised by a bank that is gone, its PIN set. */
-export async function issuedFlash(serial: string): Promise<Uint8Array> {
+/** The flash of a token in a customer's hand, personalised by a bank that is gone; its PIN set, or not. */
+export async function issuedFlash(serial: string, { pin = true } = {}): Promise<Uint8Array> {
   const bank = await openBank();
   try {
-    return (await bank.issued(serial)).machine.flashDump();
+    if (pin) return (await bank.issued(serial)).machine.flashDump();
+    const token = await bank.token(serial);
+    await bank.provision(memoryTransport(token));
+    return token.machine.flashDump();
   } finally {
     await bank.close();
   }
