@@ -109,7 +109,7 @@ export async function profileStory(engine: McuEngine, options: ProfileOptions = 
     rows.push(await measureKey(engine, key, name));
   };
   await measure("MENU", "home to about");
-  await engine.press(["OK"]);
+  await engine.press(["CLEAR"]);
   if (personalise === undefined) return rows;
 
   const start = engine.board.time;

@@ -10,6 +10,6 @@ for (let i = 0; i < 1000; i++) {
   tokens.push(await FastEngine.boot({ ...built, install, seed: i, unixTime: 1_800_000_000 }));
 }
 // Each has been used, so nothing is left to be made later.
-for (const token of tokens) await token.press(["MENU", "OK"]);
+for (const token of tokens) await token.press(["MENU", "CLEAR"]);
 process.send!({ bytes: process.memoryUsage().rss, tokens: tokens.length });
 process.disconnect();
