@@ -62,7 +62,8 @@ function prelude({ manifest, ...options }: PreludeOptions): string {
 /**
  * `due` has the firmware's own timers: it rests when none of them is soon. A press without times of its own keeps the finger down until
  * the firmware has seen the key in two scans, and off until it has scanned all rows without it, so that a busy computer loses no key.
- * The flash is shown in the RP2040's pages, so that a dump of either is one of the other. The heartbeat ends an interpreter whose
+ * The flash is shown in the RP2040's pages, so that a dump of either is one of the other. Nothing but the journal has an address: what
+ * the bundle can't find it does not call, and machine code there is another processor's. The heartbeat ends an interpreter whose
  * engine is gone: nobody reads what it prints.
  */
 const BOARD = `
@@ -109,8 +110,8 @@ function writeClock(data){
 
 var drawing=false;
 I2C1.setup=function(){};
-I2C1.writeTo=function(address,data){
-  data=E.toUint8Array(data);
+I2C1.writeTo=function(address){
+  var data=E.toUint8Array([].slice.call(arguments,1));
   if(address==setup.chip)return writeClock(data);
   if(address!=setup.display)throw new Error("jshI2CWrite: I2C I/O error");
   say("DISPLAY",hex(data));
@@ -208,13 +209,14 @@ flash.erasePage=function(address){
   say("FLASH","");
 };
 flash.write=function(data,address){writeFlash(data,address);say("FLASH","")};
-E.getAddressOf=function(){
+E.getAddressOf=function(data){
   for(var at=START;at<START+BANK;){
     var header=flash.read(32,at),name="";
     if(header[0]==255&&header[1]==255&&header[2]==255){at=(at+SECTOR)&-SECTOR;continue}
     for(var i=4;i<32&&header[i];i++)name+=String.fromCharCode(header[i]);
-    if(name==setup.journal)return at+32;
-    at=(at+32+(header[0]|(header[1]<<8)|(header[2]<<16))+3)&-4;
+    var length=header[0]|(header[1]<<8)|(header[2]<<16);
+    if(name==setup.journal)return typeof data=="string"&&data.length==length?at+32:0;
+    at=(at+32+length+3)&-4;
   }
   return 0;
 };

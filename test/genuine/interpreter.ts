@@ -3,21 +3,23 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Manifest } from "../../emulator/machine/manifest.ts";
 
 export const interpreter = process.env.ESPRUINO;
 
 /**
  * The Linux build has no I2C, no USB and no memory-mapped flash. What stands in prints each transfer, so that the test can model the
- * chips, and finds the journal's file where a board would know its address. The bundle is not touched.
+ * chips, and finds the journal's file where a board would know its address; nothing else has one. The bundle is not touched.
  */
 export const PRELUDE = `
 function hex(d){var s="";for(var i=0;i<d.length;i++)s+=(256+d[i]).toString(16).substr(1);return s}
 function say(what,text){print("##"+what+" "+text)}
 I2C1.setup=function(){};
-I2C1.writeTo=function(address,data){say("I2C",address+" "+hex(data))};
+I2C1.writeTo=function(address){say("I2C",address+" "+hex(E.toUint8Array([].slice.call(arguments,1))))};
 I2C1.readFrom=function(address,length){return new Uint8Array([0,0,0,1,1,1,0x24]).slice(0,length)};
 USB.write=function(text){say("USB",hex(E.toUint8Array(text)))};
-E.getAddressOf=function(){
+E.getAddressOf=function(data){
+  if(typeof data!="string"||data.substr(0,13)!="OCHRE journal")return 0;
   var flash=require("Flash"),mark=E.toUint8Array("OCHRE journal");
   for(var page=0x10000000;page<0x10040000;page+=1024){
     var bytes=flash.read(1024,page);
@@ -33,10 +35,14 @@ export interface Said {
   text: string;
 }
 
-/** Evaluates a board's bundle as `ochre`, then the script; see `evaluateOnInterpreter`. */
+/** Writes the files that lie beside a board's bundle, evaluates it as `ochre`, then the script; see `evaluateOnInterpreter`. */
 export async function runOnInterpreter(board: string, script: string): Promise<Said[]> {
-  const bundle = await readFile(new URL(`../../build/${board}.js`, import.meta.url), "latin1");
-  return evaluateOnInterpreter(bundle, script);
+  const built = (name: string) => readFile(new URL(`../../build/${name}`, import.meta.url), "latin1");
+  const { files }: Manifest = JSON.parse(await built(`${board}.json`));
+  const lines = Object.entries(files).map(
+    ([name, base64]) => `require("Storage").write(${JSON.stringify(name)},atob("${base64}"));\n`,
+  );
+  return evaluateOnInterpreter(await built(`${board}.js`), lines.join("") + script);
 }
 
 /**
@@ -48,7 +54,7 @@ export async function evaluateOnInterpreter(bundle: string, script: string): Pro
   const folder = await mkdtemp(join(tmpdir(), "ochre-genuine-"));
   try {
     const file = join(folder, "script.js");
-    const guarded = `try{${script}}catch(e){say("ERROR",e.message+" "+e.stack)}\nsetTimeout(function(){say("END","")},200);\n`;
+    const guarded = `try{${script}}catch(e){say("ERROR",e.message===undefined?e:e.message+" "+e.stack)}\nsetTimeout(function(){say("END","")},200);\n`;
     await writeFile(file, `${PRELUDE}var ochre=${bundle};\n${guarded}`, "latin1");
     const output = await run(interpreter, file, folder);
     // The interpreter's prompt may stand in front of what is said.
