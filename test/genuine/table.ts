@@ -8,10 +8,10 @@ import { basename } from "node:path";
 import type { Reporter, TestModule } from "vitest/node";
 import type { ProfileRow } from "../../emulator/mcu/profile.ts";
 
-/** Engines, the variables that name their images, and how their tests' files begin. The last takes all that is left. */
+/** Engines, the variables that name their images, and the files of their tests. The last takes all that is left. */
 const engines = [
-  { engine: "mcu", image: process.env.OCHRE_RP2040_IMAGE, prefix: "mcu" },
-  { engine: "espruino", image: process.env.ESPRUINO, prefix: "" },
+  { engine: "mcu", image: process.env.OCHRE_RP2040_IMAGE, files: /^(mcu|broken-routine)/ },
+  { engine: "espruino", image: process.env.ESPRUINO, files: /^/ },
 ];
 
 export default class GenuineTable implements Reporter {
@@ -42,7 +42,7 @@ export default class GenuineTable implements Reporter {
 
 function engineOf(module: TestModule): string {
   const file = basename(module.moduleId);
-  return engines.find(({ prefix }) => file.startsWith(prefix))!.engine;
+  return engines.find(({ files }) => files.test(file))!.engine;
 }
 
 /** The first twelve digits of an image's SHA-256. */
