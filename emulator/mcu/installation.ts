@@ -14,7 +14,7 @@ import { CHIP_SIZE, STORAGE_SIZE, STORAGE_START } from "./flash-chip.ts";
 import { Rp2040Board } from "./rp2040-board.ts";
 
 /** What boots a token: the console is closed before a byte of the host is read. */
-const bootFile = (bundle: string) =>
+export const bootFile = (bundle: string) =>
   `E.setConsole(null,{force:true});ochre=eval(require("Storage").read(${JSON.stringify(bundle)}));ochre.start();`;
 
 /** Bytes of the bundle in one line: Base64 of them fits the input queue of 4096 characters by far. */
@@ -129,13 +129,16 @@ export async function onConsole(
   let lines = 0;
   /** Types an expression and returns what the interpreter prints as its value. */
   const type = async (expression: string) => {
-    const end = `#${++lines}#`;
+    const mark = `#${++lines}#`;
     heard = "";
-    // The first character keeps a line from being echoed. In two pieces, so that no echo could be taken for the answer.
-    board.receive(`\x10try{print(${expression})}catch(e){print("ERROR "+e.message)};print("#"+"${lines}#")\n`);
-    const answered = await until(() => heard.includes(`${end}\r\n`), LONGEST_LINE_MS);
+    // The first character keeps a line from being echoed. In two pieces, so that no echo could be taken for the answer; on both sides of
+    // it, because the prompt after the line before may come now.
+    const markIt = `print("#"+"${lines}#")`;
+    board.receive(`\x10${markIt};try{print(${expression})}catch(e){print("ERROR "+e.message)};${markIt}\n`);
+    const said = () => heard.split(`${mark}\r\n`);
+    const answered = await until(() => said().length > 2, LONGEST_LINE_MS);
     if (!answered || heard.includes("ERROR ")) throw new Error(`Espruino refused a line of the installation: ${heard}`);
-    return heard.slice(0, heard.indexOf(end)).trim();
+    return said()[1].trim();
   };
   await type('"ready"');
   await work(type);
