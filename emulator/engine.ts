@@ -153,6 +153,8 @@ export interface Engine {
   /** What the token and a host said to each other, by direction, as it passed. */
   onSerial(call: (direction: "to-token" | "to-host", text: string) => void): () => void;
   setSerialFaults(faults: SerialFault[]): Promise<void>;
+  /** The faults that still hit bytes, each with the count that is left to it. */
+  serialFaults(): Promise<SerialFault[]>;
 
   snapshot(): Promise<Snapshot>;
   restore(snapshot: Snapshot): Promise<void>;

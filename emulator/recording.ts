@@ -93,8 +93,6 @@ export class RecordingEngine implements Engine {
   /** The token's time when the recording began, in milliseconds. */
   #origin = 0;
   #characters = 0;
-  /** An engine does not tell what is wrong with its line. */
-  #serialFaults: SerialFault[] = [];
 
   constructor(engine: Engine, limits: Partial<RecordingLimits> = {}) {
     this.#engine = engine;
@@ -214,9 +212,11 @@ export class RecordingEngine implements Engine {
   onSerial(call: (direction: "to-token" | "to-host", text: string) => void): () => void {
     return this.#engine.onSerial(call);
   }
-  async setSerialFaults(faults: SerialFault[]): Promise<void> {
-    await this.#noted("setSerialFaults", [faults]);
-    this.#serialFaults = structuredClone(faults);
+  setSerialFaults(faults: SerialFault[]): Promise<void> {
+    return this.#noted("setSerialFaults", [faults]);
+  }
+  serialFaults(): Promise<SerialFault[]> {
+    return this.#engine.serialFaults();
   }
   snapshot(): Promise<Snapshot> {
     return this.#engine.snapshot();
@@ -260,7 +260,7 @@ export class RecordingEngine implements Engine {
       driftPpm,
       temperatures,
       batteryVolts,
-      serialFaults: this.#serialFaults,
+      serialFaults: await this.#engine.serialFaults(),
       flash,
       screen: this.#screen,
       steps: [],

@@ -102,6 +102,21 @@ describe("an engine elsewhere", () => {
     expect(near.length).toBeGreaterThan(far.length);
   });
 
+  test("tells what is wrong with its line: what was set, and how often it will still happen", async () => {
+    await remote.setSerialFaults([
+      { direction: "to-token", kind: "drop", every: 2, count: 3 },
+      { direction: "to-host", kind: "delay", every: 1, delayMs: 5 },
+      { direction: "to-token", kind: "corrupt", every: 1, count: 1 },
+    ]);
+    await remote.send("abcd");
+    expect(await remote.serialFaults()).toEqual([
+      { direction: "to-token", kind: "drop", every: 2, count: 1 },
+      { direction: "to-host", kind: "delay", every: 1, delayMs: 5 },
+    ]);
+    await remote.setSerialFaults([]);
+    expect(await engine.serialFaults()).toEqual([]);
+  });
+
   test("keeps and restores, loads flash, and records", async () => {
     const snapshot = await remote.snapshot();
     await remote.press(["MENU"]);

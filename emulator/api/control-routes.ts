@@ -150,6 +150,11 @@ export function controlRoutes(app: Api, engine: Engine): void {
       return reply.code(204).send(null);
     },
   );
+  app.get(
+    "/v1/serial/faults",
+    { schema: describe("serialFaults", "The faults that still hit bytes, each with the count that is left", Faults) },
+    async () => ({ faults: await engine.serialFaults() }),
+  );
   app.put(
     "/v1/serial/faults",
     {

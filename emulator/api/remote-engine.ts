@@ -124,6 +124,10 @@ export class RemoteEngine implements Engine {
     this.#serialCalls.add(call);
     return this.#listen(() => this.#serialCalls.delete(call));
   }
+  async serialFaults(): Promise<SerialFault[]> {
+    const { faults } = (await (await this.#ask("GET", "/v1/serial/faults")).json()) as { faults: SerialFault[] };
+    return faults;
+  }
   async setSerialFaults(faults: SerialFault[]): Promise<void> {
     await this.#ask("PUT", "/v1/serial/faults", { faults });
   }

@@ -288,6 +288,11 @@ export class EspruinoEngine implements Engine {
     this.#line.faults = checked;
   }
 
+  async serialFaults(): Promise<SerialFault[]> {
+    this.#begin();
+    return this.#line.acting;
+  }
+
   async snapshot(): Promise<Snapshot> {
     throw unsupported("the state of a genuine interpreter can't be taken: dump its flash instead");
   }

@@ -284,6 +284,10 @@ export class FastEngine implements Engine {
     await this.#call(() => this.#do({ do: "faults", faults: checked }));
   }
 
+  serialFaults(): Promise<SerialFault[]> {
+    return this.#call(() => this.#machine.line.acting);
+  }
+
   /** @throws EngineError failed where too much was done since the power came on: it goes away and comes back, and then one can be taken */
   snapshot(): Promise<Snapshot> {
     return this.#call(() => this.#chronicle.snapshot(this.#machine));

@@ -56,6 +56,15 @@ export class SerialLine {
     return this.#faults.map((fault) => ({ ...fault }));
   }
 
+  /** The faults that still hit bytes, with the count that is left to each. */
+  get acting(): LineFault[] {
+    return this.#faults
+      .filter(({ count, hits }) => count === undefined || hits < count)
+      .map(({ seen: _, hits, ...fault }) =>
+        fault.count === undefined ? fault : { ...fault, count: fault.count - hits },
+      );
+  }
+
   /** Replaces all faults; those that never counted begin to count. What is on its way arrives as it was to. */
   set faults(faults: readonly (LineFault & Partial<CountedFault>)[]) {
     this.#faults = faults.map((fault) => ({ seen: 0, hits: 0, ...fault }));

@@ -278,6 +278,11 @@ export class McuEngine implements Engine {
     this.board.line.faults = checked;
   }
 
+  async serialFaults(): Promise<SerialFault[]> {
+    this.#begin();
+    return this.board.line.acting;
+  }
+
   async snapshot(): Promise<Snapshot> {
     throw unsupported("the state of a simulated microcontroller can't be taken: dump its flash instead");
   }

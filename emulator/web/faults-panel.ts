@@ -13,10 +13,7 @@ export function FaultsPanel({ session }: { session: Session }) {
   const say = useSay();
   const { serialFaults, flashFaults } = session.engine.capabilities;
 
-  const change = (faults: SerialFault[]) => async (on: Engine) => {
-    await on.setSerialFaults(faults);
-    session.serialFaults = faults;
-  };
+  const change = (faults: SerialFault[]) => (on: Engine) => on.setSerialFaults(faults);
   const add = (data: FormData) => {
     const every = numberIn(data, "every");
     if (every === undefined) return undefined;

@@ -159,9 +159,14 @@ export class Session {
   }
 
   async #look(): Promise<void> {
-    const [clock, power] = await Promise.all([this.engine.clock(), this.engine.power()]);
+    const [clock, power, faults] = await Promise.all([
+      this.engine.clock(),
+      this.engine.power(),
+      this.engine.capabilities.serialFaults ? this.engine.serialFaults() : [],
+    ]);
     this.clock = clock;
     this.power = power;
+    this.serialFaults = faults;
     if (power.on) this.powerMissed = false;
     // The picture of a display without power tells of no change.
     if (this.screen.on !== power.on || !power.on || this.lost) this.screen = await this.engine.screen();

@@ -167,7 +167,7 @@ const strings = {
   add: { en: "Add", vi: "Thêm" },
   removeAll: { en: "Remove all", vi: "Bỏ hết" },
   faultLine: { en: "{kind}, {direction}, one in {every}", vi: "{kind}, {direction}, cứ {every} byte một lần" },
-  noFaults: { en: "This page has set none.", vi: "Trang này chưa đặt lỗi nào." },
+  noFaults: { en: "The line is clean.", vi: "Đường truyền không có lỗi." },
   flipBits: { en: "Flip flash bits, by number", vi: "Đảo bit bộ nhớ flash, theo số thứ tự" },
   flip: { en: "Flip", vi: "Đảo" },
   flipped: { en: "Those bits are turned over.", vi: "Đã đảo các bit đó." },

@@ -307,7 +307,7 @@ describe.skipIf(!hasChromium())("the page", () => {
     await page.getByRole("button", { name: "Ask who it is" }).click();
     await page.getByText("bytes that are no frame").first().waitFor();
     await page.getByRole("button", { name: "Remove all" }).click();
-    await page.getByText("This page has set none.").waitFor();
+    await page.getByText("The line is clean.").waitFor();
     await visitor.leave();
   });
 

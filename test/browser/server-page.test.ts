@@ -73,6 +73,10 @@ describe.skipIf(!hasChromium())("the page of a running emulator", () => {
     await expect.poll(() => page.getByLabel("Clock drift").inputValue()).toBe("-12");
     await expect.poll(() => page.getByLabel("Temperatures over a day").inputValue()).toBe("5 30");
     await page.getByText(/Power will be lost at flash operation \d+/).waitFor();
+    await engine.setSerialFaults([{ direction: "to-host", kind: "drop", every: 5 }]);
+    await page.getByText("The line is clean.").waitFor({ state: "detached" });
+    await engine.setSerialFaults([]);
+    await page.getByText("The line is clean.").waitFor({ state: "attached" });
     await battery.fill("2");
     await engine.setBattery(4);
     await page.getByRole("button", { name: "Disarm" }).waitFor();
