@@ -36,11 +36,11 @@ export interface Aes128 {
   /** Of one block of 16 bytes. */
   encryptBlock(block: Uint8Array): Uint8Array;
   decryptBlock(block: Uint8Array): Uint8Array;
-  /** Where the provider has a faster way to CBC (NIST SP 800-38A 6.2): the IV is a block, the data are whole blocks. */
+  /** Where the provider has a faster way to CBC (NIST SP 800-38A 6.2): the IV is a block, the data are 1 to 16 blocks. */
   cbcEncrypt?(iv: Uint8Array, plaintext: Uint8Array): Uint8Array;
   cbcDecrypt?(iv: Uint8Array, ciphertext: Uint8Array): Uint8Array;
-  /** Where the provider has a faster way to CMAC (NIST SP 800-38B): 16 bytes, of a message of any length. */
-  cmac?(message: Uint8Array): Uint8Array;
+  /** Where the provider has a faster way to CMAC (NIST SP 800-38B): 16 bytes, of the parts, one after another as one message. */
+  cmac?(parts: Uint8Array[]): Uint8Array;
   /** Where the provider keeps the key or what it made of it: overwrites that. The cipher must not be used afterwards. */
   wipe?(): void;
 }

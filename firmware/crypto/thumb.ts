@@ -138,27 +138,13 @@ export const thumb = function (file: string, software: Primitives): Primitives {
   const aes128Of = function (): Aes128Key {
     const call = load("aes128");
     if (call === undefined) return software.aes128;
-    const zero = new Uint8Array(16);
-    const run = function (key: Uint8Array, iv: Uint8Array, data: Uint8Array, operation: number): Uint8Array {
+    /** The block that a call goes on from is zero unless somebody sets it: each call but CHAIN leaves it so, or `take` does. */
+    const cbc = function (key: Uint8Array, data: Uint8Array, operation: number): Uint8Array {
       const length = data.length;
-      const out = new Uint8Array(operation < CHAIN ? length : 16);
-      let at = 0;
-      work.set(iv);
-      do {
-        // The interpreter's `subarray` knows no end.
-        const part = data.subarray(at, Math.min(at + PART, length));
-        work.set(key, WORK_KEY);
-        work.set(part, WORK_INPUT);
-        call(E.getAddressOf(work, true), at + PART < length && operation === CMAC ? CHAIN : operation, part.length, 0);
-        if (operation < CHAIN) out.set(work.subarray(WORK_INPUT, WORK_INPUT + part.length), at);
-        at += PART;
-      } while (at < length);
-      if (operation < CHAIN) work.set(zeros, WORK_INPUT);
-      else {
-        out.set(work.subarray(0, 16));
-        work.set(zero);
-      }
-      return out;
+      work.set(key, WORK_KEY);
+      work.set(data, WORK_INPUT);
+      call(E.getAddressOf(work, true), operation, length, 0);
+      return take(WORK_INPUT, length);
     };
     class Cipher implements Aes128 {
       private readonly key: Uint8Array;
@@ -166,26 +152,45 @@ export const thumb = function (file: string, software: Primitives): Primitives {
         this.key = new Uint8Array(key);
       }
       encryptBlock(block: Uint8Array): Uint8Array {
-        return run(this.key, zero, block, ENCRYPT);
+        return cbc(this.key, block, ENCRYPT);
       }
       decryptBlock(block: Uint8Array): Uint8Array {
-        return run(this.key, zero, block, DECRYPT);
+        return cbc(this.key, block, DECRYPT);
       }
       cbcEncrypt(iv: Uint8Array, plaintext: Uint8Array): Uint8Array {
-        return run(this.key, iv, plaintext, ENCRYPT);
+        work.set(iv);
+        return cbc(this.key, plaintext, ENCRYPT);
       }
       cbcDecrypt(iv: Uint8Array, ciphertext: Uint8Array): Uint8Array {
-        return run(this.key, iv, ciphertext, DECRYPT);
+        work.set(iv);
+        return cbc(this.key, ciphertext, DECRYPT);
       }
-      cmac(message: Uint8Array): Uint8Array {
-        return run(this.key, zero, message, CMAC);
+      cmac(parts: Uint8Array[]): Uint8Array {
+        const key = this.key;
+        let used = 0;
+        for (let i = 0; i < parts.length; i++) {
+          let part = parts[i];
+          // What fills the place, and is not the end: that one is CMAC's.
+          while (used + part.length > PART) {
+            work.set(part.subarray(0, PART - used), WORK_INPUT + used);
+            work.set(key, WORK_KEY);
+            (call as Routine)(E.getAddressOf(work, true), CHAIN, PART, 0);
+            part = part.subarray(PART - used);
+            used = 0;
+          }
+          work.set(part, WORK_INPUT + used);
+          used += part.length;
+        }
+        work.set(key, WORK_KEY);
+        (call as Routine)(E.getAddressOf(work, true), CMAC, used, 0);
+        return take(0, 16);
       }
       wipe(): void {
-        this.key.set(zero);
+        this.key.fill(0);
       }
     }
-    const secret = run(question, zero, question, ENCRYPT);
-    if (E.CRC32(run(question, zero, secret, DECRYPT)) !== E.CRC32(question) || !proven("aes128", secret))
+    const secret = cbc(question, question, ENCRYPT);
+    if (E.CRC32(cbc(question, secret, DECRYPT)) !== E.CRC32(question) || !proven("aes128", secret))
       return software.aes128;
     return function (key) {
       if (key.length !== 16) throw new RangeError("an AES-128 key has 16 bytes, not " + key.length);

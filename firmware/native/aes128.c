@@ -6,7 +6,7 @@
  * the words are nobody's.
  *
  * A call takes `length` bytes of input, at most WORK_INPUT, under the key in work->key, going on from the block in work->result: an IV, or
- * what the call before left there, the last block of the ciphertext.
+ * what CHAIN left there.
  *
  *   ENCRYPT, DECRYPT   whole blocks of CBC, in place
  *   CHAIN              whole blocks of CBC, of which the last is the result: what a MAC has before its last part
@@ -226,6 +226,7 @@ static NOINLINE void process(struct work *work, int operation, int length) {
   }
   wipe(work->outer, (u32 *)work->input - work->outer);
   if (operation >= CHAIN) wipe((u32 *)work->input, sizeof work->input / 4);
+  else wipe(chain, 4);
 }
 
 ENTRY int routine(struct work *work, int operation, int length) {

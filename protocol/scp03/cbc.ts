@@ -6,10 +6,13 @@
  */
 import type { Aes128 } from "../primitives.ts";
 
+/** Bytes that a provider takes in one call: no APDU has more. */
+const AT_ONCE = 256;
+
 /** @param icv 16 bytes @param plaintext a multiple of 16 bytes @returns as many bytes, fresh */
 export function cbcEncrypt(aes: Aes128, icv: Uint8Array, plaintext: Uint8Array): Uint8Array {
   checkBlocks(icv, plaintext);
-  if (aes.cbcEncrypt !== undefined) return aes.cbcEncrypt(icv, plaintext);
+  if (aes.cbcEncrypt !== undefined && plaintext.length <= AT_ONCE) return aes.cbcEncrypt(icv, plaintext);
   const words = new Int32Array(plaintext.length >> 2);
   const bytes = new Uint8Array(words.buffer);
   const chain = new Int32Array(4);
@@ -30,7 +33,7 @@ export function cbcEncrypt(aes: Aes128, icv: Uint8Array, plaintext: Uint8Array):
 /** @param icv 16 bytes @param ciphertext a multiple of 16 bytes @returns as many bytes, fresh */
 export function cbcDecrypt(aes: Aes128, icv: Uint8Array, ciphertext: Uint8Array): Uint8Array {
   checkBlocks(icv, ciphertext);
-  if (aes.cbcDecrypt !== undefined) return aes.cbcDecrypt(icv, ciphertext);
+  if (aes.cbcDecrypt !== undefined && ciphertext.length <= AT_ONCE) return aes.cbcDecrypt(icv, ciphertext);
   const words = new Int32Array(ciphertext.length >> 2);
   const bytes = new Uint8Array(words.buffer);
   const previous = new Int32Array(words.length);

@@ -47,27 +47,24 @@ export function wipeCmacKey(key: CmacKey): void {
  */
 export function cmac(key: CmacKey, parts: Uint8Array[]): Uint8Array {
   const aes = key.aes;
+  if (aes.cmac !== undefined) return aes.cmac(parts);
   let length = 0;
   for (let i = 0; i < parts.length; i++) length += parts[i].length;
-  const whole = aes.cmac !== undefined || (length > 0 && (length & 15) === 0);
-  const bytes = new Uint8Array(whole ? length : (length & ~15) + 16);
+  const whole = length > 0 && (length & 15) === 0;
+  const last = whole ? length - 16 : length & ~15;
+  const bytes = new Uint8Array(last + 16);
   let at = 0;
   for (let i = 0; i < parts.length; i++) {
     bytes.set(parts[i], at);
     at += parts[i].length;
   }
-  let mac: Uint8Array;
-  if (aes.cmac !== undefined) mac = aes.cmac(bytes);
-  else {
-    const subkey = whole ? key.k1 : key.k2;
-    if (!whole) bytes[length] = 0x80;
-    const last = bytes.length - 16;
-    const words = new Int32Array(bytes.buffer, last);
-    for (let i = 0; i < 4; i++) words[i] ^= subkey[i];
-    const blocks = cbcEncrypt(aes, new Uint8Array(16), bytes);
-    mac = copyBytes(blocks, last, last + 16);
-    blocks.fill(0); // it ends in a derived key, where this is one
-  }
+  if (!whole) bytes[length] = 0x80;
+  const subkey = whole ? key.k1 : key.k2;
+  const words = new Int32Array(bytes.buffer, last);
+  for (let i = 0; i < 4; i++) words[i] ^= subkey[i];
+  const blocks = cbcEncrypt(aes, new Uint8Array(16), bytes);
+  const mac = copyBytes(blocks, last, last + 16);
+  blocks.fill(0); // it ends in a derived key, where this is one
   bytes.fill(0); // messages hold keys where a personalisation is confirmed
   return mac;
 }
