@@ -9,7 +9,7 @@
  */
 import { ApduError } from "../../protocol/apdu/apdu-error.ts";
 import { CLA_SECURE_MESSAGING, type CommandApdu, parseCommand } from "../../protocol/apdu/command.ts";
-import { isHostConfirmation, tokenConfirmation } from "../../protocol/apdu/confirmation.ts";
+import { confirmations } from "../../protocol/apdu/confirmation.ts";
 import {
   encodeClockReading,
   encodeTokenInformation,
@@ -43,6 +43,7 @@ import { OtpError } from "../../protocol/otp/errors.ts";
 import { parseSuite } from "../../protocol/otp/suite.ts";
 import { parseTimeCodeSuite } from "../../protocol/otp/time-code.ts";
 import { CardSession } from "../../protocol/scp03/card-session.ts";
+import { equalBytes } from "../../protocol/scp03/constant-time.ts";
 import { Scp03Error } from "../../protocol/scp03/scp03-error.ts";
 import { clockMark } from "./clock-guard.ts";
 import type { CredentialData } from "./credential.ts";
@@ -320,11 +321,12 @@ export class Commands {
     this.nextBlock++;
     if (block.confirmation === undefined) return NOTHING;
 
-    if (!isHostConfirmation(dek, objects, block.confirmation)) {
+    const expected = confirmations(dek, objects);
+    if (!equalBytes(expected.host, block.confirmation)) {
       this.dropObjects();
       throw new ApduError(SW_WRONG_DATA, "the confirmation does not fit what was stored");
     }
-    const answer = encodeStoreDataResponse(tokenConfirmation(dek, objects));
+    const answer = encodeStoreDataResponse(expected.token);
     this.commit(objects);
     this.dropObjects();
     this.changed();

@@ -16,12 +16,12 @@ import { encodePersonalisationData, type PersonalisationData } from "./personali
 
 /** What the host sends in the last block, 16 bytes. @throws ApduError for objects that could not have been sent */
 export function hostConfirmation(dek: Aes128, objects: PersonalisationData[]): Uint8Array {
-  return confirmation(dek, "OCHRE-PERSO", objects);
+  return confirmations(dek, objects).host;
 }
 
 /** What the token answers once everything is stored, 16 bytes. @throws ApduError for objects that could not have been sent */
 export function tokenConfirmation(dek: Aes128, objects: PersonalisationData[]): Uint8Array {
-  return confirmation(dek, "OCHRE-PERSO-OK", objects);
+  return confirmations(dek, objects).token;
 }
 
 /** The token's check of the host, in constant time. */
@@ -34,12 +34,15 @@ export function isTokenConfirmation(dek: Aes128, objects: PersonalisationData[],
   return equalBytes(tokenConfirmation(dek, objects), mac);
 }
 
-function confirmation(dek: Aes128, label: string, objects: PersonalisationData[]): Uint8Array {
-  const parts = [asciiBytes(label, 14)];
+/** Both at once, for who needs both. @throws ApduError for objects that could not have been sent */
+export function confirmations(dek: Aes128, objects: PersonalisationData[]): { host: Uint8Array; token: Uint8Array } {
+  const parts = [asciiBytes("OCHRE-PERSO", 11)];
   for (let i = 0; i < objects.length; i++) parts.push(encodePersonalisationData(objects[i], undefined));
   const key = cmacKey(dek);
-  const mac = cmac(key, parts);
+  const host = cmac(key, parts);
+  parts[0] = asciiBytes("OCHRE-PERSO-OK", 14);
+  const token = cmac(key, parts);
   wipeCmacKey(key);
   for (let i = 0; i < parts.length; i++) parts[i].fill(0);
-  return mac;
+  return { host, token };
 }

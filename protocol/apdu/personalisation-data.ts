@@ -146,15 +146,17 @@ function checkPolicy(policy: Policy): void {
 
 /** The values as objects 80, 81, ... inside one object. Intermediate copies are overwritten: one may hold a key. */
 function object(tag: number, values: Uint8Array[]): Uint8Array {
-  let content = new Uint8Array(0);
+  const fields: Uint8Array[] = [];
+  let length = 0;
   for (let i = 0; i < values.length; i++) {
-    const field = encodeTlv(0x80 + i, values[i]);
-    const longer = new Uint8Array(content.length + field.length);
-    longer.set(content);
-    longer.set(field, content.length);
-    content.fill(0);
-    field.fill(0);
-    content = longer;
+    fields.push(encodeTlv(0x80 + i, values[i]));
+    length += fields[i].length;
+  }
+  const content = new Uint8Array(length);
+  for (let i = fields.length - 1; i >= 0; i--) {
+    length -= fields[i].length;
+    content.set(fields[i], length);
+    fields[i].fill(0);
   }
   const bytes = encodeTlv(tag, content);
   content.fill(0);
