@@ -33,8 +33,8 @@ export function wipeHmacKey(key: HmacKey): void {
  * @returns a fresh array of `hash.outputLen` bytes
  */
 export function hmac(hash: Hash, key: Uint8Array, message: Uint8Array): Uint8Array {
-  const ready = hmacKey(hash, key);
-  const mac = hmacWith(ready, message);
-  wipeHmacKey(ready);
+  const states = hash.hmacStates(key);
+  const mac = hash.hmac(states, message, 1);
+  wipeHmacKey({ hash, states });
   return mac;
 }
