@@ -13,18 +13,16 @@ const HASHES = ["sha1", "sha256", "sha512"] as const;
 export function selfTest(board: Board): PrimitiveName[] {
   const failed = board.broken.slice();
   const question = new Uint8Array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
-  const answers = function (name: PrimitiveName, answer: Uint8Array): boolean {
-    return board.wire.crc32(answer) === routines[name].answer;
-  };
   for (const name of HASHES) {
     const hash = board.hashes[name];
     const answer = hash.hmac(hash.hmacStates(question), question, 2);
-    if (!answers(name, answer) && failed.indexOf(name) < 0) failed.push(name);
+    if (board.wire.crc32(answer) !== routines[name].hmac && failed.indexOf(name) < 0) failed.push(name);
   }
   const aes = board.aes128(question);
   const secret = aes.encryptBlock(question);
   const back = board.wire.crc32(aes.decryptBlock(secret)) === board.wire.crc32(question);
-  if (!(back && answers("aes128", secret)) && failed.indexOf("aes128") < 0) failed.push("aes128");
+  const there = board.wire.crc32(secret) === routines.aes128.answer;
+  if (!(there && back) && failed.indexOf("aes128") < 0) failed.push("aes128");
   return failed;
 }
 

@@ -7,7 +7,7 @@
  * Needs Debian's gcc-arm-none-eabi. Another version of the compiler makes other bytes: the text says which one made it.
  */
 import { execFileSync } from "node:child_process";
-import { createCipheriv, createHash } from "node:crypto";
+import { createCipheriv, createHash, createHmac } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -54,26 +54,32 @@ function compile(name: RoutineName) {
   }
 }
 
-/** CRC-32 of the answer that the token asks a routine for before it relies on it; see firmware/crypto/thumb.ts. */
-function knownAnswer(name: RoutineName): number {
-  const key = Uint8Array.from({ length: 16 }, (_, i) => i);
-  const answer =
-    name === "aes128" ? createCipheriv("aes-128-ecb", key, null).update(key) : createHash(name).update(key).digest();
-  return crc32(answer);
+/** CRC-32 of what is known of a routine: what the token asks before it relies on it, in `answer`, and of a hash more than that in `hmac`. */
+function knownAnswers(name: RoutineName): string {
+  const question = Uint8Array.from({ length: 16 }, (_, i) => i);
+  if (name === "aes128") {
+    return `answer: ${crc32(createCipheriv("aes-128-ecb", question, null).update(question))}`;
+  }
+  const hmac = (message: Uint8Array) => createHmac(name, question).update(message).digest();
+  const first = hmac(question);
+  const second = hmac(first);
+  const rounds = first.map((byte, i) => byte ^ second[i]);
+  return `answer: ${crc32(createHash(name).update(question).digest())}, hmac: ${crc32(rounds)}`;
 }
 
 function index(codes: readonly Uint8Array[]): string {
   let at = 0;
   const lines = ROUTINE_NAMES.map((name, i) => {
     const { length } = codes[i];
-    const line = `  ${name}: { at: ${at}, length: ${length}, crc32: ${crc32(codes[i])}, answer: ${knownAnswer(name)} },\n`;
+    const line = `  ${name}: { at: ${at}, length: ${length}, crc32: ${crc32(codes[i])}, ${knownAnswers(name)} },\n`;
     at += length;
     return line;
   });
   return `/**
  * The machine code in the Storage file of a board, by routine. Written by firmware/native/compile.ts.
  *
- * \`at\` and \`length\` in bytes, \`crc32\` of the code, \`answer\` the CRC-32 of what it answers to the known question of thumb.ts.
+ * \`at\` and \`length\` in bytes, \`crc32\` of the code. Of the bytes 00 to 0F, as CRC-32: \`answer\` their digest, or the block
+ * encrypted under itself; \`hmac\` their HMAC under themselves in two rounds.
  */
 export const routines = {
 ${lines.join("")}} as const;
