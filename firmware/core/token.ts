@@ -79,16 +79,17 @@ export class Token {
   }
 
   /**
-   * The code of a credential now, and the moment that it is of; undefined when the clock is not to be believed. The vault is open before
-   * and closed after; the moment is in the journal before the code exists.
+   * Shows the code of a credential now, with the moment that it is of; false, and nothing is shown, when the clock is not to be believed.
+   * The vault is open before and closed after: overwriting its keys need not keep the customer waiting. The moment is in the journal
+   * before the code exists.
    */
-  code(credential: Credential, question: string): { code: string; unixSeconds: number } | undefined {
+  code(credential: Credential, question: string, show: (code: string, unixSeconds: number) => void): boolean {
     try {
       const now = soundTime(this.board, this.journal);
-      if (now === undefined) return undefined;
+      if (now === undefined) return false;
       this.journal.commit([clockMark(now)]);
-      const key = this.vault.key(credential.slot);
-      return { code: computeCode(credential, key, question, now), unixSeconds: now };
+      show(computeCode(credential, this.vault.key(credential.slot), question, now), now);
+      return true;
     } finally {
       this.vault.close();
     }

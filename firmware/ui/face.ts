@@ -341,14 +341,13 @@ export class Face {
   private compute(): void {
     const credential = this.credentials[this.chosen];
     this.work(this.token.takesLong(credential), () => {
-      const computed = this.token.code(credential, this.question);
-      if (computed === undefined) this.notice("clockChanged", "goToBank", "off");
-      else {
-        this.code = computed.code;
-        this.codeTime = computed.unixSeconds;
+      const shown = this.token.code(credential, this.question, (code, unixSeconds) => {
+        this.code = code;
+        this.codeTime = unixSeconds;
         this.show("code");
-        this.tick();
-      }
+      });
+      if (shown) this.tick();
+      else this.notice("clockChanged", "goToBank", "off");
     });
   }
 
