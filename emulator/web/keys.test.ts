@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { readBuilt } from "../built.ts";
 import { FastEngine } from "../fast/fast-engine.ts";
 import { fixtureInstallation } from "../testing/token.ts";
@@ -24,12 +24,12 @@ beforeEach(async () => {
 const failed = (error: unknown) => expect.fail(String(error));
 const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
 
-test("while time is frozen a click of no length still holds its key for 50 ms of the token's time", async () => {
+test("while time is frozen a click of no length still holds its key for 100 ms of the token's time", async () => {
   const keys = new KeyPresser(engine, { speed: () => 0, onRefusal: failed });
   keys.tap("1");
   keys.tap("2");
   await settled();
-  expect(done).toEqual(["1 down 0", "1 up 50", "2 down 90", "2 up 140"]);
+  expect(done).toEqual(["1 down 0", "1 up 100", "2 down 160", "2 up 260"]);
 });
 
 test("a key is down for as long as the finger is", async () => {
@@ -38,6 +38,7 @@ test("a key is down for as long as the finger is", async () => {
     speed: () => 2,
     sleep: async (ms) => {
       slept.push(ms);
+      await engine.advance(2 * ms);
     },
     onRefusal: failed,
   });
@@ -48,7 +49,25 @@ test("a key is down for as long as the finger is", async () => {
   keys.up("OK");
   await settled();
   expect(done).toHaveLength(2);
-  expect(slept).toEqual([25, 20]);
+  expect(slept).toEqual([50, 30]);
+});
+
+test("a key is held by the token's time, which falls behind on a busy computer", async () => {
+  const keys = new KeyPresser(engine, {
+    speed: () => 1,
+    sleep: (ms) => engine.advance(ms / 2),
+    onRefusal: failed,
+  });
+  keys.tap("7");
+  await vi.waitFor(() => expect(done).toHaveLength(2));
+  const [down, up] = done.map((line) => Number(line.split(" ")[2]));
+  expect(up - down).toBeGreaterThanOrEqual(100);
+});
+
+test("a key is let go of even if the token's time stands still", async () => {
+  const keys = new KeyPresser(engine, { speed: () => 1, sleep: async () => {}, onRefusal: failed });
+  keys.tap("7");
+  await vi.waitFor(() => expect(done).toHaveLength(2));
 });
 
 test("a key that the token has not is refused, and the next one is pressed all the same", async () => {

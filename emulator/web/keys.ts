@@ -4,9 +4,11 @@
  */
 import type { Engine } from "../engine.ts";
 
-/** Milliseconds of the token's time, longer than any debouncing. */
-const HOLD_MS = 50;
-const GAP_MS = 40;
+/** Milliseconds of the token's time, longer than any debouncing: a genuine interpreter needs 80 for its two scans. */
+const HOLD_MS = 100;
+const GAP_MS = 60;
+/** Looks at the token's time before a press is given up that takes for ever: its time was stopped meanwhile. */
+const MOST_LOOKS = 100;
 
 interface Press {
   key: string;
@@ -84,8 +86,13 @@ export class KeyPresser {
   }
 
   async #pass(ms: number): Promise<void> {
-    const speed = this.#options.speed();
-    if (speed === 0) await this.#engine.advance(ms);
-    else await this.#options.sleep(ms / speed);
+    const until = (await this.#engine.clock()).timeMs + ms;
+    // By the token's own time: on a busy computer it falls behind the clock on the wall, and the key would be up before it was seen.
+    for (let left = ms, looks = 0; left > 0 && looks < MOST_LOOKS; looks++) {
+      const speed = this.#options.speed();
+      if (speed === 0) await this.#engine.advance(left);
+      else await this.#options.sleep(Math.max(1, left / speed));
+      left = until - (await this.#engine.clock()).timeMs;
+    }
   }
 }
