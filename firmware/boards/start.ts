@@ -12,6 +12,8 @@ export function startToken(board: Board, textFont: Font, digitFont: Font): void 
   const token = new Token(board);
   const face = new Face(token, VERSION, textFont, digitFont);
   face.start();
+  // Whatever computes comes after the first picture, and before the first key or byte.
+  board.chooseProviders();
   const commands = new Commands(token, VERSION, function () {
     face.refresh();
   });

@@ -47,13 +47,14 @@ export function encodeCredential(wire: Wire, credential: CredentialData, key: Ui
 /** Reads a journal value without its key. */
 export function decodeCredential(wire: Wire, slot: number, value: Uint8Array): Credential {
   const at = 2 + value[1];
-  const text = wire.toLatin1(value.subarray(2, at));
+  const bytes = new Uint8Array(value.subarray(2, at));
+  const text = wire.toLatin1(bytes);
   const label = wire.toLatin1(value.subarray(at + 1, at + 1 + value[at]));
   if (value[0] === KIND_TIME_CODE) {
     const suite = parseTimeCodeSuite(text);
     return { slot: slot, kind: value[0], label: label, suite: suite, period: suite.period };
   }
-  const suite = parseSuite(text);
+  const suite = parseSuite(text, bytes);
   return { slot: slot, kind: value[0], label: label, suite: suite, period: suite.timeStepSeconds };
 }
 

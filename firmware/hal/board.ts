@@ -98,14 +98,16 @@ export interface Board {
   readonly flash: Flash;
   readonly serial: Serial;
   readonly timers: Timers;
-  readonly hashes: Hashes;
-  readonly aes128: Aes128Key;
+  hashes: Hashes;
+  aes128: Aes128Key;
   /** Where each of them comes from. */
-  readonly providers: Record<PrimitiveName, ProviderName>;
+  providers: Record<PrimitiveName, ProviderName>;
   /** Names of those whose machine code is installed and was found broken. */
-  readonly broken: PrimitiveName[];
+  broken: PrimitiveName[];
   /** Rounds of PBKDF2-HMAC-SHA256 for a new PIN: as many as a customer waits for, with what the board computes with now. */
-  readonly pinRounds: number;
+  pinRounds: number;
+  /** Puts the fastest primitives that prove themselves in the place of TypeScript's. Takes longer than a first picture should wait. */
+  chooseProviders(): void;
   readonly wire: Wire;
   /** `length` random bytes. A board without a true generator says so here and keys nothing from it. */
   random(length: number): Uint8Array;

@@ -107,12 +107,12 @@ export function dataInput(suite: OcraSuite, inputs: OcraInputs): Uint8Array {
   checkField("session", inputs.session, 1, suite.sessionLength);
   checkField("timeStep", inputs.timeStep, 8, timeLength);
 
-  const text = suite.text;
+  const text = suite.bytes;
   const counterLength = suite.counter ? 8 : 0;
   const data = new Uint8Array(
     text.length + 1 + counterLength + QUESTION_FIELD + pinLength + suite.sessionLength + timeLength,
   );
-  for (let i = 0; i < text.length; i++) data[i] = text.charCodeAt(i);
+  data.set(text);
   let at = text.length + 1;
   if (inputs.counter !== undefined) data.set(inputs.counter, at);
   at += counterLength;
@@ -123,8 +123,10 @@ export function dataInput(suite: OcraSuite, inputs: OcraInputs): Uint8Array {
     for (let i = 0; i < question.length; i++) data[at + i] = question.charCodeAt(i);
   } else {
     // An odd last nibble is the high one: Q is padded to the right, nibble by nibble (RFC 6287, Appendix A).
-    const hex = (suite.questionFormat === "N" ? decimalToHex(question) : question) + "0";
-    for (let i = 0; i + 1 < hex.length; i += 2) data[at + i / 2] = parseInt(hex.slice(i, i + 2), 16);
+    const hex = (suite.questionFormat === "N" ? decimalToHex(question) : question) + "0000000";
+    const view = new DataView(data.buffer);
+    // Eight nibbles at a time; what would be fewer are zeros, and stand there already.
+    for (let i = 0; i + 7 < hex.length; i += 8) view.setUint32(at + i / 2, parseInt(hex.slice(i, i + 8), 16));
   }
   at += QUESTION_FIELD;
 

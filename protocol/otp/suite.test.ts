@@ -41,7 +41,9 @@ describe("parseSuite", () => {
   test("reads every suite of the grammar, and keeps its text byte for byte", () => {
     fc.assert(
       fc.property(suites, (suite) => {
-        expect(parseSuite(suite.text)).toEqual(suite);
+        const bytes = new Uint8Array(Buffer.from(suite.text, "latin1"));
+        expect(parseSuite(suite.text)).toEqual({ ...suite, bytes });
+        expect(parseSuite(suite.text, bytes)).toEqual({ ...suite, bytes });
       }),
       { numRuns: 1000 },
     );

@@ -47,8 +47,7 @@ export function primitives(): Primitives {
 /** Sets the board's pins up and hands out its parts. */
 export function picoKeypad(): Board {
   I2C1.setup({ sda: D4, scl: D5, bitrate: I2C_BITRATE });
-  const crypto = primitives();
-  return {
+  const board: Board = {
     name: "pico-keypad",
     model: 0x0001,
     assurance: "O",
@@ -73,11 +72,19 @@ export function picoKeypad(): Board {
         clearTimeout(timer);
       },
     },
-    hashes: crypto.hashes,
-    aes128: crypto.aes128,
-    providers: crypto.providers,
-    broken: crypto.broken,
-    pinRounds: crypto.providers.sha256 === "thumb" ? ROUNDS_IN_MACHINE_CODE : 1,
+    hashes: typescript.hashes,
+    aes128: typescript.aes128,
+    providers: typescript.providers,
+    broken: [],
+    pinRounds: 1,
+    chooseProviders: function () {
+      const found = primitives();
+      board.hashes = found.hashes;
+      board.aes128 = found.aes128;
+      board.providers = found.providers;
+      board.broken = found.broken;
+      board.pinRounds = found.providers.sha256 === "thumb" ? ROUNDS_IN_MACHINE_CODE : 1;
+    },
     wire: wire,
     random: function (length) {
       const bytes = new Uint8Array(length);
@@ -86,4 +93,5 @@ export function picoKeypad(): Board {
       return bytes;
     },
   };
+  return board;
 }
