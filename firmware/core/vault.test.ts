@@ -5,7 +5,7 @@ import { hmac, hmacWith } from "../../protocol/otp/hmac.ts";
 import type { Board, Flash } from "../hal/board.ts";
 import { POLICY, TRIES } from "./entries.ts";
 import { Journal } from "./journal.ts";
-import { credentialEntries, Vault, weakPin } from "./vault.ts";
+import { credentialEntries, Vault } from "./vault.ts";
 
 class PowerCut extends Error {}
 
@@ -170,18 +170,6 @@ test("a try counter that cannot be read locks", () => {
   journal.commit([{ id: TRIES, value: new Uint8Array(0) }]);
   expect(vault.triesLeft()).toBe(0);
   expect(vault.open(ascii(PIN))).toBe(false);
-});
-
-test.each([
-  ["000000", "repeat"],
-  ["123456", "run"],
-  ["87654321", "run"],
-  ["12345", "length"],
-  ["123456789", "length"],
-  ["135791", ""],
-  ["274913", ""],
-])("the PIN %s is judged %j", (pin, verdict) => {
-  expect(weakPin(ascii(pin))).toBe(verdict);
 });
 
 test("a PIN that was set with more rounds than the board can do now is refused, and the try is not counted", () => {

@@ -19,19 +19,7 @@ import { type Credential, type CredentialData, decodeCredential, encodeCredentia
 import { CREDENTIAL, CREDENTIAL_SLOTS, PIN, POLICY, TRIES } from "./entries.ts";
 import { type Entry, type Journal, JournalError } from "./journal.ts";
 
-export const PIN_MIN_LENGTH = 6;
-export const PIN_MAX_LENGTH = 8;
-
 const SALT_LENGTH = 16;
-
-/** Why a PIN is too easy to guess, or "" when it may be used. Digits are ASCII. */
-export function weakPin(pin: Uint8Array): "" | "length" | "repeat" | "run" {
-  if (pin.length < PIN_MIN_LENGTH || pin.length > PIN_MAX_LENGTH) return "length";
-  const step = pin[1] - pin[0];
-  for (let i = 2; i < pin.length; i++) if (pin[i] - pin[i - 1] !== step) return "";
-  if (step === 0) return "repeat";
-  return step === 1 || step === -1 ? "run" : "";
-}
 
 export class Vault {
   private readonly board: Board;

@@ -7,7 +7,7 @@ import { checkChallenge } from "../../protocol/otp/challenge.ts";
 import type { Credential } from "../core/credential.ts";
 import { providerLines, selfTest } from "../core/self-test.ts";
 import { ACTIVE, BLANK, FACTORY, ISSUED, LOCKED, type Token } from "../core/token.ts";
-import { PIN_MAX_LENGTH, PIN_MIN_LENGTH, weakPin } from "../core/vault.ts";
+import { PIN_MAX_LENGTH, PIN_MIN_LENGTH, weakPin } from "../core/weak-pin.ts";
 import type { Board, Key } from "../hal/board.ts";
 import { Canvas, type Font } from "./canvas.ts";
 import { type Message, message } from "./messages.ts";
