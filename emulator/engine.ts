@@ -140,6 +140,7 @@ export interface Engine {
    * part: each bit that should change does so with that probability (0 to 1), by the seeded generator. 0 disarms a cut to come.
    */
   cutAtFlashOperation(operation: number, tear?: number): Promise<void>;
+  /** Volts, up to 5.5; the power goes below 1.8, and comes back by `powerOn` alone. Three fresh cells have 4.5. */
   setBattery(volts: number): Promise<void>;
 
   dumpFlash(): Promise<Uint8Array>;

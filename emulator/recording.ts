@@ -80,8 +80,16 @@ export function screenLines(screen: Screen): string[] {
   return screen.lines.map(({ text, inverted }) => (inverted ? `> ${text.trimEnd()}` : text.trimEnd()));
 }
 
+/** Whoever can write a session down and play one. */
+export interface Recorder {
+  startRecording(): Promise<void>;
+  stopRecording(): Promise<Recording>;
+  /** As `replay`. */
+  replay(recording: Recording): Promise<void>;
+}
+
 /** An engine whose calls can be written down. It is the engine, in every other way. */
-export class RecordingEngine implements Engine {
+export class RecordingEngine implements Engine, Recorder {
   readonly #engine: Engine;
   readonly #limits: RecordingLimits;
   #recording: Recording | undefined;
@@ -142,6 +150,10 @@ export class RecordingEngine implements Engine {
       this.#ordered = false;
       return recording;
     });
+  }
+
+  replay(recording: Recording): Promise<void> {
+    return replay(this, recording);
   }
 
   get name() {
@@ -413,6 +425,9 @@ function checkRecording(engine: Engine, recording: Recording): Uint8Array {
   const { format, version, board, flash, unixTime, steps } = recording ?? {};
   if (format !== FORMAT || version !== VERSION) refuse(`this is no ${FORMAT} of version ${VERSION}`);
   if (board !== engine.manifest.board) refuse(`it is of a board ${board}, and this is a ${engine.manifest.board}`);
+  // The flash becomes the recording's: another token's must not be lost by it.
+  if (recording.serial !== engine.serial)
+    refuse(`it is of the token ${recording.serial}, and this is ${engine.serial}`);
   if (!Array.isArray(steps)) return refuse("it has no steps");
   const unknown = steps.find((step) => !CALLS.includes(step?.call) || !Array.isArray(step.arguments));
   if (unknown !== undefined) refuse(`nothing like ${JSON.stringify(unknown?.call)} can be played`);

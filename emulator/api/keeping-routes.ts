@@ -85,6 +85,8 @@ export function keepingRoutes(app: Api, engine: RecordingEngine): void {
       schema: {
         operationId: "replay",
         summary: "Plays a recording and expects its screens",
+        description:
+          "Flash, clock, battery and faults of the line become those of the recording, and stay as they are at its end, or at the first screen that is another. It must be of a token of this serial number.",
         body: RecordingView,
         response: nothing,
       },

@@ -13,6 +13,7 @@ import {
 } from "../engine.ts";
 import { bytesFromBase64 } from "../fast/base64.ts";
 import type { Manifest } from "../machine/manifest.ts";
+import type { Recorder, Recording } from "../recording.ts";
 import { EventReader } from "./event-stream.ts";
 import type { ScreenView } from "./schemas.ts";
 
@@ -40,7 +41,7 @@ export async function connectRemoteEngine(address: string): Promise<RemoteEngine
   return new RemoteEngine(base, (await (await ask(base, "GET", "/v1/engine")).json()) as Description);
 }
 
-export class RemoteEngine implements Engine {
+export class RemoteEngine implements Engine, Recorder {
   readonly name: EngineName;
   readonly serial: string;
   readonly manifest: Manifest;
@@ -124,6 +125,16 @@ export class RemoteEngine implements Engine {
     this.#serialCalls.add(call);
     return this.#listen(() => this.#serialCalls.delete(call));
   }
+  async startRecording(): Promise<void> {
+    await this.#ask("POST", "/v1/recording");
+  }
+  async stopRecording(): Promise<Recording> {
+    return (await this.#ask("DELETE", "/v1/recording")).json() as Promise<Recording>;
+  }
+  async replay(recording: Recording): Promise<void> {
+    await this.#ask("POST", "/v1/recording/replay", recording);
+  }
+
   async serialFaults(): Promise<SerialFault[]> {
     const { faults } = (await (await this.#ask("GET", "/v1/serial/faults")).json()) as { faults: SerialFault[] };
     return faults;

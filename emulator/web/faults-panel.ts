@@ -22,9 +22,17 @@ export function FaultsPanel({ session }: { session: Session }) {
       kind: data.get("kind") as SerialFault["kind"],
       every,
     };
+    const count = numberIn(data, "count");
+    if (count !== undefined) fault.count = count;
     const delayMs = numberIn(data, "delayMs");
     if (fault.kind === "delay" && delayMs !== undefined) fault.delayMs = delayMs;
     return change([...session.serialFaults, fault]);
+  };
+  const keys = session.engine.manifest.keypad.legend.flat().filter((key) => key !== "");
+  const press = (data: FormData) => {
+    const [holdMs, bounceMs] = [numberIn(data, "holdMs"), numberIn(data, "bounceMs")];
+    if (holdMs === undefined || bounceMs === undefined) return undefined;
+    return (on: Engine) => on.press([String(data.get("key"))], { holdMs, bounceMs });
   };
   const flip = (data: FormData) => {
     const bits = String(data.get("bits") ?? "")
@@ -57,6 +65,7 @@ export function FaultsPanel({ session }: { session: Session }) {
             }),
             h(Field, { label: say("every"), name: "every", value: 10, min: 1 }),
             h(Field, { label: say("delayMs"), name: "delayMs", value: 100, min: 0 }),
+            h(Field, { label: say("times"), name: "count", min: 1 }),
             h(Button, { children: say("add") }),
           ],
         }),
@@ -73,6 +82,23 @@ export function FaultsPanel({ session }: { session: Session }) {
               ),
         ),
       serialFaults && h(Button, { onPress: () => void session.act(change([])), children: say("removeAll") }),
+      h(Form, {
+        session,
+        name: "contact",
+        expects: "expectsPress",
+        done: "pressed",
+        read: press,
+        children: [
+          h(Choice, {
+            label: say("keyToPress"),
+            name: "key",
+            options: keys.map((key) => ({ value: key, text: key })),
+          }),
+          h(Field, { label: say("holdMs"), name: "holdMs", value: 300, min: 0 }),
+          h(Field, { label: say("bounceMs"), name: "bounceMs", value: 15, min: 0, max: 1000 }),
+          h(Button, { children: say("pressIt") }),
+        ],
+      }),
       flashFaults &&
         h(Form, {
           session,

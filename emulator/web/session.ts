@@ -7,6 +7,7 @@ import {
   type Screen,
   type SerialFault,
 } from "../engine.ts";
+import { type Recorder, RecordingMismatch } from "../recording.ts";
 import type { Direction, LineEntry } from "./decode/entry.ts";
 import { LineDecoder } from "./decode/line-decoder.ts";
 import { KeyPresser } from "./keys.ts";
@@ -45,7 +46,7 @@ const LOOK_MS = 500;
 const KEPT = 200;
 
 export class Session {
-  readonly engine: Engine;
+  readonly engine: Engine & Recorder;
   readonly keys: KeyPresser;
   screen: Screen;
   clock: ClockState;
@@ -62,7 +63,7 @@ export class Session {
   readonly #undo: (() => void)[] = [];
   #entryCount = 0;
 
-  private constructor(engine: Engine, screen: Screen, clock: ClockState, power: PowerState) {
+  private constructor(engine: Engine & Recorder, screen: Screen, clock: ClockState, power: PowerState) {
     this.engine = engine;
     this.screen = screen;
     this.clock = clock;
@@ -97,7 +98,7 @@ export class Session {
   }
 
   /** @throws EngineError where the engine does not answer */
-  static async open(engine: Engine): Promise<Session> {
+  static async open(engine: Engine & Recorder): Promise<Session> {
     return new Session(engine, await engine.screen(), await engine.clock(), await engine.power());
   }
 
@@ -108,7 +109,7 @@ export class Session {
   }
 
   /** Does something to the engine. A refusal is shown, and has changed nothing. @returns whether it was done */
-  async act(action: (engine: Engine) => Promise<unknown>, asked?: Asked): Promise<boolean> {
+  async act(action: (engine: Engine & Recorder) => Promise<unknown>, asked?: Asked): Promise<boolean> {
     try {
       await action(this.engine);
       this.notice = asked?.done && { key: asked.done, place: asked.place, tone: "good" };
@@ -123,7 +124,9 @@ export class Session {
   /** Says in words of the page why something was not done. */
   async refuse(error: unknown, asked?: Asked): Promise<void> {
     const why = error instanceof Error ? error.message : String(error);
-    const fault = error instanceof EngineError ? error.fault : "failed";
+    // A screen that is another says something of the recording, not that the firmware failed.
+    const invalid = error instanceof RecordingMismatch || error instanceof SyntaxError;
+    const fault = error instanceof EngineError ? error.fault : invalid ? "invalid" : "failed";
     const place = asked?.place;
     if (fault === "no-power" && asked === undefined) {
       this.powerMissed = true;

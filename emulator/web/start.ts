@@ -1,13 +1,14 @@
 /** Puts the page over an engine, once there is one. */
 import { h, render } from "preact";
 import type { Engine } from "../engine.ts";
+import type { Recorder } from "../recording.ts";
 import { App } from "./app.ts";
 import type { Stage } from "./guide.ts";
 import { Session } from "./session.ts";
 import { type PageLanguage, say } from "./strings.ts";
 
 export interface StartOptions {
-  open: () => Promise<Engine>;
+  open: () => Promise<Engine & Recorder>;
   language: PageLanguage;
   /** How far the token is, where the page knows. */
   stage?: Stage;

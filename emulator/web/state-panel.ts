@@ -10,6 +10,10 @@ export function StatePanel({ session }: { session: Session }) {
   const { engine, power } = session;
   const name = engine.serial.replace(/[^\w-]/g, "_");
 
+  /** To replay a recording is to travel in time. */
+  const travels = engine.capabilities.timeTravel;
+  const recording = { place: "recording", expects: "refused" } as const;
+
   const restore = async (file: File) => {
     const asked = { place: "snapshot", expects: "notASnapshot", done: "restored" } as const;
     let snapshot: Snapshot;
@@ -45,6 +49,34 @@ export function StatePanel({ session }: { session: Session }) {
           h(FileButton, { text: say("restoreSnapshot"), accept: ".json", onFile: (file: File) => void restore(file) }),
         ]),
       h(Said, { session, place: "snapshot" }),
+      travels && h("p", { class: "note" }, say("recordingHint")),
+      travels &&
+        h("div", { class: "row" }, [
+          h(Button, {
+            onPress: () => void session.act((on) => on.startRecording(), { ...recording, done: "recordingBegan" }),
+            children: say("record"),
+          }),
+          h(Button, {
+            onPress: () =>
+              void session.act(
+                async (on) =>
+                  saveFile(`${name}.recording.json`, JSON.stringify(await on.stopRecording()), "application/json"),
+                { ...recording, done: "saved" },
+              ),
+            children: say("stopAndSave"),
+          }),
+          h(FileButton, {
+            text: say("replay"),
+            accept: ".json",
+            onFile: (file: File) =>
+              void session.act(async (on) => on.replay(JSON.parse(await file.text())), {
+                place: "recording",
+                expects: "notReplayed",
+                done: "replayed",
+              }),
+          }),
+        ]),
+      h(Said, { session, place: "recording" }),
       h("p", { class: "note" }, say("loadFlashHint")),
       h("div", { class: "row" }, [
         h(Button, {

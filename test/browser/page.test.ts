@@ -311,6 +311,53 @@ describe.skipIf(!hasChromium())("the page", () => {
     await visitor.leave();
   });
 
+  test("what is done is recorded, saved, and replayed screen for screen; a recording of another token is refused", async () => {
+    const visitor = await visit(browser, served.url, "keyboard");
+    const { page } = visitor;
+    await page.locator("summary", { hasText: "State" }).click();
+    await page.getByRole("button", { name: "Record", exact: true }).click();
+    await page.getByText("What is done from now on is recorded.").waitFor();
+    await page.locator("#token").focus();
+    await visitor.press("MENU");
+    await visitor.hears(/pico-keypad/);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "End and save" }).click(),
+    ]);
+    const recording = JSON.parse(await readFile(await download.path(), "utf8"));
+    expect(recording.steps.map((step: { call: string }) => step.call)).toEqual(["keyDown", "keyUp"]);
+    await page.locator("#token").focus();
+    await visitor.press("OFF");
+    const play = (what: object) =>
+      page.getByLabel("Replay a recording").setInputFiles({
+        name: "recording.json",
+        mimeType: "application/json",
+        buffer: Buffer.from(JSON.stringify(what)),
+      });
+    await play({ ...recording, serial: "OC-OTHER" });
+    await page.getByText("it is of the token OC-OTHER").waitFor();
+    await play(recording);
+    await page.getByText("Replayed: every screen was as recorded.").waitFor();
+    await visitor.hears(/pico-keypad/);
+    await visitor.leave();
+  });
+
+  test("a key with worn contacts, held for as long as one likes, is pressed once", async () => {
+    const visitor = await visit(browser, served.url, "mouse");
+    const { page } = visitor;
+    await page.locator("summary", { hasText: "Faults" }).click();
+    await page.getByLabel("Press a key").selectOption("MENU");
+    await page.getByLabel("Hold for (ms)").fill("400");
+    await page.getByLabel("Contacts bounce for (ms)").fill("2000");
+    await page.getByRole("button", { name: "Press", exact: true }).click();
+    await page.getByText("of bouncing at most 1,000").waitFor();
+    await page.getByLabel("Contacts bounce for (ms)").fill("20");
+    await page.getByRole("button", { name: "Press", exact: true }).click();
+    await page.getByText("The key was pressed.").waitFor();
+    await visitor.hears(/pico-keypad/);
+    await visitor.leave();
+  });
+
   test("the page asks for nothing but itself, evaluates no text, and works from the disk", async () => {
     const html = await readFile(join(folder, "index.html"), "utf8");
     expect(html).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
