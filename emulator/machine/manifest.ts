@@ -18,6 +18,8 @@ export interface Manifest {
   display: { controller: string; width: number; height: number; address: number };
   clock: { chip: string; address: number };
   storage: { bundle: string; boot: string; journal: string; journalBytes: number };
+  /** Text of the file `storage.boot`. */
+  bootFile: string;
   /** What Storage holds beside the bundle: file contents in base64 by name. */
   files: Record<string, string>;
   /** 256 entries: the character that each code stands for, "" for none. */

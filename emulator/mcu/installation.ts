@@ -13,10 +13,6 @@ import type { Manifest } from "../machine/manifest.ts";
 import { CHIP_SIZE, STORAGE_SIZE, STORAGE_START } from "./flash-chip.ts";
 import { Rp2040Board } from "./rp2040-board.ts";
 
-/** What boots a token: the console is closed before a byte of the host is read. */
-export const bootFile = (bundle: string) =>
-  `E.setConsole(null,{force:true});ochre=eval(require("Storage").read(${JSON.stringify(bundle)}));ochre.start();`;
-
 /** Bytes of the bundle in one line: Base64 of them fits the input queue of 4096 characters by far. */
 const CHUNK = 1536;
 /** Milliseconds of device time that the slowest of the lines may take. */
@@ -40,13 +36,13 @@ const withBundle = new Map<string, Uint8Array>();
  */
 export async function installedFlash(parts: Parts, install: Installation): Promise<Uint8Array> {
   const flash = await flashWithBundle(parts);
-  const { bundle: file, boot } = parts.manifest.storage;
+  const { bundle: file } = parts.manifest.storage;
   const { serial, keyVersion, enc, mac, dek } = install;
   const bytes = (key: Uint8Array) => `new Uint8Array([${[...key].join()}])`;
   return onConsole(parts, flash, async (type) => {
     await type(`ochre=eval(require("Storage").read(${JSON.stringify(file)}))`);
     await type(`ochre.install(${JSON.stringify(serial)},${keyVersion},${bytes(enc)},${bytes(mac)},${bytes(dek)})`);
-    await type(`require("Storage").write(${JSON.stringify(boot)},${JSON.stringify(bootFile(file))})`);
+    await typeBootFile(type, parts);
   });
 }
 
@@ -54,11 +50,11 @@ export async function installedFlash(parts: Parts, install: Installation): Promi
 export async function flashWithStorage(parts: Parts, storage: Uint8Array): Promise<Uint8Array> {
   const flash = new Uint8Array(parts.image);
   flash.set(storage, STORAGE_START);
-  const { bundle: file, boot } = parts.manifest.storage;
+  const { boot } = parts.manifest.storage;
   if (Buffer.from(storage).includes(`${boot}\0`)) return flash;
   return onConsole(parts, flash, async (type) => {
     await typeFiles(type, parts);
-    await type(`require("Storage").write(${JSON.stringify(boot)},${JSON.stringify(bootFile(file))})`);
+    await typeBootFile(type, parts);
   });
 }
 
@@ -88,6 +84,12 @@ function filesOf({ bundle, manifest }: Pick<Parts, "bundle" | "manifest">): [str
     Buffer.from(base64, "base64"),
   ]);
   return [[manifest.storage.bundle, Buffer.from(bundle, "latin1")], ...beside];
+}
+
+/** What boots a token: the console is closed before a byte of the host is read. */
+async function typeBootFile(type: (line: string) => Promise<string>, { manifest }: Parts): Promise<void> {
+  const { storage, bootFile } = manifest;
+  await type(`require("Storage").write(${JSON.stringify(storage.boot)},${JSON.stringify(bootFile)})`);
 }
 
 async function typeFiles(type: (line: string) => Promise<string>, parts: Parts): Promise<void> {

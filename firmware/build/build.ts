@@ -7,9 +7,11 @@ import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "acorn";
 import { build, type Plugin } from "esbuild";
+import { LARGEST_PAGE } from "../boards/chips/storage-flash.ts";
 import { VERSION } from "../core/version.ts";
 import { nativeImage } from "../native/routine-text.ts";
 import { codePage } from "../ui/viscii.ts";
+import { bootFile } from "./boot-file.ts";
 import { type Census, census } from "./census.ts";
 import { encodeSource } from "./code-page.ts";
 import { checkDialect } from "./dialect.ts";
@@ -43,7 +45,24 @@ export interface Manifest {
   keypad: { rows: number[]; columns: number[]; legend: string[][] };
   display: { controller: string; width: number; height: number; address: number };
   clock: { chip: string; address: number };
-  storage: { bundle: string; boot: string; fonts: string; native: string; journal: string; journalBytes: number };
+  interpreter: {
+    board: string;
+    version: string;
+    storage: { address: number; bytes: number };
+    drive: { boardId: string; family: number };
+  };
+  /** `journalFileBytes`: the file that the journal's banks lie in, somewhere. */
+  storage: {
+    bundle: string;
+    boot: string;
+    fonts: string;
+    native: string;
+    journal: string;
+    journalBytes: number;
+    journalFileBytes: number;
+  };
+  /** Text of the file `storage.boot`. */
+  bootFile: string;
   /** What is installed in Storage beside the bundle: file contents in base64 by name. */
   files: Record<string, string>;
   codePage: string[];
@@ -117,7 +136,9 @@ export async function buildBoard(board: string, { outDir = outputFolder } = {}):
     keypad: wiring.keypad,
     display: wiring.display,
     clock: wiring.clock,
-    storage: wiring.storage,
+    interpreter: wiring.interpreter,
+    storage: { ...wiring.storage, journalFileBytes: wiring.storage.journalBytes + LARGEST_PAGE },
+    bootFile: bootFile(wiring.storage.bundle),
     files: {
       [wiring.storage.fonts]: fontFile(fonts).file.toString("base64"),
       [wiring.storage.native]: Buffer.from(nativeImage()).toString("base64"),

@@ -9,7 +9,6 @@ import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { bootRom } from "../../emulator/mcu/boot-rom.ts";
 import { flashOfImage } from "../../emulator/mcu/flash-image.ts";
-import { bootFile } from "../../emulator/mcu/installation.ts";
 import { CLOCK_HZ } from "../../emulator/mcu/stepper.ts";
 import type { Built, Manifest } from "../../firmware/build/build.ts";
 import { rp2040Files, rp2040Supplied } from "../genuine/rp2040.ts";
@@ -85,14 +84,14 @@ function withoutMachineCode(manifest: Manifest): Manifest {
   return { ...manifest, files: Object.fromEntries(files) };
 }
 
-function sizes({ bytes, files, storage }: Manifest): Partial<Figures> {
+function sizes({ bytes, files, storage, bootFile }: Manifest): Partial<Figures> {
   const size = (name: string) => Buffer.from(files[name] ?? "", "base64").length;
   return {
     bundleBytes: bytes,
     fontBytes: size(storage.fonts),
     nativeBytes: size(storage.native),
     journalBytes: storage.journalBytes,
-    bootBytes: bootFile(storage.bundle).length,
+    bootBytes: bootFile.length,
   };
 }
 

@@ -19,7 +19,7 @@ declare const espruinoRequire: { (module: "Storage"): StorageModule; (module: "F
 declare const E: { getAddressOf(text: string, flat: boolean): number };
 
 /** The file begins anywhere, the journal at its first page boundary: the file is longer by one page of the largest size. */
-const LARGEST_PAGE = 4096;
+export const LARGEST_PAGE = 4096;
 
 /**
  * The flash pages inside the Storage file `name`, which is created where it is missing.

@@ -1,5 +1,16 @@
 /** What is soldered where, for the drivers and for whoever models this board. */
 
+/**
+ * The interpreter under the bundle: Espruino's name of its build, the oldest version that the bundle was tested on, where its Storage
+ * lies in the address space, and how its image comes onto the chip (the boot ROM's drive and the family of its UF2 files).
+ */
+export const interpreter = {
+  board: "ESPR_RP2040_PICO",
+  version: "2v29.277",
+  storage: { address: 0x101c0000, bytes: 262144 },
+  drive: { boardId: "RPI-RP2", family: 0xe48bff56 },
+} as const;
+
 export const display = { controller: "ssd1306", width: 128, height: 64, address: 0x3c } as const;
 
 export const clock = { chip: "ds3231", address: 0x68 } as const;
