@@ -15,6 +15,7 @@ import { laboratoryTransportKeys } from "../keys/laboratory.ts";
 import { boardBundle } from "./board-bundle.ts";
 import { bootEngine, checkEngineOptions, type EngineOptions } from "./emulated-engine.ts";
 import { serveEmulator } from "./emulator-http.ts";
+import { parseSerial } from "./serial-number.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface Options extends EngineOptions {
@@ -45,15 +46,6 @@ function parsePort(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
     throw new UsageError(`a port is a number from 0 (any that is free) to 65535, not ${text}`);
   return Number(text);
-}
-
-function parseSerial(text: string): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,15}$/.test(text)) {
-    throw new UsageError(
-      `a serial number has 1 to 16 letters, digits, dots, dashes or underscores, not ${JSON.stringify(text)}`,
-    );
-  }
-  return text;
 }
 
 /** The state to start from. @throws UsageError where it is another token's than the one that was asked for, or no state at all */

@@ -111,7 +111,18 @@ describe("the ochre command", () => {
     expect(await run("--version")).toEqual({ code: 0, out: `${version()}\n`, err: "" });
     const { code, out } = await ochre("--help");
     expect(code).toBe(0);
-    for (const name of ["devices", "info", "provision", "sync-clock", "enrol", "otp", "build", "emulator", "server"])
+    for (const name of [
+      "devices",
+      "info",
+      "provision",
+      "sync-clock",
+      "enrol",
+      "otp",
+      "build",
+      "flash",
+      "emulator",
+      "server",
+    ])
       expect(out).toMatch(new RegExp(`^  ${name} `, "m"));
     expect((await ochre()).out).toBe(out);
   });

@@ -67,6 +67,12 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./build.ts")).buildCommand(),
   },
   {
+    name: "flash",
+    group: FIRMWARE,
+    summary: "make a token of a board that runs Espruino",
+    load: async () => (await import("./flash.ts")).flashCommand(),
+  },
+  {
     name: "emulator",
     group: FIRMWARE,
     summary: "run a token on this machine, behind a serial port",

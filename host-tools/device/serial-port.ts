@@ -1,4 +1,4 @@
-/** A token on a serial port, by `serialport`. */
+/** A serial port, and a token on it, by `serialport`. */
 import { SerialPort } from "serialport";
 import { FrameTransport, type FrameTransportOptions, type Line } from "./frame-transport.ts";
 import { openFault, PortError } from "./port-error.ts";
@@ -41,16 +41,24 @@ class SerialLine implements Line {
 }
 
 /**
+ * Opens a port for this program alone, whatever it is that speaks there.
+ * @throws PortError
+ */
+export async function openSerialLine(path: string): Promise<Line> {
+  const port = new SerialPort({ path, baudRate: BAUD_RATE, autoOpen: false });
+  await new Promise<void>((resolve, reject) => {
+    port.open((error) => (error ? reject(openFault(path, error)) : resolve()));
+  });
+  return new SerialLine(port);
+}
+
+/**
  * Opens a port for this program alone and resets the token's line, so that no session and no answer of before is left.
  * @param path as the system names it: `/dev/ttyACM0`, `/dev/pts/3`, `COM4`
  * @throws PortError
  */
 export async function openSerialTransport(path: string, options: FrameTransportOptions = {}): Promise<Transport> {
-  const port = new SerialPort({ path, baudRate: BAUD_RATE, autoOpen: false });
-  await new Promise<void>((resolve, reject) => {
-    port.open((error) => (error ? reject(openFault(path, error)) : resolve()));
-  });
-  const transport = new FrameTransport(new SerialLine(port), options);
+  const transport = new FrameTransport(await openSerialLine(path), options);
   try {
     await transport.reset();
   } catch (error) {
