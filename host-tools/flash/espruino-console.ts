@@ -14,6 +14,7 @@ import { FlashError } from "./flash-error.ts";
 const CTRL_C = "\x03";
 /** At the beginning of a line: it is not echoed, and not remembered. */
 const DLE = "\x10";
+const PAUSES = [100, 200, 400, 800, 1600];
 /** What the interpreter prints besides, that is kept while a mark is waited for. */
 const KEPT = 16_384;
 
@@ -51,13 +52,18 @@ export class EspruinoConsole {
 
   /**
    * Stops what runs and what is half typed, and looks whether an interpreter answers.
-   * @param pauseMs between the two: Ctrl-C interrupts the very line that the interpreter reads together with it
+   * @param timeoutMs for an answer, each time
+   * @param pauses between the two, in milliseconds, one for each time that it is tried: Ctrl-C interrupts the very line that an
+   *   interpreter reads together with it, as one does that has just started or is busy for a second at a time
    * @throws PortError when the line ends
    */
-  async wake(timeoutMs: number, pauseMs = 100): Promise<boolean> {
-    this.#write(CTRL_C);
-    await sleep(pauseMs);
-    return (await this.#evaluate("0", timeoutMs)) !== undefined;
+  async wake(timeoutMs: number, pauses: readonly number[] = PAUSES): Promise<boolean> {
+    for (const pauseMs of pauses) {
+      this.#write(CTRL_C);
+      await sleep(pauseMs);
+      if ((await this.#evaluate("0", timeoutMs)) !== undefined) return true;
+    }
+    return false;
   }
 
   /** Types a statement after which nothing is as it was: `wake` tells when the interpreter is there again. */

@@ -64,6 +64,11 @@ export interface FlashListener {
   progress: (done: number, total: number) => void;
 }
 
+/** One look whether a console answers. */
+const ONCE = [100];
+/** A console that was just starting at the first look is not at the second. */
+const TWICE = [100, 400];
+
 const quoted = (text: string) => JSON.stringify(text);
 
 /**
@@ -103,7 +108,7 @@ async function withLine<T>({ open, path }: FlashOrder, use: (line: Line) => Prom
 }
 
 async function write(order: FlashOrder, line: Line, { step, progress }: FlashListener) {
-  const { manifest } = order;
+  const { manifest, answerMs = 1000 } = order;
   const console = await wakeConsole(order, line);
   const interpreter = await whichInterpreter(console);
   step({ step: "found", interpreter });
@@ -115,7 +120,7 @@ async function write(order: FlashOrder, line: Line, { step, progress }: FlashLis
   step({ step: "erased", files: erasedFiles });
   // What ran before has timers and watches, and its functions are gone. The new start finds no file to run.
   console.type("reset();");
-  if (!(await answers(console, order))) throw silence(order, console);
+  if (!(await console.wake(answerMs))) throw silence(order, console);
 
   const { journal, journalFileBytes, boot } = manifest.storage;
   await reserveFile(console, journal, "OCHRE journal", journalFileBytes);
@@ -162,7 +167,7 @@ async function wakeConsole(order: FlashOrder, line: Line): Promise<EspruinoConso
   const { answerMs = 1000, path } = order;
   // To a token this is noise between two frames.
   const first = new EspruinoConsole(line);
-  if (await first.wake(answerMs)) return first;
+  if (await first.wake(answerMs, ONCE)) return first;
   const token = await askToken(line, answerMs).catch((error: unknown) => {
     if (error instanceof PortError && error.fault !== "no-answer") throw error;
     return undefined;
@@ -175,14 +180,8 @@ async function wakeConsole(order: FlashOrder, line: Line): Promise<EspruinoConso
         "while you plug it in, and give the command with --image FILE.uf2 (Espruino's).",
     );
   const console = new EspruinoConsole(line);
-  if (!(await answers(console, order))) throw silence(order, console);
+  if (!(await console.wake(answerMs))) throw silence(order, console);
   return console;
-}
-
-/** It may have just started, or run a program that is busy for a second at a time. */
-async function answers(console: EspruinoConsole, { answerMs = 1000 }: FlashOrder): Promise<boolean> {
-  for (const pauseMs of [100, 200, 400, 800, 1600]) if (await console.wake(answerMs, pauseMs)) return true;
-  return false;
 }
 
 function silence({ path, manifest }: FlashOrder, { heard }: EspruinoConsole): FlashError {
@@ -239,7 +238,7 @@ async function verify(order: FlashOrder, { step }: FlashListener): Promise<Token
         const token = await askToken(line, answerMs);
         checkToken(order, token);
         step({ step: "answers", token });
-        if (await new EspruinoConsole(line).wake(answerMs))
+        if (await new EspruinoConsole(line).wake(answerMs, TWICE))
           throw new FlashError(
             "not-a-token",
             `Espruino's console on ${path} still answers: this token guards nothing.`,
