@@ -45,9 +45,9 @@ class CuttingFlash implements Flash {
 }
 
 /** As much of a board as a vault touches, on which a PIN takes so many rounds. */
-const board = (flash: Flash, { pinRounds = 1, broken = [] }: Partial<Board> = {}) => {
+const board = (flash: Flash, { pinRounds = 1, broken = [], intact = () => true }: Partial<Board> = {}) => {
   const random = (length: number) => new Uint8Array(length).fill(0x5a);
-  return { flash, hashes, aes128, wire, random, pinRounds, broken } as unknown as Board;
+  return { flash, hashes, aes128, wire, random, pinRounds, broken, intact } as unknown as Board;
 };
 
 /** A vault whose only credential has KEY, with a PIN that was set on such a board. */
@@ -181,6 +181,16 @@ test("a PIN that was set with more rounds than the board can do now is refused, 
   expect([vault.triesLeft(), flash.operations]).toEqual([LIMIT, operations]);
   // Nothing was lost: with its machine code again, the token opens.
   expect(reboot(flash, { pinRounds: 50 }).vault.open(ascii(PIN))).toBe(true);
+});
+
+test("a hash whose code broke while the token ran judges no PIN and seals none", () => {
+  let intact = true;
+  const { flash, vault } = vaultWithPin({ intact: () => intact });
+  intact = false;
+  const operations = flash.operations;
+  expect([vault.sound(), vault.open(ascii(PIN)), vault.triesLeft()]).toEqual([false, false, LIMIT]);
+  expect(flash.operations).toBe(operations);
+  expect(() => vaultWithPin({ intact: () => false })).toThrow("broken");
 });
 
 test("a PIN goes on with the rounds that it was set with when the board can do more", () => {

@@ -48,10 +48,11 @@ export class Vault {
   }
 
   /**
-   * Whether the board computes as fast as it did when the PIN was set, so that it can do its rounds; before there is a PIN, whether its
-   * hash is as it was installed. A token that says no belongs to the bank.
+   * Whether the board's hash is still what was proven, and as fast as it was when the PIN was set, so that it can do its rounds; before
+   * there is a PIN, whether it is as it was installed. A token that says no belongs to the bank.
    */
   sound(): boolean {
+    if (!this.board.intact()) return false;
     const seal = this.journal.get(PIN);
     if (seal === undefined) return this.board.broken.indexOf("sha256") < 0;
     return rounds(seal) <= this.board.pinRounds;

@@ -105,5 +105,6 @@ export const espruino = function (others: Primitives): Primitives {
     aes128: aes128Of(),
     providers: providers,
     broken: others.broken,
+    intact: others.intact,
   };
 };

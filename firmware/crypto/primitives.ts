@@ -13,6 +13,8 @@ export interface Primitives {
   readonly providers: Record<PrimitiveName, ProviderName>;
   /** Those whose machine code is installed and was found broken: its CRC, or its answer to a known question. */
   readonly broken: PrimitiveName[];
+  /** Whether SHA-256, which PINs go through, is still what was proven. */
+  intact(): boolean;
 }
 
 /** The last resort, which every board has. */
@@ -21,4 +23,7 @@ export const typescript: Primitives = {
   aes128: aes128,
   providers: { sha1: "typescript", sha256: "typescript", sha512: "typescript", aes128: "typescript" },
   broken: [],
+  intact: function () {
+    return true;
+  },
 };

@@ -23,7 +23,13 @@ const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));
 const hex = (array: Uint8Array) => Buffer.from(array).toString("hex");
 
 /** What a routine's place is left to, here: it says so when it is asked. */
-const software: Primitives = { hashes: expected, aes128: openssl, providers: typescript.providers, broken: [] };
+const software: Primitives = {
+  hashes: expected,
+  aes128: openssl,
+  providers: typescript.providers,
+  broken: [],
+  intact: typescript.intact,
+};
 
 /** Names of the primitives that are routines. */
 const routinesIn = ({ providers }: Primitives) => ROUTINE_NAMES.filter((name) => providers[name] === "thumb");

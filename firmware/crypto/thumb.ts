@@ -65,13 +65,19 @@ export const thumb = function (file: string, software: Primitives): Primitives {
   const zeros = new Uint8Array(PART);
   const question = new Uint8Array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
 
+  /** Whether the routine's bytes are the ones that were built. */
+  const whole = function (name: PrimitiveName): boolean {
+    const routine = routines[name];
+    return E.CRC32(storage.read(file, routine.at, routine.length)) >>> 0 === routine.crc32;
+  };
+
   /** The routine, once its bytes are known to be the ones that were built. */
   const load = function (name: PrimitiveName): Routine | undefined {
     const routine = routines[name];
     const code = storage.read(file, routine.at, routine.length);
     const place = E.getAddressOf(code, true);
     if (place === 0 || (place & 3) !== 0) return undefined;
-    if (E.CRC32(code) >>> 0 !== routine.crc32) {
+    if (!whole(name)) {
       broken.push(name);
       return undefined;
     }
@@ -205,5 +211,8 @@ export const thumb = function (file: string, software: Primitives): Primitives {
     aes128: aes128Of(),
     providers: providers,
     broken: broken,
+    intact: function () {
+      return providers.sha256 !== "thumb" || whole("sha256");
+    },
   };
 };

@@ -106,6 +106,8 @@ export interface Board {
   broken: PrimitiveName[];
   /** Rounds of PBKDF2-HMAC-SHA256 for a new PIN: as many as a customer waits for, with what the board computes with now. */
   pinRounds: number;
+  /** Whether the code of SHA-256, which PINs go through, is still what was proven at boot: a token on a battery boots once in years. */
+  intact(): boolean;
   /** Puts the fastest primitives that prove themselves in the place of TypeScript's. Takes longer than a first picture should wait. */
   chooseProviders(): void;
   readonly wire: Wire;

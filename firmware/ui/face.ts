@@ -268,9 +268,8 @@ export class Face {
 
   private pinEntered(): void {
     if (this.typedLength < PIN_MIN_LENGTH) return;
-    if (!this.token.vault.sound()) {
-      this.forget();
-      this.notice("selfTestFailed", "goToBank", "off");
+    if (this.screen === "newPin" && !this.token.vault.sound()) {
+      this.unsound();
       return;
     }
     const pin = new Uint8Array(this.typed.subarray(0, this.typedLength));
@@ -306,11 +305,17 @@ export class Face {
           this.credentials = this.token.vault.credentials;
           this.chosen = 0;
           this.show("menu");
-        } else if (this.token.vault.triesLeft() > 0) {
+        } else if (!this.token.vault.sound()) this.unsound();
+        else if (this.token.vault.triesLeft() > 0) {
           this.notice("wrongPin", "triesLeft", "pin", this.token.vault.triesLeft());
         } else this.show("home");
       });
     }
+  }
+
+  private unsound(): void {
+    this.forget();
+    this.notice("selfTestFailed", "goToBank", "off");
   }
 
   private choose(): void {
@@ -333,7 +338,7 @@ export class Face {
   private test(): void {
     this.work(true, () => {
       this.noticeLines = providerLines(this.board);
-      this.passed = selfTest(this.board).length === 0;
+      this.passed = this.token.vault.sound() && selfTest(this.board).length === 0;
       this.show("selfTest");
     });
   }

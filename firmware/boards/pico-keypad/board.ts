@@ -77,12 +77,14 @@ export function picoKeypad(): Board {
     providers: typescript.providers,
     broken: [],
     pinRounds: 1,
+    intact: typescript.intact,
     chooseProviders: function () {
       const found = primitives();
       board.hashes = found.hashes;
       board.aes128 = found.aes128;
       board.providers = found.providers;
       board.broken = found.broken;
+      board.intact = found.intact;
       board.pinRounds = found.providers.sha256 === "thumb" ? ROUNDS_IN_MACHINE_CODE : 1;
     },
     wire: wire,
