@@ -64,7 +64,7 @@ export const moment = (name: string, value: unknown) => whole(name, value, 0, LA
 export function bits(values: unknown): number[] {
   if (!Array.isArray(values) || values.length > MOST_BITS)
     return refuse(`bits are a list of at most ${MOST_BITS} numbers`);
-  return values.map(bit);
+  return [...values].map(bit);
 }
 
 export function yesOrNo(name: string, value: unknown): boolean {
@@ -95,7 +95,8 @@ export function unixTime(value: unknown): number {
 export function temperatures(values: unknown): number[] {
   if (!Array.isArray(values) || values.length > MOST_TEMPERATURES)
     return refuse(`temperatures are a list of at most ${MOST_TEMPERATURES} numbers`);
-  return values.map((value) => number("a temperature", value, COLDEST, HOTTEST));
+  // With its holes, which `map` would leave out.
+  return [...values].map((value) => number("a temperature", value, COLDEST, HOTTEST));
 }
 
 /** @param keys of the keypad */
@@ -134,7 +135,7 @@ export function serialFaults(faults: unknown): SerialFault[] {
     return refuse(`serial faults are a list of at most ${MOST_SERIAL_FAULTS}`);
   if (faults.filter((fault) => fault?.kind === "duplicate").length > MOST_DUPLICATES)
     return refuse(`of serial faults at most ${MOST_DUPLICATES} duplicate: each may double what passes`);
-  return faults.map((fault: Partial<SerialFault>) => {
+  return [...faults].map((fault: Partial<SerialFault>) => {
     const { direction, kind, every, count, delayMs } = fault ?? {};
     if (direction !== "to-token" && direction !== "to-host")
       return refuse(`a serial fault's direction is to-token or to-host, not ${shown(direction)}`);

@@ -124,6 +124,19 @@ describe("running fast", () => {
     await engine.close();
   });
 
+  test("a snapshot that is restored while time passes goes on from its own time", async () => {
+    const engine = await boot({ speed: 1 });
+    const { timeMs } = await engine.clock();
+    const snapshot = await engine.snapshot();
+    await engine.advance(3_600_000);
+    await engine.restore(snapshot);
+    const restored = (await engine.clock()).timeMs;
+    expect(restored).toBeGreaterThanOrEqual(timeMs);
+    // Far less than the hour that was left behind, however busy this computer is.
+    expect(restored).toBeLessThan(timeMs + 600_000);
+    await engine.close();
+  });
+
   test("a snapshot is restored while keys wait, and the next one has nothing of them", async () => {
     const engine = await boot();
     await engine.advance(5000);

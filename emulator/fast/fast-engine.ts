@@ -171,7 +171,7 @@ export class FastEngine implements Engine {
     const { unixTime, driftPpm } = change;
     if (unixTime !== undefined) check.unixTime(unixTime);
     if (driftPpm !== undefined) check.driftPpm(driftPpm);
-    const temperatures = change.temperatures && check.temperatures(change.temperatures);
+    const temperatures = change.temperatures === undefined ? undefined : check.temperatures(change.temperatures);
     const speed = change.speed === undefined ? undefined : check.speed(change.speed);
     await this.#call(async () => {
       if (unixTime !== undefined || driftPpm !== undefined || temperatures !== undefined)
@@ -300,6 +300,8 @@ export class FastEngine implements Engine {
       const { machine, story } = await this.#chronicle.repeat(snapshot, { over, rest: () => this.#rest() });
       this.#chronicle.adopt(story);
       this.#machine = this.#connect(machine);
+      // Time that passes by itself goes on from here, not from where it was.
+      this.#wall?.letGo(machine.now);
       this.#typist.drop(() => new EngineError("failed", "a snapshot was restored before all keys were pressed"));
       this.#picture();
     });
