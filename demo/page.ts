@@ -83,9 +83,35 @@ function writtenPages(flash: Uint8Array): Record<string, string> {
   return pages;
 }
 
+const usage =
+  "usage: node demo/page.ts [--out FOLDER]\n\nBuilds the page that needs no server, into build/page where no folder is named.";
+
+function folderOf(args: string[]): string | undefined {
+  const { values } = parseArgs({
+    args,
+    options: { out: { type: "string", default: "build/page" }, help: { type: "boolean", short: "h" } },
+  });
+  return values.help ? undefined : values.out;
+}
+
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { out: { type: "string", default: "build/page" } } });
-  await buildBoard(BOARD);
-  await buildIssuedPage(values.out);
-  console.log(`${join(values.out, "index.html")} needs no server.`);
+  let folder: string | undefined;
+  try {
+    folder = folderOf(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${usage}`);
+    process.exit(2);
+  }
+  if (folder === undefined) {
+    console.log(usage);
+    process.exit(0);
+  }
+  try {
+    await buildBoard(BOARD);
+    await buildIssuedPage(folder);
+    console.log(`${join(folder, "index.html")} needs no server.`);
+  } catch (error) {
+    console.error(`The page was not built: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
 }

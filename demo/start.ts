@@ -5,12 +5,22 @@ import { tellStory } from "./story.ts";
 
 /** What a terminal has where nobody can say. */
 const NARROW = 80;
-const usage = "usage: npm start -- [--once] [--language en|vi]";
+const usage = `usage: npm start -- [--once] [--language en|vi]
+
+Tells the story of a token, from the factory to a signed payment. Then token and server stay up, unless --once is given.`;
 
 function options() {
   const { values } = parseArgs({
-    options: { once: { type: "boolean", default: false }, language: { type: "string", default: "en" } },
+    options: {
+      once: { type: "boolean", default: false },
+      language: { type: "string", default: "en" },
+      help: { type: "boolean", short: "h" },
+    },
   });
+  if (values.help) {
+    console.log(usage);
+    process.exit(0);
+  }
   if (values.language !== "en" && values.language !== "vi") throw new Error(`--language is en or vi`);
   return { once: values.once, language: values.language as "en" | "vi" };
 }
