@@ -88,6 +88,26 @@ test("the century bit rises with the year 2100", () => {
   expect(read(0x05, 2)).toEqual([0x81, 0x00]);
 });
 
+test("after 2199 it is 2000 again, on the weekday after the last, and the chip shows a time that it can be set to", () => {
+  const { clock, read, pass } = chip();
+  const last = Date.UTC(2199, 11, 31, 23, 59, 59) / 1000;
+  clock.setTime(last);
+  const weekday = read(0x03, 1)[0];
+  pass(1.5);
+  expect(read(0x00, 7)).toEqual([0, 0, 0, (weekday % 7) + 1, 1, 1, 0]);
+  expect(clock.unixTime).toBe(Date.UTC(2000, 0, 1) / 1000 + 0.5);
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 2 ** 33 }), fc.integer({ min: 0, max: 999_999 }), (later, fraction) => {
+      const { clock, pass } = chip();
+      clock.setTime(last);
+      pass(later + fraction / 1e6);
+      const shown = clock.unixTime;
+      clock.setTime(shown);
+      expect(clock.unixTime).toBe(shown);
+    }),
+  );
+});
+
 test.each([
   ["a digit above 9", [0x5a, 0, 0, 1, 1, 1, 0]],
   ["60 seconds", [0x60, 0, 0, 1, 1, 1, 0]],

@@ -18,8 +18,9 @@ const STATUS_AS_NEW = 0x08;
 const CONTROL_AS_NEW = 0x1c;
 
 const DAY = 86400;
-const YEAR_2000 = Date.UTC(2000, 0, 1) / 1000;
-const YEAR_2200 = Date.UTC(2200, 0, 1) / 1000;
+/** The ends of the chip's calendar, Unix seconds: the beginning of 2000, and of 2200. */
+export const CALENDAR_BEGINS = Date.UTC(2000, 0, 1) / 1000;
+export const CALENDAR_ENDS = Date.UTC(2200, 0, 1) / 1000;
 /** Lowest and highest values of the time registers, as numbers. The month's century bit is taken off first. */
 const RANGES = [
   [0, 59],
@@ -30,6 +31,16 @@ const RANGES = [
   [1, 12],
   [0, 99],
 ];
+
+/**
+ * What the chip shows at a Unix time: after 2199 its years and its century bit are 0 again, and so it is 2000 (data sheet, "Clock and
+ * Calendar"). No time before it can be shown.
+ */
+export function onCalendar(unixTime: number): number {
+  if (unixTime < CALENDAR_ENDS) return Math.max(CALENDAR_BEGINS, unixTime);
+  const microseconds = Math.round(unixTime * 1e6) - CALENDAR_BEGINS * 1e6;
+  return (CALENDAR_BEGINS * 1e6 + (microseconds % ((CALENDAR_ENDS - CALENDAR_BEGINS) * 1e6))) / 1e6;
+}
 
 const toBcd = (value: number) => (Math.floor(value / 10) << 4) | (value % 10);
 
@@ -61,14 +72,14 @@ export class Ds3231 implements I2cChip {
     this.#now = now;
     this.#fault = fault;
     // As it comes from the reel: the first power starts it at the beginning of its calendar.
-    this.#show(YEAR_2000 * 1e6);
+    this.#show(CALENDAR_BEGINS * 1e6);
     this.#registers[CONTROL] = CONTROL_AS_NEW;
     this.#registers[STATUS] = STATUS_AS_NEW | OSCILLATOR_STOPPED;
   }
 
-  /** Unix time in seconds, with its fraction. */
+  /** Unix time in seconds, with its fraction; after 2199 it is 2000 again. */
   get unixTime(): number {
-    return this.#microseconds / 1e6;
+    return onCalendar(this.#microseconds / 1e6);
   }
 
   /** How far the crystal is off, from now on. */
@@ -112,7 +123,7 @@ export class Ds3231 implements I2cChip {
    * @throws RangeError for what the chip cannot hold
    */
   setTime(unixTime: number): void {
-    if (!(unixTime >= YEAR_2000 && unixTime < YEAR_2200))
+    if (!(unixTime >= CALENDAR_BEGINS && unixTime < CALENDAR_ENDS))
       throw new RangeError(`${unixTime} is not a time from 2000 to 2199`);
     this.#show(Math.round(unixTime * 1e6));
     this.#registers[STATUS] &= ~OSCILLATOR_STOPPED;
@@ -120,7 +131,7 @@ export class Ds3231 implements I2cChip {
 
   /** The coin cell is taken out while the board has no power: the oscillator stops, and starts anew at the year 2000. */
   removeCell(): void {
-    this.#show(YEAR_2000 * 1e6);
+    this.#show(CALENDAR_BEGINS * 1e6);
     this.#registers[STATUS] |= OSCILLATOR_STOPPED;
   }
 
@@ -169,14 +180,15 @@ export class Ds3231 implements I2cChip {
   }
 
   #timeRegisters(): number[] {
-    const seconds = Math.floor(this.unixTime);
-    const date = new Date(seconds * 1000);
+    // The weekday goes on over the end of the calendar.
+    const days = Math.floor(this.#microseconds / 1e6 / DAY);
+    const date = new Date(Math.floor(this.unixTime) * 1000);
     const century = date.getUTCFullYear() >= 2100 ? 0x80 : 0;
     return [
       toBcd(date.getUTCSeconds()),
       toBcd(date.getUTCMinutes()),
       toBcd(date.getUTCHours()),
-      1 + ((Math.floor(seconds / DAY) + this.#weekdayShift) % 7),
+      1 + ((days + this.#weekdayShift) % 7),
       toBcd(date.getUTCDate()),
       toBcd(date.getUTCMonth() + 1) | century,
       toBcd(date.getUTCFullYear() % 100),
