@@ -3,11 +3,14 @@
  * file holds the token's secrets, so only its owner may read it.
  */
 import { randomBytes } from "node:crypto";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { constants, open, rename, rm, writeFile } from "node:fs/promises";
+import { onCalendar } from "./machine/ds3231.ts";
 import { PAGE_SIZE, PAGES } from "./machine/flash.ts";
 
 const FORMAT = "ochre-emulator-state";
 const VERSION = 1;
+/** Characters: all pages, in Base64, have a third of that. */
+const LONGEST = 1024 * 1024;
 
 interface StateFile {
   format: string;
@@ -62,31 +65,50 @@ export async function saveState(file: string, token: SavedState, hostTime: numbe
 }
 
 /**
- * Reads a state; undefined where the file does not exist yet.
+ * Reads a state; undefined where the file does not exist yet. The clock has gone on since, as it does on its coin cell: to the end of
+ * its calendar, and from its beginning again.
  * @param hostTime Unix time in seconds
- * @throws StateFileError for a file that holds no state of this format
+ * @throws StateFileError for what is no plain file, or holds no state of this format
  */
 export async function loadState(file: string, hostTime: number): Promise<SavedState | undefined> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new StateFileError(`${file} can't be read: ${(error as Error).message}`);
-  }
+  const text = await contents(file);
+  if (text === undefined) return undefined;
   const state = parse(text);
   if (state === undefined) throw new StateFileError(`${file} is no state file of the emulator`);
   if (state.version !== VERSION)
     throw new StateFileError(`${file} has version ${state.version}, this emulator reads ${VERSION}`);
   const flash = new Uint8Array(PAGES * PAGE_SIZE).fill(0xff);
-  for (const [page, contents] of Object.entries(state.pages)) {
-    const bytes = Buffer.from(contents, "base64");
-    if (bytes.length !== PAGE_SIZE || !(Number(page) < PAGES))
-      throw new StateFileError(`${file} holds a page ${page} that is none`);
+  for (const [page, base64] of Object.entries(state.pages)) {
+    const bytes = Buffer.from(base64, "base64");
+    const known = /^\d{1,2}$/.test(page) && String(Number(page)) === page && Number(page) < PAGES;
+    if (!known || bytes.length !== PAGE_SIZE || bytes.toString("base64") !== base64)
+      throw new StateFileError(
+        `${file} is damaged: expected pages 0 to ${PAGES - 1} of ${PAGE_SIZE} bytes in Base64, found another at ${JSON.stringify(page)}`,
+      );
     flash.set(bytes, Number(page) * PAGE_SIZE);
   }
-  const unixTime = state.clockOffset === null ? undefined : hostTime + state.clockOffset;
+  const unixTime = state.clockOffset === null ? undefined : onCalendar(hostTime + state.clockOffset);
   return { board: state.board, serial: state.serial, flash, unixTime };
+}
+
+/** Text of a file, undefined where there is none. @throws StateFileError for what is no plain file, or more than a state */
+async function contents(file: string): Promise<string | undefined> {
+  // A link is not followed: the next save would replace it, and not what it leads to. Nobody waits for the other end of a pipe.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const opened = await open(file, flags).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    if (error.code === "ELOOP") throw new StateFileError(`${file} is a symbolic link: name the file itself`);
+    throw new StateFileError(`${file} can't be read: ${error.message}`);
+  });
+  try {
+    const status = await opened?.stat();
+    if (status !== undefined && !status.isFile()) throw new StateFileError(`${file} is no plain file`);
+    if (status !== undefined && status.size > LONGEST)
+      throw new StateFileError(`${file} is no state file of the emulator: it has ${status.size} bytes`);
+    return await opened?.readFile("utf8");
+  } finally {
+    await opened?.close();
+  }
 }
 
 function parse(text: string): StateFile | undefined {
@@ -97,9 +119,10 @@ function parse(text: string): StateFile | undefined {
       typeof state.version === "number" &&
       typeof state.board === "string" &&
       typeof state.serial === "string" &&
-      (state.clockOffset === null || typeof state.clockOffset === "number") &&
+      (state.clockOffset === null || Number.isFinite(state.clockOffset)) &&
       typeof state.pages === "object" &&
       state.pages !== null &&
+      !Array.isArray(state.pages) &&
       Object.values(state.pages).every((page) => typeof page === "string");
     return known ? state : undefined;
   } catch {
