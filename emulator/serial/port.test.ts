@@ -7,6 +7,7 @@ import {
   readlinkSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { open } from "node:fs/promises";
@@ -207,9 +208,26 @@ test("a link leads to the port, replaces an older link, and nothing else", async
   await host.close();
   await second.close();
   expect(existsSync(link)).toBe(false);
+  symlinkSync("/dev/pts/of-an-emulator-that-was-killed", link);
+  await (await openPort(smallMachine(echo), { link })).close();
+  expect(existsSync(link)).toBe(false);
   writeFileSync(link, "precious");
   await expect(openPort(smallMachine(echo), { link })).rejects.toThrow(/not a symbolic link/);
   expect(readFileSync(link, "utf8")).toBe("precious");
+  rmSync(place, { recursive: true });
+});
+
+test("a link to a file, to a folder or to a place that may come back is somebody's, and stays", async () => {
+  const place = mkdtempSync(join(tmpdir(), "ochre-link-"));
+  const link = join(place, "token");
+  writeFileSync(join(place, "precious"), "precious");
+  for (const target of ["precious", place, "/dev/shm", "not-mounted-now/file"]) {
+    symlinkSync(target, link);
+    await expect(openPort(smallMachine(echo), { link })).rejects.toThrow(/no terminal/);
+    expect(readlinkSync(link)).toBe(target);
+    rmSync(link);
+  }
+  expect(readFileSync(join(place, "precious"), "utf8")).toBe("precious");
   rmSync(place, { recursive: true });
 });
 

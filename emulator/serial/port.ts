@@ -1,5 +1,5 @@
 /** A real serial port in front of a machine: hosts open it as they would open the token's own. */
-import { lstat, readlink, rm, symlink } from "node:fs/promises";
+import { lstat, readlink, rm, stat, symlink } from "node:fs/promises";
 import { announce } from "./announcement.ts";
 import { openPseudoTerminal } from "./pseudo-terminal.ts";
 
@@ -12,7 +12,7 @@ export interface PortDevice {
 }
 
 export interface PortOptions {
-  /** A symbolic link to the port, for a name that stays the same. */
+  /** A symbolic link to the port, for a name that stays the same. An older link to a terminal is replaced, and nothing else. */
   link?: string;
   /** Announce the port under this serial number; `http` is the address of an HTTP interface to announce with it. */
   announce?: { serial: string; http?: string };
@@ -75,15 +75,27 @@ export async function openPort(machine: PortDevice, options: PortOptions = {}): 
   return { path: terminal.path, close };
 }
 
-/** Makes a symbolic link, in the place of an older link but of nothing else; the result removes it. */
+/** Makes a symbolic link, in the place of an older link to a terminal but of nothing else; the result removes it. */
 async function makeLink(link: string, target: string): Promise<() => Promise<void>> {
   const existing = await lstat(link).catch(() => undefined);
   if (existing !== undefined) {
     if (!existing.isSymbolicLink()) throw new Error(`${link} exists and is not a symbolic link`);
+    const leadsTo = await readlink(link);
+    if (!(await isTerminal(link, leadsTo)))
+      throw new Error(`${link} leads to ${leadsTo}, which is no terminal: it stays as it is`);
     await rm(link);
   }
   await symlink(target, link);
   return async () => {
     if ((await readlink(link).catch(() => "")) === target) await rm(link);
   };
+}
+
+/** A link's terminal may be gone, as that of an emulator that was killed. */
+async function isTerminal(link: string, leadsTo: string): Promise<boolean> {
+  try {
+    return (await stat(link)).isCharacterDevice();
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT" && leadsTo.startsWith("/dev/");
+  }
 }
