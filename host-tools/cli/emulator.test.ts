@@ -47,8 +47,8 @@ async function start(...args: string[]) {
   return {
     ...said,
     /** Ends it in order. */
-    stop: async () => {
-      child.kill("SIGTERM");
+    stop: async (signal: NodeJS.Signals = "SIGTERM") => {
+      child.kill(signal);
       const [code] = await once(child, "exit");
       return code;
     },
@@ -143,6 +143,58 @@ test("a token that is kept in a file is the same token in the next run", async (
   expect(readdirSync(folder).filter((name) => name.includes("tmp"))).toEqual([]);
 });
 
+test("a second emulator on the same state is refused, says why and changes nothing; kill -9 leaves no lock behind", async () => {
+  const file = join(folder, "token.json");
+  const first = await start("--state", file, "--serial", "ONE");
+  await expect(run("--state", file)).rejects.toBeInstanceOf(UsageError);
+  await expect(run("--state", file)).rejects.toThrow(/token\.json is in use: another emulator/);
+  expect(existsSync(file)).toBe(false);
+  expect(await first.stop()).toBe(0);
+  const second = await start("--state", file);
+  process.kill(second.pid, "SIGKILL");
+  const third = await start("--state", file);
+  expect(third.serial).toBe("ONE");
+  expect(await third.stop()).toBe(0);
+});
+
+test("a state that was kept beyond the end of the clock's calendar starts again", async () => {
+  const file = join(folder, "token.json");
+  const first = await start("--state", file, "--speed", "frozen", "--http", "0");
+  const set = (path: string, method: string, body: unknown) =>
+    fetch(first.http + path, { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  expect((await set("/v1/clock", "PATCH", { unixTime: 7_258_118_399 })).status).toBe(200);
+  expect((await set("/v1/clock/advance", "POST", { ms: 86_400_000 })).status).toBe(200);
+  expect(await first.stop()).toBe(0);
+  const second = await start("--state", file, "--http", "0");
+  expect(await (await fetch(`${second.http}/v1/clock`)).json()).toMatchObject({ lostPower: false });
+  expect(await second.stop()).toBe(0);
+});
+
+test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
+  "%s ends it soon and in order, whatever it is at: the state is kept, and nothing else is left",
+  async (signal) => {
+    const [file, link] = [join(folder, "token.json"), join(folder, "port")];
+    const emulator = await start("--state", file, "--speed", "frozen", "--http", "0", "--pty-link", link);
+    const { http, serial } = emulator;
+    // A key that is held keeps the firmware busy: this would take many minutes.
+    expect((await fetch(`${http}/v1/keys/1/down`, { method: "POST" })).status).toBe(204);
+    const advance = fetch(`${http}/v1/clock/advance`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: '{"ms":3000000000000}',
+    }).catch(() => undefined);
+    const waited = new Promise((resolve) => setTimeout(resolve, 300, "at it"));
+    expect(await Promise.race([advance, waited])).toBe("at it");
+    const begun = performance.now();
+    expect(await emulator.stop(signal)).toBe(0);
+    expect(performance.now() - begun).toBeLessThan(20_000);
+    await advance;
+    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ serial });
+    expect(readdirSync(folder).sort()).toEqual([`ochre-${process.getuid!()}`, "token.json", "token.json.lock"]);
+    expect(readdirSync(join(folder, `ochre-${process.getuid!()}`))).toEqual([]);
+  },
+);
+
 test("frozen, a token still answers its port", async () => {
   const emulator = await start("--speed", "frozen", "--serial", "ICE");
   expect(await infoOf(emulator.path)).toMatchObject({ serial: "ICE" });
@@ -198,4 +250,29 @@ test("in a terminal it draws the display, takes keys, and ends with Ctrl-C", asy
   terminal.write("\x03");
   expect(await ended).toBe(0);
   expect(output).toContain("\x1b[?25h");
+});
+
+test("a terminal that is closed ends it in order: the state is kept, and nothing else is left", async () => {
+  const file = join(folder, "token.json");
+  const terminal = pty.spawn(process.execPath, [program, "emulator", "--serial", "TTY-2", "--state", file], {
+    cols: 80,
+    rows: 24,
+    env: environment,
+  });
+  let output = "";
+  terminal.onData((text) => (output += text));
+  await expect.poll(() => output, { timeout: 20_000 }).toMatch(/Token TTY-2/);
+  const { pid } = terminal;
+  // What a window does when it is closed: its end of the line is gone, and the system sends SIGHUP.
+  (terminal as unknown as { _socket: { destroy(): void } })._socket.destroy();
+  const alive = () => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+  await expect.poll(alive, { timeout: 20_000 }).toBe(false);
+  expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ serial: "TTY-2" });
+  expect(readdirSync(join(folder, `ochre-${process.getuid!()}`))).toEqual([]);
 });

@@ -1,20 +1,18 @@
-/** `ochre emulator`: a laboratory token on this machine, behind a serial port, until SIGTERM or Ctrl-C. */
-import { createHash, randomInt } from "node:crypto";
-import { access, constants } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+/** `ochre emulator`: a laboratory token on this machine, behind a serial port, until a signal, Ctrl-C or its terminal's end. */
+import { randomInt } from "node:crypto";
 import { Command } from "commander";
-import type { Engine } from "../../emulator/engine.ts";
+import type { FastEngine } from "../../emulator/fast/fast-engine.ts";
 import type { McuEngine } from "../../emulator/mcu/mcu-engine.ts";
 import { RecordingEngine } from "../../emulator/recording.ts";
 import { engineDevice } from "../../emulator/serial/engine-device.ts";
 import { openPort } from "../../emulator/serial/port.ts";
-import { loadState, type SavedState, StateFileError, saveState } from "../../emulator/state.ts";
 import { showInTerminal, shown } from "../../emulator/terminal.ts";
 import { boards } from "../../firmware/build/build.ts";
 import { laboratoryTransportKeys } from "../keys/laboratory.ts";
 import { boardBundle } from "./board-bundle.ts";
 import { bootEngine, checkEngineOptions, type EngineOptions } from "./emulated-engine.ts";
 import { serveEmulator } from "./emulator-http.ts";
+import { keepState, openState } from "./emulator-state.ts";
 import { parseSerial } from "./serial-number.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -28,12 +26,10 @@ interface Options extends EngineOptions {
 }
 
 const SEEDS = 2 ** 32;
-/** How often a changed state is written, in milliseconds. */
-const SAVE_MS = 2000;
-/** Seconds by which the token's clock may move against the host's before that counts as a change. */
-const CLOCK_MOVED = 1;
+/** What ends it in order. */
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
-const hostTime = () => Date.now() / 1000;
+const complain = (error: unknown) => void process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
 
 function parseSeed(text: string | undefined): number {
   if (text === undefined) return randomInt(SEEDS);
@@ -48,53 +44,6 @@ function parsePort(text: string): number {
   return Number(text);
 }
 
-/** The state to start from. @throws UsageError where it is another token's than the one that was asked for, or no state at all */
-async function startingState({ state: file, board, serial }: Options): Promise<SavedState | undefined> {
-  if (file === undefined) return undefined;
-  try {
-    const state = await loadState(file, hostTime());
-    if (state === undefined) await access(dirname(resolve(file)), constants.W_OK);
-    else if (state.board !== board) throw new UsageError(`${file} is the state of a ${state.board}, not of a ${board}`);
-    else if (serial !== undefined && state.serial !== serial)
-      throw new UsageError(`${file} is the state of ${state.serial}, not of ${serial}`);
-    return state;
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    if (error instanceof StateFileError) throw new UsageError(error.message);
-    throw new UsageError(`${file} can't be written: ${(error as Error).message}`);
-  }
-}
-
-/** Writes the state when it changed; the result writes it a last time. */
-function keepState(file: string, engine: Engine): () => Promise<void> {
-  let before = "";
-  let offset = Number.NaN;
-  let saving = Promise.resolve();
-  const save = async () => {
-    const { unixTime, lostPower } = await engine.clock();
-    const flash = await engine.dumpFlash();
-    const now = hostTime();
-    const digest = createHash("sha256").update(flash).digest("hex");
-    if (digest === before && Math.abs(unixTime - now - offset) < CLOCK_MOVED) return;
-    before = digest;
-    offset = unixTime - now;
-    const { board } = engine.manifest;
-    await saveState(file, { board, serial: engine.serial, flash, unixTime: lostPower ? undefined : unixTime }, now);
-  };
-  const timer = setInterval(() => {
-    saving = saving.then(save).catch((error) => {
-      before = "";
-      process.stderr.write(`the state was not saved: ${(error as Error).message}\n`);
-    });
-  }, SAVE_MS);
-  return async () => {
-    clearInterval(timer);
-    await saving;
-    before = "";
-    await save();
-  };
-}
-
 async function emulate(options: Options): Promise<void> {
   if (!boards.includes(options.board))
     throw new UsageError(`there is no board ${options.board}: the boards are ${boards.join(", ")}`);
@@ -102,63 +51,55 @@ async function emulate(options: Options): Promise<void> {
   const seed = parseSeed(options.seed);
   const httpPort = options.http === undefined ? undefined : parsePort(options.http);
   if (options.serial !== undefined) parseSerial(options.serial);
-  const state = await startingState(options);
-  const serial = state?.serial ?? options.serial ?? `OC-${String(seed % 1_000_000).padStart(6, "0")}`;
-
-  const complain = (error: unknown) => process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-  const install = { serial, ...laboratoryTransportKeys(serial) };
-  const booted = await bootEngine(options, {
-    ...(await boardBundle(options.board)),
-    install,
-    seed,
-    unixTime: state?.unixTime,
-    flash: state?.flash,
-    onError: complain,
-  });
-  if (options.profile) {
-    const { printProfile } = await import("./emulator-profile.ts");
-    await printProfile(booted as McuEngine, options.json);
-    return booted.close();
-  }
-  const engine = new RecordingEngine(booted);
-  const undo: (() => void | Promise<void>)[] = [() => engine.close()];
-  const takeDown = async () => {
-    let code = 0;
-    for (const step of undo.splice(0).reverse()) {
-      try {
-        await step();
-      } catch (error) {
-        code = 1;
-        process.stderr.write(`ochre: ${(error as Error).message}\n`);
-      }
-    }
-    return code;
-  };
-  let http: string | undefined;
-  let path: string;
+  const undo: Undo[] = [];
   try {
-    if (options.state !== undefined) undo.push(keepState(options.state, engine));
-    if (httpPort !== undefined) {
-      const server = await serveEmulator(engine, httpPort);
-      http = server.url;
-      undo.push(server.close);
-    }
-    const port = await openPort(engineDevice(engine, complain), {
-      link: options.ptyLink,
-      announce: { serial, ...(http === undefined ? {} : { http }) },
+    const kept = options.state === undefined ? undefined : await openState(options.state, options);
+    if (kept !== undefined) undo.push(kept.release);
+    const serial = kept?.state?.serial ?? options.serial ?? `OC-${String(seed % 1_000_000).padStart(6, "0")}`;
+    const booted = await bootEngine(options, {
+      ...(await boardBundle(options.board)),
+      install: { serial, ...laboratoryTransportKeys(serial) },
+      seed,
+      unixTime: kept?.state?.unixTime,
+      flash: kept?.state?.flash,
+      onError: complain,
     });
-    path = port.path;
-    undo.push(port.close);
+    if (options.profile) {
+      const { printProfile } = await import("./emulator-profile.ts");
+      await printProfile(booted as McuEngine, options.json);
+      return await booted.close();
+    }
+    const asked = endAsked();
+    if (kept !== undefined) undo.push(keepState(kept.name, booted as FastEngine));
+    // Before the state is written for the last time: what the engine is at is not waited for.
+    undo.push(() => booted.close());
+    await serve(new RecordingEngine(booted), { ...options, httpPort }, { undo, end: asked.end });
+    void asked.ended.then(async () => process.exit(await takeDown(undo)));
   } catch (error) {
-    await takeDown();
+    await takeDown(undo);
     throw error;
   }
-  const stop = async () => process.exit(await takeDown());
-  process.once("SIGTERM", stop);
-  process.once("SIGINT", stop);
+}
 
-  const where = `Token ${serial} (${options.board}) on ${path}${http === undefined ? "" : ` and ${http}`}`;
-  if (options.json) process.stdout.write(`${JSON.stringify({ serial, path, pid: process.pid, http })}\n`);
+/** Opens all that leads to the token, and says where it is. */
+async function serve(
+  engine: RecordingEngine,
+  { httpPort, ptyLink: link, board, json }: Options & { httpPort?: number },
+  { undo, end }: { undo: Undo[]; end: () => void },
+): Promise<void> {
+  const { serial } = engine;
+  let http: string | undefined;
+  if (httpPort !== undefined) {
+    const server = await serveEmulator(engine, httpPort);
+    http = server.url;
+    undo.push(server.close);
+  }
+  const announced = { serial, ...(http === undefined ? {} : { http }) };
+  const port = await openPort(engineDevice(engine, complain), { link, announce: announced });
+  undo.push(port.close);
+  const { path } = port;
+  const where = `Token ${serial} (${board}) on ${path}${http === undefined ? "" : ` and ${http}`}`;
+  if (json) process.stdout.write(`${JSON.stringify({ serial, path, pid: process.pid, http })}\n`);
   else if (process.stdout.isTTY && process.stdin.isTTY) {
     undo.push(
       showInTerminal(await shown(engine), {
@@ -166,10 +107,39 @@ async function emulate(options: Options): Promise<void> {
         output: process.stdout,
         title: where,
         press: (key) => void engine.press([key]).catch(complain),
-        quit: () => void stop(),
+        quit: end,
       }),
     );
   } else process.stdout.write(`${where}\n`);
+}
+
+type Undo = () => void | Promise<void>;
+
+/**
+ * `ended` is fulfilled once somebody wants it to end: a signal, or a terminal or reader that has gone. From now on none of them ends it
+ * otherwise; whoever asks again while it ends changes nothing.
+ */
+function endAsked(): { ended: Promise<void>; end: () => void } {
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  for (const signal of SIGNALS) process.on(signal, () => end());
+  process.stdout.removeAllListeners("error").on("error", () => end());
+  // Complaints that nobody reads any more.
+  process.stderr.on("error", () => {});
+  return { ended, end };
+}
+
+/** Everything, the last first. @returns the exit code: 1 where one of them failed */
+async function takeDown(undo: Undo[]): Promise<number> {
+  let code = 0;
+  for (const step of undo.splice(0).reverse()) {
+    try {
+      await step();
+    } catch (error) {
+      code = 1;
+      process.stderr.write(`ochre: ${(error as Error).message}\n`);
+    }
+  }
+  return code;
 }
 
 export function emulatorCommand(): Command {
@@ -178,7 +148,10 @@ export function emulatorCommand(): Command {
       "Runs a laboratory token on this machine, behind a serial port. Its keys are published: it guards nothing.",
     )
     .option("--board <name>", "which board", "pico-keypad")
-    .option("--state <file>", "keep the token in this file between runs; without it, each run is a new token")
+    .option(
+      "--state <file>",
+      "keep the token in this file between runs, one emulator at a time; without it, each run is a new token",
+    )
     .option("--seed <n>", "of all that is random, for runs that repeat themselves")
     .option(
       "--speed <n>",
