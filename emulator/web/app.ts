@@ -55,8 +55,7 @@ function Page({ session, stage, language, choose }: PageProps) {
   const serial = webSerial();
   // A phone shows the token first, and the panels when they are asked for.
   const [wide] = useState(() => window.matchMedia("(min-width: 60rem)").matches);
-  const { notice } = session;
-  const elsewhere = notice !== undefined && notice.place === undefined ? notice : undefined;
+  const elsewhere = session.notice();
   return [
     h("a", { class: "skip", href: "#token", key: "skip" }, say("skipToToken")),
     h("header", { key: "header" }, [
@@ -91,7 +90,7 @@ function Page({ session, stage, language, choose }: PageProps) {
               h("button", { type: "button", class: "button", onClick: () => session.say(undefined) }, say("dismiss")),
             ]),
         ),
-        h(Guide, { stage }),
+        h(Guide, { session, stage }),
         h(TimePanel, { session, open: wide }),
         h(PowerPanel, { session, open: wide }),
         h(FaultsPanel, { session }),

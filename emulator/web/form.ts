@@ -1,6 +1,6 @@
 /** Parts of the panels: labelled fields, forms that read them, and what comes of it. */
-import { type ComponentChildren, h } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { type ComponentChildren, createContext, h } from "preact";
+import { useContext, useEffect, useRef } from "preact/hooks";
 import type { Engine } from "../engine.ts";
 import { useSay } from "./hooks.ts";
 import type { Notice, Session } from "./session.ts";
@@ -19,25 +19,37 @@ export interface FormProps {
   children: ComponentChildren;
 }
 
-/** A form whose fields are read by name when it is sent. What comes of it is said below. */
+/** Where the form around a field says what was refused of it; undefined while nothing is. */
+const RefusedAt = createContext<string | undefined>(undefined);
+
+const saidAt = (place: string) => `said-${place}`;
+
+/**
+ * A form whose fields are read by name when it is sent. What comes of it is said below. What was refused stays in its fields, and why it
+ * was stays below them, until they are edited or sent once more.
+ */
 export function Form({ session, name, expects, done, read, children }: FormProps) {
   const onSubmit = (event: Event) => {
     event.preventDefault();
     const action = read(new FormData(event.currentTarget as HTMLFormElement));
-    if (action === undefined) session.say({ key: expects, place: name });
-    else void session.act(action, { place: name, expects, done });
+    if (action === undefined) session.say({ key: expects, place: name, stays: true });
+    else void session.act(action, { place: name, expects, done, inFields: true });
   };
-  return h("form", { class: "form", onSubmit, noValidate: true }, [
-    h("div", { class: "row" }, children),
+  const refusedAt = session.notice(name)?.stays ? saidAt(name) : undefined;
+  return h("form", { class: "form", onSubmit, onInput: () => session.edited(name), noValidate: true }, [
+    h("div", { class: "row" }, h(RefusedAt.Provider, { value: refusedAt }, children)),
     h(Said, { session, place: name }),
   ]);
 }
 
 /** What there is to say at a place of the page, in a live region that is there before it. */
 export function Said({ session, place }: { session: Session; place: string }) {
-  const { notice } = session;
-  const here = notice?.place === place ? notice : undefined;
-  return h("div", { role: "status", class: "said-here" }, here !== undefined && h(NoticeText, { notice: here }));
+  const notice = session.notice(place);
+  return h(
+    "div",
+    { role: "status", class: "said-here", id: saidAt(place) },
+    notice !== undefined && h(NoticeText, { notice }),
+  );
 }
 
 export function NoticeText({ notice: { key, why, tone } }: { notice: Notice }) {
@@ -52,7 +64,7 @@ export interface FieldProps {
   label: string;
   name: string;
   type?: string;
-  /** What it holds at first; and what it follows, unless somebody is at it. */
+  /** What it holds at first; and what it follows, unless somebody is at it or it holds what was refused. */
   value?: string | number;
   step?: string | number;
   min?: number;
@@ -62,15 +74,27 @@ export interface FieldProps {
 
 export function Field({ label, name, type = "number", value, step, min, max, width = "narrow" }: FieldProps) {
   const input = useRef<HTMLInputElement>(null);
+  const refusedAt = useContext(RefusedAt);
   useEffect(() => {
     const field = input.current;
-    if (field !== null && field !== document.activeElement) field.value = String(value ?? "");
+    if (field !== null && field !== document.activeElement && refusedAt === undefined)
+      field.value = String(value ?? "");
   }, [value]);
   return h(
     "label",
     { class: `field ${width}` },
     h("span", {}, label),
-    h("input", { ref: input, name, type, defaultValue: value, step, min, max, autocomplete: "off" }),
+    h("input", {
+      ref: input,
+      name,
+      type,
+      defaultValue: value,
+      step,
+      min,
+      max,
+      autocomplete: "off",
+      "aria-describedby": refusedAt,
+    }),
   );
 }
 

@@ -1,10 +1,13 @@
-/** What a visitor can do with the token, in a few steps. Once it is closed it stays closed on the next visit. */
+/** What a visitor can do with the token, in a few steps that are ticked when they are done. Once closed it is closed on the next visit. */
 import { h } from "preact";
 import { useState } from "preact/hooks";
 import { formatChallenge, makeChallenge } from "../../protocol/otp/challenge.ts";
 import { Panel } from "./form.ts";
+import { STEPS, type Step } from "./guide-steps.ts";
 import { useSay } from "./hooks.ts";
 import { guideIsClosed, rememberGuide } from "./remembered.ts";
+import type { Session } from "./session.ts";
+import type { StringKey } from "./strings.ts";
 
 /** How far the token is: personalised, or as it left the factory. */
 export type Stage = "issued" | "factory";
@@ -12,9 +15,17 @@ export type Stage = "issued" | "factory";
 /** A challenge that the token takes: it ends in its check digit. */
 const CHALLENGE = formatChallenge(makeChallenge("3456", "40193")).replaceAll(" ", "\u00a0");
 
+const SAID: Record<Step, StringKey> = {
+  pin: "guideStep1",
+  unlock: "guideStep2",
+  timeCode: "guideStep3",
+  payment: "guideStep4",
+};
+
 /** @param stage undefined where the page does not know it */
-export function Guide({ stage }: { stage: Stage | undefined }) {
+export function Guide({ session, stage }: { session: Session; stage: Stage | undefined }) {
   const say = useSay();
+  const { personalised, done } = session.way;
   const [open] = useState(() => !guideIsClosed());
   return h(Panel, {
     title: say("guideTitle"),
@@ -23,14 +34,20 @@ export function Guide({ stage }: { stage: Stage | undefined }) {
     children: [
       stage === "issued" && h("p", {}, say("guideIssued")),
       stage === "factory" && h("p", {}, say("guideFactory")),
-      stage === undefined && h("p", {}, say("guideUnknown")),
-      stage !== "issued" && h("pre", { class: "shell", tabIndex: 0 }, h("code", {}, "npx ochre provision --lab")),
-      h("ol", {}, [
-        h("li", {}, say("guideStep1")),
-        h("li", {}, say("guideStep2")),
-        h("li", {}, say("guideStep3")),
-        h("li", {}, say("guideStep4", { challenge: CHALLENGE })),
-      ]),
+      stage === undefined && h("p", {}, say(personalised ? "guidePersonalised" : "guideUnknown")),
+      stage !== "issued" &&
+        !personalised &&
+        h("pre", { class: "shell", tabIndex: 0 }, h("code", {}, "npx ochre provision --lab")),
+      h(
+        "ol",
+        {},
+        STEPS.map((step) =>
+          h("li", { key: step, class: done.includes(step) ? "done" : undefined }, [
+            done.includes(step) && [h("strong", { class: "tick" }, `✓ ${say("guideDone")}`), " "],
+            say(SAID[step], { challenge: CHALLENGE }),
+          ]),
+        ),
+      ),
     ],
   });
 }

@@ -11,8 +11,8 @@ export interface KeypadProps {
   keys: KeyPresser;
   /** Keys that are down, by the keyboard. */
   down: ReadonlySet<string>;
-  /** A key was pressed with a pointer. */
-  onPointer: () => void;
+  /** A key was pressed with a pointer, of a kind that `PointerEvent.pointerType` names. */
+  onPointer: (kind: string) => void;
 }
 
 const NAMES: Record<string, StringKey> = {
@@ -83,7 +83,7 @@ export function Keypad({ legend, keys, down, onPointer }: KeypadProps) {
               if (event.button !== 0) return;
               event.preventDefault();
               (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
-              onPointer();
+              onPointer(event.pointerType);
               pointer(key, true);
             },
             onPointerUp: () => pointer(key, false),

@@ -10,6 +10,7 @@ import {
 import { type Recorder, RecordingMismatch } from "../recording.ts";
 import type { Direction, LineEntry } from "./decode/entry.ts";
 import { LineDecoder } from "./decode/line-decoder.ts";
+import { WAY_BEGINS, type Way, wayOn } from "./guide-steps.ts";
 import { KeyPresser } from "./keys.ts";
 import type { StringKey } from "./strings.ts";
 
@@ -29,6 +30,8 @@ export interface Notice {
   place?: string;
   /** Something was done, or is going on; without it, something was not done. */
   tone?: "good" | "plain";
+  /** It is of what fields still hold: it stays until they are edited, or sent once more. */
+  stays?: boolean;
 }
 
 /** Where the visitor asked for something, and what that takes. */
@@ -38,6 +41,8 @@ export interface Asked {
   expects: StringKey;
   /** Said of what was done and shows nowhere else. */
   done?: StringKey;
+  /** It was asked for in fields, which go on holding what was refused. */
+  inFields?: boolean;
 }
 
 /** How often clock, power and faults are looked at, in milliseconds. */
@@ -54,18 +59,22 @@ export class Session {
   serialFaults: SerialFault[] = [];
   /** Newest first. */
   entries: NumberedEntry[] = [];
-  notice: Notice | undefined;
+  /** How far a visitor has come with the guide. */
+  way: Way = WAY_BEGINS;
   /** The engine does not answer any more; it is asked on and on. */
   lost = false;
   /** Something was tried that needs power, and there was none. */
   powerMissed = false;
   readonly #listeners = new Set<() => void>();
   readonly #undo: (() => void)[] = [];
+  /** By place. */
+  readonly #notices = new Map<string | undefined, Notice>();
   #entryCount = 0;
 
   private constructor(engine: Engine & Recorder, screen: Screen, clock: ClockState, power: PowerState) {
     this.engine = engine;
     this.screen = screen;
+    this.#follow();
     this.clock = clock;
     this.power = power;
     this.keys = new KeyPresser(engine, {
@@ -82,6 +91,7 @@ export class Session {
     this.#undo.push(
       engine.onScreen((next) => {
         this.screen = next;
+        this.#follow();
         this.#tell();
       }),
       engine.onSerial((direction, text) => this.heard(decoder, direction, text)),
@@ -112,7 +122,7 @@ export class Session {
   async act(action: (engine: Engine & Recorder) => Promise<unknown>, asked?: Asked): Promise<boolean> {
     try {
       await action(this.engine);
-      this.notice = asked?.done && { key: asked.done, place: asked.place, tone: "good" };
+      this.#put(asked?.done && { key: asked.done, place: asked.place, tone: "good" }, asked?.place);
       await this.look();
       return true;
     } catch (error) {
@@ -127,21 +137,39 @@ export class Session {
     // A screen that is another says something of the recording, not that the firmware failed.
     const invalid = error instanceof RecordingMismatch || error instanceof SyntaxError;
     const fault = error instanceof EngineError ? error.fault : invalid ? "invalid" : "failed";
-    const place = asked?.place;
+    const about = { why, place: asked?.place, stays: asked?.inFields };
     if (fault === "no-power" && asked === undefined) {
       this.powerMissed = true;
       await this.look();
     } else if (fault === "failed") {
       await this.look();
-      if (!this.lost) this.say({ key: "engineFailed", why, place });
-    } else if (fault === "unsupported") this.say({ key: "unsupported", why, place });
-    else this.say({ key: asked?.expects ?? "refused", why, place });
+      if (!this.lost) this.say({ key: "engineFailed", ...about });
+    } else if (fault === "unsupported") this.say({ key: "unsupported", ...about });
+    else this.say({ key: asked?.expects ?? "refused", ...about });
   }
 
-  /** Tells the visitor something, or takes it back. */
+  /** Tells the visitor something in the place of what was told last, or takes that back. */
   say(notice: Notice | undefined): void {
-    this.notice = notice;
+    this.#put(notice, notice?.place);
     this.#tell();
+  }
+
+  /** What there is to say at a place; without one, wherever the visitor is. */
+  notice(place?: string): Notice | undefined {
+    return this.#notices.get(place);
+  }
+
+  /** The fields at a place hold something else now. */
+  edited(place: string): void {
+    if (this.notice(place)?.stays !== true) return;
+    this.#notices.delete(place);
+    this.#tell();
+  }
+
+  /** @param place whose notice goes in any case */
+  #put(notice: Notice | undefined, place: string | undefined): void {
+    for (const [other, { stays }] of this.#notices) if (!stays || other === place) this.#notices.delete(other);
+    if (notice !== undefined) this.#notices.set(notice.place, notice);
   }
 
   /** Looks at clock, power and screen now. */
@@ -153,7 +181,7 @@ export class Session {
       // What the firmware threw is told once; an engine that is gone does not answer the second time either.
       try {
         await this.#look();
-        this.notice = { key: "engineFailed", why: (error as Error).message };
+        this.#put({ key: "engineFailed", why: (error as Error).message }, undefined);
       } catch {
         this.lost = true;
       }
@@ -173,6 +201,15 @@ export class Session {
     if (power.on) this.powerMissed = false;
     // The picture of a display without power tells of no change.
     if (this.screen.on !== power.on || !power.on || this.lost) this.screen = await this.engine.screen();
+    this.#follow();
+  }
+
+  #follow(): void {
+    if (this.screen.on)
+      this.way = wayOn(
+        this.way,
+        this.screen.lines.map(({ text }) => text),
+      );
   }
 
   /** Bytes on a line: the engine's, or that of a token that is plugged in. */

@@ -38,8 +38,8 @@ const strings = {
   displayDark: { en: "The display is dark.", vi: "Màn hình đang tắt." },
   chosen: { en: "{text}, chosen", vi: "{text}, đang chọn" },
   typeHint: {
-    en: "Type on your keyboard: digits, Enter for OK, Backspace for CLEAR, arrow up and down, M for MENU, O for OFF.",
-    vi: "Gõ trên bàn phím máy tính: các chữ số, Enter là OK, Backspace là CLEAR, mũi tên lên và xuống, M là MENU, O là OFF.",
+    en: "Click the token and type: digits, Enter for OK, Backspace for CLEAR, arrow up and down, M for MENU, O for OFF.",
+    vi: "Bấm vào thiết bị rồi gõ: các chữ số, Enter là OK, Backspace là CLEAR, mũi tên lên và xuống, M là MENU, O là OFF.",
   },
   keypadHint: {
     en: "Arrow keys move between the keys, Enter or Space presses one.",
@@ -55,8 +55,8 @@ const strings = {
   // What to do with it
   guideTitle: { en: "Try it", vi: "Dùng thử" },
   guideIssued: {
-    en: "A bank has personalised this token, with published test keys, and nobody has set a PIN yet.",
-    vi: "Ngân hàng đã cá thể hóa thiết bị này bằng khóa thử nghiệm công khai, và chưa ai đặt mã PIN.",
+    en: "A bank has personalised this token, with published test keys. Its PIN is yours to choose.",
+    vi: "Ngân hàng đã cá thể hóa thiết bị này bằng khóa thử nghiệm công khai. Mã PIN là do bạn chọn.",
   },
   guideFactory: {
     en: "This token is as it leaves the factory. A bank personalises one that “ochre emulator” runs, over its serial port:",
@@ -66,6 +66,11 @@ const strings = {
     en: "If the display says “Not personalised”, play the bank first, in a second terminal:",
     vi: "Nếu màn hình ghi “Chưa kích hoạt”, trước hết hãy đóng vai ngân hàng, ở một cửa sổ lệnh khác:",
   },
+  guidePersonalised: {
+    en: "A bank has personalised this token.",
+    vi: "Ngân hàng đã cá thể hóa thiết bị này.",
+  },
+  guideDone: { en: "Done.", vi: "Đã xong." },
   guideStep1: {
     en: "Press OK and choose a PIN of 6 to 8 digits, with OK after it. Type it again, and OK. One like 123456 is refused.",
     vi: "Bấm OK, chọn mã PIN 6 đến 8 số rồi bấm OK. Nhập lại lần nữa rồi bấm OK. Mã dễ đoán như 123456 bị từ chối.",
@@ -283,6 +288,7 @@ const strings = {
   firmware: { en: "Firmware", vi: "Phần mềm" },
   assuranceClass: { en: "Assurance class", vi: "Cấp bảo đảm" },
   pinTriesLeft: { en: "PIN tries left", vi: "Số lần thử PIN còn lại" },
+  noPinYet: { en: "no PIN yet", vi: "chưa có mã PIN" },
   stateBlank: { en: "blank", vi: "trống" },
   stateFactory: { en: "factory", vi: "xuất xưởng" },
   stateIssued: { en: "issued", vi: "đã phát hành" },

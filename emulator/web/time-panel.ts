@@ -55,7 +55,7 @@ export function TimePanel({ session, open }: { session: Session; open: boolean }
       h("div", { class: "row" }, [
         h("p", { class: "reading" }, [
           h("span", { class: "name" }, say("tokenClock")),
-          h("time", { dateTime: shown.toISOString() }, `${timeText(shown, language)} UTC`),
+          h("time", { dateTime: shown.toISOString() }, timeText(shown, language)),
         ]),
         timeTravel &&
           h(Choice, {
@@ -134,11 +134,11 @@ export function TimePanel({ session, open }: { session: Session; open: boolean }
   }
 }
 
-/** UTC, as the field beside it takes it. */
+/** In UTC, as the field below it takes it. */
 function timeText(time: Date, language: PageLanguage): string {
   return new Intl.DateTimeFormat(language, {
     dateStyle: "medium",
-    timeStyle: "medium",
+    timeStyle: "long",
     hourCycle: "h23",
     timeZone: "UTC",
   }).format(time);

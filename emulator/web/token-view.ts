@@ -35,6 +35,11 @@ export function TokenView({ session }: { session: Session }) {
   const down = useKeyboard(session, legend, body);
   const words = screenWords(session.screen, language);
   const said = useSettled(words, SETTLED_MS);
+  const focus = () => body.current?.focus({ preventScroll: true });
+  useEffect(() => {
+    // Who comes with a keyboard may type at once.
+    if (window.matchMedia("(pointer: fine)").matches) focus();
+  }, []);
 
   return h(
     "div",
@@ -60,20 +65,24 @@ export function TokenView({ session }: { session: Session }) {
         legend,
         keys: session.keys,
         down,
-        onPointer: () => {
-          // What is typed next is for the token, and Enter not for the button that was used before.
+        onPointer: (kind) => {
+          // What is typed next is for the token, and Enter not for the button that was used before. A finger types nothing.
           const focused = document.activeElement;
-          if (focused !== body.current && focused instanceof HTMLElement) focused.blur();
+          if (kind === "mouse") focus();
+          else if (focused !== body.current && focused instanceof HTMLElement) focused.blur();
         },
       }),
     ),
     h("p", { class: "visually-hidden", role: "status", "aria-live": "polite", id: "said" }, said),
-    h(TokenNotice, { session, onPowered: () => body.current?.focus() }),
+    h(TokenNotice, { session, onPowered: focus }),
     h("p", { class: "visually-hidden", id: "keypad-hint" }, say("keypadHint")),
   );
 }
 
-/** The keyboard, while nothing else on the page wants it. @returns the keys that it holds down */
+/**
+ * The keyboard, while the token has the focus: single characters are no shortcuts elsewhere on the page (WCAG 2.1.4), and arrows scroll it.
+ * @returns the keys that it holds down
+ */
 function useKeyboard(session: Session, legend: string[][], body: { current: HTMLElement | null }): ReadonlySet<string> {
   const [down, setDown] = useState<ReadonlySet<string>>(new Set());
   useEffect(() => {
@@ -82,7 +91,7 @@ function useKeyboard(session: Session, legend: string[][], body: { current: HTML
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.altKey || event.metaKey) return;
       const target = event.target as HTMLElement;
-      if (target !== document.body && !body.current?.contains(target)) return;
+      if (!body.current?.contains(target)) return;
       // On a key of the keypad, Enter presses that key.
       if (target instanceof HTMLButtonElement && (event.key === "Enter" || event.key === " ")) return;
       const key = keypadKey(event.key, legend);

@@ -24,6 +24,8 @@ export interface Visitor {
   press(...keys: string[]): Promise<void>;
   /** Waits until the live region says so. */
   hears(text: RegExp): Promise<string>;
+  /** Waits until so many steps of the guide are ticked. @returns what the list reads */
+  ticks(steps: number): Promise<string>;
   /** What axe finds, in a line for each. */
   violations(): Promise<string[]>;
   leave(): Promise<void>;
@@ -74,6 +76,10 @@ export async function visit(
     async hears(text) {
       return until(async () => (await page.locator("#said").textContent()) ?? "", text);
     },
+    async ticks(steps) {
+      await until(async () => String(await page.locator("li.done .tick").count()), new RegExp(`^${steps}$`));
+      return page.locator("ol", { has: page.locator(".tick") }).innerText();
+    },
     async violations() {
       // The page allows no script but its own; the debugger's is none of the page.
       const results = await page.evaluate(`${axe}; axe.run(document, { resultTypes: ["violations"] })`);
@@ -99,8 +105,9 @@ async function moveFocus(page: Page, key: string): Promise<void> {
     await page.keyboard.press(to.column > from.column ? "ArrowRight" : "ArrowLeft");
 }
 
-const PATIENCE_MS = 20_000;
-const LOOK_MS = 50;
+/** How long a page may take to show something, and how often it is looked at. */
+export const PATIENCE_MS = 20_000;
+export const LOOK_MS = 50;
 
 /** Reads again and again until it is as it should be. (Vitest's own poll knows no tests that run side by side.) */
 export async function until(read: () => Promise<string>, wanted: RegExp): Promise<string> {

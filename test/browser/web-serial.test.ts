@@ -14,6 +14,7 @@ import { buildPage } from "../../emulator/web/build.ts";
 import { hasChromium, launchChromium, serveFolder } from "./browser.ts";
 import { launchWithPort, whyNoOwnSerial } from "./own-serial.ts";
 import { bridgeSerial, type SerialBridge } from "./serial-bridge.ts";
+import { soon } from "./soon.ts";
 
 const ochre = fileURLToPath(new URL("../../bin/ochre.js", import.meta.url));
 
@@ -66,10 +67,10 @@ describe.skipIf(!hasChromium())("a token that is plugged in", () => {
       bridge.choice = { path: token.path };
       await connect(page);
       await page.locator(".information").getByText(fixtureInstallation.serial).waitFor();
-      expect(await page.locator(".entry .badge", { hasText: "plugged in" }).count()).toBe(4);
+      await soon(() => page.locator(".entry .badge", { hasText: "plugged in" }).count()).toBe(4);
       await bridge.unplug();
       await says(page, "The token was unplugged.");
-      expect(await page.locator(".information").count()).toBe(0);
+      await soon(() => page.locator(".information").count()).toBe(0);
       await connect(page);
       await page.locator(".information").getByText(fixtureInstallation.serial).waitFor();
       await page.getByRole("button", { name: "Disconnect" }).click();

@@ -2,7 +2,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { encodeCommand } from "../../../protocol/apdu/command.ts";
 import { externalAuthenticate } from "../../../protocol/apdu/external-authenticate.ts";
-import { encodeTokenInformation, getData, TAG_CLOCK, TAG_TOKEN_INFORMATION } from "../../../protocol/apdu/get-data.ts";
+import {
+  encodeTokenInformation,
+  getData,
+  TAG_CLOCK,
+  TAG_TOKEN_INFORMATION,
+  TOKEN_STATES,
+} from "../../../protocol/apdu/get-data.ts";
 import { encodeInitializeUpdateResponse, initializeUpdate } from "../../../protocol/apdu/initialize-update.ts";
 import { encodeResponse } from "../../../protocol/apdu/response.ts";
 import { encodeFrame, FRAME_COMMAND, FRAME_RESET, FRAME_RESPONSE } from "../../../protocol/framing/frame.ts";
@@ -45,6 +51,34 @@ test("GET DATA and its answer read as a token's information", () => {
   expect(told).toMatchObject({ name: "GET DATA", meaning: "answerWithData", statusWord: 0x9000, secured: false });
   expect(values(told.fields)).toMatchObject({ serialNumber: "OC-000001", board: "pico-keypad", state: "issued" });
   expect(told.fields.find(({ label }) => label === "state")?.word).toBe("stateIssued");
+});
+
+test.each([
+  ["blank", 0, "noPinYet"],
+  ["factory", 0, "noPinYet"],
+  ["issued", 5, "noPinYet"],
+  ["active", 3, undefined],
+  ["locked", 0, undefined],
+] as const)("tries of a PIN are counted where there is one: a token that is %s", (state, tries, word) => {
+  const [, told] = exchange(
+    new LineDecoder(),
+    encodeCommand(getData(TAG_TOKEN_INFORMATION)),
+    encodeResponse(
+      encodeTokenInformation({
+        serial: "OC-000001",
+        model: bytes(2),
+        firmwareVersion: "1.2.3",
+        boardName: "pico-keypad",
+        assuranceClass: "O",
+        state: TOKEN_STATES.indexOf(state),
+        pinTriesLeft: tries,
+        keyVersion: 1,
+      }),
+      0x9000,
+    ),
+  );
+  const field = told.fields.find(({ label }) => label === "pinTriesLeft");
+  expect(field).toEqual({ label: "pinTriesLeft", value: String(tries), word });
 });
 
 test("a secure channel's opening shows challenges and cryptograms", () => {

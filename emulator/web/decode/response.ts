@@ -22,6 +22,9 @@ const STATES: Record<string, StringKey> = {
   locked: "stateLocked",
 };
 
+/** In which nobody has set a PIN: the token's number of tries says nothing then. */
+const WITHOUT_PIN = ["blank", "factory", "issued"];
+
 /** Never throws. @param command that it answers, where that was seen */
 export function describeResponse(bytes: Uint8Array, command: DescribedCommand | undefined): DescribedResponse {
   let response: ResponseApdu;
@@ -66,7 +69,11 @@ export function informationFields(data: Uint8Array): Field[] {
     { label: "firmware", value: token.firmwareVersion },
     { label: "assuranceClass", value: token.assuranceClass },
     { label: "state", value: state, word: STATES[state] },
-    { label: "pinTriesLeft", value: String(token.pinTriesLeft) },
+    {
+      label: "pinTriesLeft",
+      value: String(token.pinTriesLeft),
+      word: WITHOUT_PIN.includes(state) ? "noPinYet" : undefined,
+    },
     { label: "keyVersion", value: String(token.keyVersion) },
   ];
 }
