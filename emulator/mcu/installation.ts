@@ -26,7 +26,13 @@ export interface Parts {
   image: Uint8Array;
   bundle: string;
   manifest: Manifest;
+  onProgress?: OnProgress;
 }
+
+/** Told often while something takes long: what it is, and how many milliseconds of board time it took so far. */
+export type OnProgress = (doing: string, ms: number) => void;
+
+const INSTALLING = "installing the bundle";
 
 const withBundle = new Map<string, Uint8Array>();
 
@@ -39,7 +45,7 @@ export async function installedFlash(parts: Parts, install: Installation): Promi
   const { bundle: file } = parts.manifest.storage;
   const { serial, keyVersion, enc, mac, dek } = install;
   const bytes = (key: Uint8Array) => `new Uint8Array([${[...key].join()}])`;
-  return onConsole(parts, flash, async (type) => {
+  return onConsole(parts, flash, "installing the token", async (type) => {
     await type(`ochre=eval(require("Storage").read(${JSON.stringify(file)}))`);
     await type(`ochre.install(${JSON.stringify(serial)},${keyVersion},${bytes(enc)},${bytes(mac)},${bytes(dek)})`);
     await typeBootFile(type, parts);
@@ -52,7 +58,7 @@ export async function flashWithStorage(parts: Parts, storage: Uint8Array): Promi
   flash.set(storage, STORAGE_START);
   const { boot } = parts.manifest.storage;
   if (Buffer.from(storage).includes(`${boot}\0`)) return flash;
-  return onConsole(parts, flash, async (type) => {
+  return onConsole(parts, flash, INSTALLING, async (type) => {
     await typeFiles(type, parts);
     await typeBootFile(type, parts);
   });
@@ -70,7 +76,7 @@ export async function flashWithBundle(parts: Parts): Promise<Uint8Array> {
     flash.set(kept, STORAGE_START);
     return flash;
   }
-  const flash = await onConsole(parts, parts.image, (type) => typeFiles(type, parts));
+  const flash = await onConsole(parts, parts.image, INSTALLING, (type) => typeFiles(type, parts));
   const storage = flash.slice(STORAGE_START, STORAGE_START + STORAGE_SIZE);
   withBundle.set(name, storage);
   await keep(name, storage);
@@ -107,12 +113,14 @@ async function typeFiles(type: (line: string) => Promise<string>, parts: Parts):
 /**
  * Boots Espruino with its console on USB, types, and takes the power away.
  * @param flash one whose boot file, if it has one, leaves the console where it is
+ * @param doing what for, in the words of `onProgress`
  * @returns the chip
  * @throws Error with what the interpreter said when it refused something
  */
 export async function onConsole(
-  { rom, manifest }: Parts,
+  { rom, manifest, onProgress }: Parts,
   flash: Uint8Array,
+  doing: string,
   work: (type: (line: string) => Promise<string>) => Promise<void>,
 ): Promise<Uint8Array> {
   const board = new Rp2040Board({ rom, flash, manifest, plugged: true });
@@ -124,6 +132,7 @@ export async function onConsole(
   const until = async (done: () => boolean, limitMs: number) => {
     for (const end = board.time + limitMs; !done() && board.time < end; ) {
       board.run(1, TURN_MS);
+      onProgress?.(doing, board.time);
       await setImmediate();
     }
     return done();

@@ -21,7 +21,7 @@ import { LOWEST_VOLTS } from "../machine/machine.ts";
 import type { Manifest } from "../machine/manifest.ts";
 import { bootRom } from "./boot-rom.ts";
 import { flashOfImage } from "./flash-image.ts";
-import { flashWithStorage, installedFlash, type Parts } from "./installation.ts";
+import { flashWithStorage, installedFlash, type OnProgress, type Parts } from "./installation.ts";
 import { RealTime } from "./real-time.ts";
 import { Rp2040Board } from "./rp2040-board.ts";
 
@@ -32,6 +32,8 @@ export interface McuBootOptions extends BootOptions {
   bootrom: Uint8Array;
   /** 1, real time. At 0 time passes only where `advance`, keys and hosts let it. */
   speed?: number;
+  /** Told while it boots. */
+  onProgress?: OnProgress;
 }
 
 /** The interpreter needs two scans of the keypad to see a key, and up to 40 ms for each. */
@@ -99,7 +101,9 @@ export class McuEngine implements Engine {
       throw new EngineError("failed", error.message);
     });
     const engine = new McuEngine(parts, flash, options);
+    engine.#time.onTurn = () => options.onProgress?.("starting the token", engine.board.time);
     await engine.powerOn();
+    engine.#time.onTurn = () => engine.#look();
     engine.#time.speed = speed;
     return engine;
   }
@@ -338,9 +342,9 @@ export class McuEngine implements Engine {
   }
 }
 
-function partsOf({ image, bootrom, bundle, manifest }: McuBootOptions): Parts {
+function partsOf({ image, bootrom, bundle, manifest, onProgress }: McuBootOptions): Parts {
   try {
-    return { rom: bootRom(bootrom), image: flashOfImage(image), bundle, manifest };
+    return { rom: bootRom(bootrom), image: flashOfImage(image), bundle, manifest, onProgress };
   } catch (error) {
     throw new EngineError("invalid", (error as Error).message);
   }

@@ -17,6 +17,8 @@ const EFFORT: Record<Provider, { calls: number; rounds: [number, number] }> = {
   thumb: { calls: 20, rounds: [1000, 3000] },
   typescript: { calls: 2, rounds: [1, 2] },
 };
+/** What this is to whoever waits for it. */
+const MEASURING = "measuring at the console";
 /** Milliseconds in which Espruino has surely come to the boot file. */
 const LONGEST_START = 1000;
 
@@ -64,13 +66,13 @@ export async function consoleFigures(parts: Parts, provider: Provider) {
   const flash = await flashWithBundle(parts);
   const measured: Partial<Figures> = {};
   let espruino = "";
-  await onConsole(parts, flash, async (type) => {
+  await onConsole(parts, flash, MEASURING, async (type) => {
     espruino = await type("process.env.VERSION");
     await evaluate(type, parts);
     measured.varsEvaluated = await usage(type);
     await measureArithmetic(type, provider, measured);
   });
-  await onConsole(parts, flash, async (type) => {
+  await onConsole(parts, flash, MEASURING, async (type) => {
     await evaluate(type, parts);
     await type('k=new Uint8Array(16),ochre.install("OC-BENCH",1,k,k,k),ochre.start()');
     measured.varsStarted = await usage(type);
@@ -82,7 +84,7 @@ export async function consoleFigures(parts: Parts, provider: Provider) {
 export async function handOver(parts: Parts): Promise<number> {
   const { rom, manifest } = parts;
   const pins = manifest.keypad.rows.map((pin) => `D${pin}`).join();
-  const flash = await onConsole(parts, await flashWithBundle(parts), async (type) => {
+  const flash = await onConsole(parts, await flashWithBundle(parts), MEASURING, async (type) => {
     await type(`require("Storage").write(${JSON.stringify(manifest.storage.boot)},"digitalWrite([${pins}],0)")`);
   });
   const board = new Rp2040Board({ rom, flash, manifest });

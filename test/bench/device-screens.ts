@@ -1,4 +1,5 @@
 /** What a customer and a desk wait for: keys and commands, each with the time of the simulated chip. */
+import type { OnProgress } from "../../emulator/mcu/installation.ts";
 import { McuEngine } from "../../emulator/mcu/mcu-engine.ts";
 import { measureBoot, measureKey, watchAnswers } from "../../emulator/mcu/profile.ts";
 import { codeOf } from "../../emulator/testing/capture.ts";
@@ -15,7 +16,7 @@ import {
 import { LaboratoryKeyService } from "../../host-tools/keys/laboratory-key-service.ts";
 import { personalise } from "../../host-tools/provisioning/personalise.ts";
 import { INS_INITIALIZE_UPDATE } from "../../protocol/apdu/initialize-update.ts";
-import type { FigureId, Figures } from "./device-figures.ts";
+import { type FigureId, type Figures, figures } from "./device-figures.ts";
 
 const SERIAL = "OC-BENCH";
 const PIN = "274913";
@@ -37,16 +38,23 @@ export interface ScreensStart {
   bootrom: Uint8Array;
   bundle: string;
   manifest: Manifest;
+  onProgress: OnProgress;
 }
+
+/** How often it is told how far a figure is, in milliseconds of the wall clock. */
+const TELL_MS = 500;
 
 /** A token's way from its factory state to a code of each kind. */
 export async function screenFigures(start: ScreensStart): Promise<Partial<Figures>> {
   const { enc, mac, dek } = laboratoryTransportKeys(SERIAL);
   const install = { serial: SERIAL, keyVersion: LABORATORY_KEY_VERSION, enc, mac, dek };
   const engine = await McuEngine.boot({ ...start, install, speed: 0 });
+  let doing: string = figures.personalisation.name;
+  const telling = setInterval(() => start.onProgress(doing, engine.board.time), TELL_MS);
   try {
     const measured = await personalisationFigures(engine);
     const measure = async (key: string, id: FigureId) => {
+      doing = figures[id].name;
       measured[id] = (await measureKey(engine, key, id)).ms;
     };
     await engine.press(["OK", ...PIN, "OK", ...PIN, "OK", "OK"]);
@@ -69,6 +77,7 @@ export async function screenFigures(start: ScreensStart): Promise<Partial<Figure
     if (engine.board.faults.length > 0) throw new Error(engine.board.faults.join("\n"));
     return measured;
   } finally {
+    clearInterval(telling);
     await engine.close();
   }
 }

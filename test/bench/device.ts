@@ -11,6 +11,7 @@ import { bootRom } from "../../emulator/mcu/boot-rom.ts";
 import { flashOfImage } from "../../emulator/mcu/flash-image.ts";
 import { CLOCK_HZ } from "../../emulator/mcu/stepper.ts";
 import type { Built, Manifest } from "../../firmware/build/build.ts";
+import { Progress } from "../../host-tools/cli/progress.ts";
 import { rp2040Files, rp2040Supplied } from "../genuine/rp2040.ts";
 import { consoleFigures, handOver } from "./device-console.ts";
 import {
@@ -64,17 +65,23 @@ async function measureBoards(built: Built[]): Promise<DeviceBench> {
     date: new Date().toISOString().slice(0, 10),
     runs: [],
   };
-  for (const { bundle, manifest: whole } of built) {
-    for (const provider of providers) {
-      const manifest = provider === "thumb" ? whole : withoutMachineCode(whole);
-      const parts = { rom: bootRom(bootrom), image: flashOfImage(image), bundle, manifest };
-      const { measured, espruino } = await consoleFigures(parts, provider);
-      const screens = await screenFigures({ image, bootrom, bundle, manifest });
-      bench.espruino = espruino;
-      const run = { ...measured, ...screens, ...sizes(manifest) };
-      run.bootAfterHandOver = run.boot! - (await handOver(parts));
-      bench.runs.push({ board: manifest.board, provider, figures: run as Figures });
+  const progress = new Progress();
+  try {
+    for (const { bundle, manifest: whole } of built) {
+      for (const provider of providers) {
+        const onProgress = (doing: string, ms: number) => progress.tell(`${whole.board}, ${provider}: ${doing}`, ms);
+        const manifest = provider === "thumb" ? whole : withoutMachineCode(whole);
+        const parts = { rom: bootRom(bootrom), image: flashOfImage(image), bundle, manifest, onProgress };
+        const { measured, espruino } = await consoleFigures(parts, provider);
+        const screens = await screenFigures({ image, bootrom, bundle, manifest, onProgress });
+        bench.espruino = espruino;
+        const run = { ...measured, ...screens, ...sizes(manifest) };
+        run.bootAfterHandOver = run.boot! - (await handOver(parts));
+        bench.runs.push({ board: manifest.board, provider, figures: run as Figures });
+      }
     }
+  } finally {
+    progress.end();
   }
   return bench;
 }
