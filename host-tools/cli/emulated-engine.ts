@@ -1,6 +1,7 @@
 /** `--engine` of `ochre emulator`: each engine is loaded only when it is meant. */
 import { readFile } from "node:fs/promises";
 import type { BootOptions, Engine, EngineName } from "../../emulator/engine.ts";
+import { Progress } from "./progress.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface EngineOptions {
@@ -78,7 +79,10 @@ export async function bootEngine(options: EngineOptions, start: Start): Promise<
   if (options.engine === "mcu") {
     const { McuEngine } = await import("../../emulator/mcu/mcu-engine.ts");
     const [image, bootrom] = [await file(options.image!), await file(options.bootrom!)];
-    return McuEngine.boot({ ...start, image, bootrom, speed: options.profile ? 0 : speed });
+    const progress = new Progress();
+    const onProgress = (doing: string, ms: number) => progress.tell(doing, ms);
+    const booting = McuEngine.boot({ ...start, image, bootrom, speed: options.profile ? 0 : speed, onProgress });
+    return await booting.finally(() => progress.end());
   }
   if (options.engine === "espruino") {
     const { EspruinoEngine } = await import("../../emulator/espruino/espruino-engine.ts");

@@ -9,13 +9,19 @@ import { createKeystore, readKeystore } from "../keys/keystore.ts";
 import { LaboratoryKeyService } from "../keys/laboratory-key-service.ts";
 import { personalise } from "../provisioning/personalise.ts";
 import { print, table } from "./output.ts";
+import { Progress } from "./progress.ts";
 
 /** The simulated chip is slower than the real one. */
 const PATIENCE = { timeoutMs: 60_000, retries: 0 };
 
 /** Takes a token from the factory to its codes, and prints a line a screen. */
 export async function printProfile(engine: McuEngine, json: boolean | undefined): Promise<void> {
-  const rows = await profileStory(engine, { personalise: () => personaliseFor(engine) });
+  const progress = new Progress();
+  const stop = progress.follow("measuring the screens", () => engine.board.time);
+  const rows = await profileStory(engine, { personalise: () => personaliseFor(engine) }).finally(() => {
+    stop();
+    progress.end();
+  });
   const lines = rows.map(({ name, ms, cycles }) => [name, `${ms.toFixed(1)} ms`, `${cycles} cycles`]);
   print(json, table([["from the end of debouncing to the last I2C stop", "", "at 125 MHz"], ...lines]), {
     profile: rows,
