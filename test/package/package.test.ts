@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, posix, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
@@ -76,14 +76,63 @@ beforeAll(() => {
 }, 180_000);
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
+/** Names of the files that were installed, with slashes. */
+function packedFiles(): string[] {
+  return readdirSync(installed, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes(join(installed, "node_modules")))
+    .map((entry) => relative(installed, join(entry.parentPath, entry.name)).replaceAll("\\", "/"));
+}
+
+/** The folders that a file lies in, from the outermost. */
+const foldersOf = (name: string) => [...name.matchAll(/\//g)].map(({ index }) => name.slice(0, index));
+
+/** Targets of links and pictures in Markdown, code left out. */
+function linksOf(markdown: string): string[] {
+  const prose = markdown.replace(/^```.*?^```/gms, "").replace(/`[^`]*`/g, "");
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target);
+}
+
+/** Headings of a Markdown file, as links name them. */
+function headingsOf(file: string): string[] {
+  return [...readFileSync(join(installed, file), "utf8").matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
 /** npm's report is a list, and an object by name since npm 12. */
 const firstOf = (report: object): { filename: string } => Object.values(report)[0];
 
 test("it has no tests, no goldens and nothing else that only a checkout needs", () => {
-  const files = readdirSync(installed, { recursive: true, encoding: "utf8" });
-  expect(files.filter((name) => /\.test\.|__screens__|small-bundle|^(test|docs|demo|pack)\b/.test(name))).toEqual([]);
+  const files = packedFiles();
+  expect(files.filter((name) => /\.test\.|__screens__|small-bundle/.test(name))).toEqual([]);
+  expect(files.filter((name) => /^(test|demo|pack)\b/.test(name) && !name.endsWith("README.md"))).toEqual([]);
   expect(files.filter((name) => /^dist.*(?<!\.d)\.ts$/.test(name))).toEqual([]);
   expect(files).toContain(join("dist", "build", "pico-keypad.json"));
+});
+
+test("every link of its README, and of each README that leads to, is to a file that it has, and to a heading that is there", () => {
+  const files = packedFiles();
+  const folders = new Set(files.flatMap((name) => foldersOf(name)));
+  const pages = files.filter((name) => name.endsWith(".md"));
+  expect(pages).toEqual(expect.arrayContaining(["README.md", "SECURITY.md", "emulator/testing/README.md"]));
+  const broken: string[] = [];
+  let followed = 0;
+  for (const page of pages) {
+    for (const link of linksOf(readFileSync(join(installed, page), "utf8"))) {
+      if (/^[a-z]+:/.test(link)) continue;
+      followed++;
+      const [path, heading] = link.split("#");
+      const target = posix.normalize(posix.join(posix.dirname(page), path)).replace(/\/$/, "");
+      const file = path === "" ? page : folders.has(target) ? posix.join(target, "README.md") : target;
+      const there = files.includes(file) || folders.has(target);
+      if (!there || (heading !== undefined && !headingsOf(file).includes(heading))) broken.push(`${page}: ${link}`);
+    }
+  }
+  expect(broken).toEqual([]);
+  expect(followed).toBeGreaterThan(20);
 });
 
 test("the command runs", () => {
