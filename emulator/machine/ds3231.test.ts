@@ -16,7 +16,7 @@ function chip() {
   return {
     clock,
     faults,
-    pass: (s: number) => (now += s * 1e6),
+    pass: (s: number) => (now += Math.round(s * 1e6)),
     read: (register: number, length: number) => {
       clock.write(new Uint8Array([register]));
       return [...clock.read(length)];
@@ -103,7 +103,7 @@ test("after 2199 it is 2000 again, on the weekday after the last, and the chip s
       pass(later + fraction / 1e6);
       const shown = clock.unixTime;
       clock.setTime(shown);
-      expect(clock.unixTime).toBe(shown);
+      expect(clock.unixTime).toBeCloseTo(shown, 5);
     }),
   );
 });
