@@ -3,6 +3,7 @@
  * refused. What cannot be refused at run time (methods of strings and arrays, for one) is the business of the build's dialect gate
  * and of the tests on a genuine interpreter.
  */
+import { arrayArguments } from "./array-arguments.ts";
 import { latin1Bytes } from "./byte-arguments.ts";
 import { Uint24Array } from "./uint24-array.ts";
 
@@ -12,9 +13,9 @@ const OBJECT =
   "keys values entries fromEntries create assign getOwnPropertyNames getOwnPropertyDescriptor getOwnPropertyDescriptors defineProperty defineProperties getPrototypeOf setPrototypeOf";
 const NUMBER = "NaN MAX_VALUE MIN_VALUE NEGATIVE_INFINITY POSITIVE_INFINITY";
 /** Static and other methods of typed arrays that Espruino lacks. */
-const STATICS_NOT_OF_TYPED_ARRAYS = "from of";
+const STATICS_NOT_OF_TYPED_ARRAYS = "BYTES_PER_ELEMENT from of";
 const NOT_OF_TYPED_ARRAYS =
-  "at copyWithin entries findLast findLastIndex keys lastIndexOf reduceRight toLocaleString toReversed toSorted values with";
+  "BYTES_PER_ELEMENT at copyWithin entries findLast findLastIndex keys lastIndexOf reduceRight toLocaleString toReversed toSorted values with";
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -43,17 +44,19 @@ interface ArrayOfNumbers {
   slice(...range: unknown[]): Iterable<number>;
   map(...args: unknown[]): ArrayOfNumbers;
   filter(...args: unknown[]): ArrayOfNumbers;
+  fill(value: unknown, begin?: unknown, end?: unknown): this;
 }
 
 /**
  * A typed array that copies strings by character and refuses ranges that Espruino would not clamp. To the outside it is one of `base`:
  * its `constructor` says so, hence its methods must make their results themselves.
  */
-function typedArray(base: object, name: string): typeof Uint8Array {
-  const EspruinoArray = class extends (base as new (...args: unknown[]) => ArrayOfNumbers) {
+function typedArray(base: { BYTES_PER_ELEMENT: number }, name: string): typeof Uint8Array {
+  const EspruinoArray = class extends (base as unknown as new (...args: unknown[]) => ArrayOfNumbers) {
     constructor(...args: unknown[]) {
-      if (typeof args[0] === "string") throw new TypeError("Unsupported first argument of type String");
-      super(...args);
+      super(...arrayArguments(args, base.BYTES_PER_ELEMENT));
+      // It has elements alone: what else is written to it is an error.
+      Object.preventExtensions(this);
     }
 
     override set(source: unknown, offset?: number): void {
@@ -61,11 +64,18 @@ function typedArray(base: object, name: string): typeof Uint8Array {
     }
 
     override subarray(begin = 0, end = this.length): ArrayOfNumbers {
-      if (begin > this.length || end > this.length) {
+      if (begin > this.length || end > this.length || begin < -this.length) {
         throw new RangeError(`subarray(${begin}, ${end}) of ${this.length} elements: Espruino would run over the end`);
       }
       const view = super.subarray(begin, end);
-      return new EspruinoArray(view.buffer, view.byteOffset, view.length);
+      // One without elements is of no buffer there.
+      return view.length === 0 ? new EspruinoArray(0) : new EspruinoArray(view.buffer, view.byteOffset, view.length);
+    }
+
+    override fill(value: unknown, begin?: unknown, end?: unknown): this {
+      if (Number(begin ?? 0) < -this.length || Number(end ?? 0) < -this.length)
+        throw new RangeError(`fill(${begin}, ${end}) of ${this.length} elements is before the first`);
+      return super.fill(value, begin, end);
     }
 
     /** A plain array there, and so without `subarray`. */

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { call, evaluated, smallMachine } from "../testing/small-bundle.ts";
 
 test.each(
@@ -74,8 +74,36 @@ test("to whoever tests it, a bundle's typed array is an ordinary one", () => {
 test("what Espruino would do silently wrong is an error", () => {
   expect(() => evaluated("new Uint8Array('12')")).toThrow("Unsupported first argument of type String");
   expect(() => evaluated("new Uint8Array(4).subarray(2, 99)")).toThrow(/run over the end/);
+  expect(() => evaluated("new Uint8Array(4).subarray(-5)")).toThrow(/run over the end/);
+  expect(() => evaluated("new Uint8Array(4).fill(1, -5)")).toThrow(/before the first/);
+  expect(() => evaluated("new Uint8Array(4).fill(1, 0, -5)")).toThrow(/before the first/);
   expect(() => evaluated("new Uint8Array(4).set([1, 2], 3)")).toThrow(RangeError);
   expect(() => evaluated("undeclared = 1")).toThrow(ReferenceError);
+});
+
+describe.each(["Uint8Array", "Uint16Array", "Uint24Array", "Uint32Array", "Int32Array"])("a %s", (type) => {
+  const made = (...args: string[]) =>
+    evaluated(`(function () { var b = new ArrayBuffer(25), a = new ${type}(${args.join()}); return a.length; })()`);
+  const bytes = { Uint8Array: 1, Uint16Array: 2, Uint24Array: 3 }[type] ?? 4;
+
+  test("of 0 elements of a buffer has as many as fit, as on the board", () => {
+    expect(made("b", "0", "0")).toBe(Math.floor(25 / bytes));
+    expect(made("b", "12", "0")).toBe(Math.floor(13 / bytes));
+    expect(made("b", "12")).toBe(Math.floor(13 / bytes));
+    expect(made("b")).toBe(Math.floor(25 / bytes));
+    expect(made("b", "12", "2")).toBe(2);
+  });
+
+  test("of what the board makes none of, or one beyond its buffer, is refused", () => {
+    for (const args of [[], ["null"], ["{}"], ["'ab'"], ["function () {}"]])
+      expect(() => made(...args)).toThrow(/^Unsupported first argument of type/);
+    for (const offset of ["-1", "65536"]) expect(() => made("b", offset)).toThrow(/too large \(or negative\)/);
+    for (const more of [["24", "9"], ["28"], ["0", "-1"]]) expect(() => made("b", ...more)).toThrow(RangeError);
+  });
+
+  test("holds elements and nothing else", () => {
+    expect(() => evaluated(`(new ${type}(3)).x = 7`)).toThrow(TypeError);
+  });
 });
 
 test("strings have one byte a character", () => {
@@ -138,9 +166,12 @@ test("E.mapInPlace writes what a table has under each number, as far as both arr
   expect(copied("3")).toBe("\0\x07\x08\x09\x01\x02\x03\0\0\0");
 });
 
-test.each(["[1], new Uint8Array(1), new Uint8Array(1)", "new Uint8Array(1), new Uint8Array(1), [1], 4"])(
-  "E.mapInPlace(%s) is refused: nothing models it",
-  (given) => {
-    expect(() => evaluated(`E.mapInPlace(${given})`)).toThrow("modelled");
-  },
-);
+test.each([
+  "[1], new Uint8Array(1), new Uint8Array(1)",
+  "new Uint8Array(1), new Uint8Array(1), [1], 4",
+  "new Uint8Array(1), new Uint8Array(1), new Uint8Array(1), 4",
+  "new Uint32Array(1), new Uint8Array(1), new Uint8Array(1)",
+  "new Int32Array(1), new Uint8Array(1), new Uint8Array(1)",
+])("E.mapInPlace(%s) is refused: nothing models it", (given) => {
+  expect(() => evaluated(`E.mapInPlace(${given})`)).toThrow("modelled");
+});

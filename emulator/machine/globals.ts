@@ -203,15 +203,20 @@ function show(value: unknown): string {
 
 /**
  * `E.mapInPlace`: each element of `from`, looked up in `map`, into the element of `to` in the same place; what one of them has more of is
- * left alone. Of a function instead of an array, and of elements in parts of `bits`, firmware makes no use.
+ * left alone. Of a function instead of an array, and of elements in parts of `bits`, firmware makes no use. Nor of elements of 32 bits to
+ * look up: Espruino masks each with `(1 << 32) - 1`, which C leaves open, so that some of its builds take the first of the table for all.
  */
 function mapInPlace(...args: unknown[]): void {
   const [from, to, map] = args;
   for (const array of [from, to, map])
     if (!(array instanceof Uint24Array) && (!ArrayBuffer.isView(array) || array instanceof DataView))
       throw new Error("E.mapInPlace is modelled from one typed array to another by a third");
-  if (args.length > 3) throw new Error("E.mapInPlace is modelled without its fourth argument");
+  if (args[3] !== undefined) throw new Error("E.mapInPlace is modelled without its fourth argument");
   const [source, target, table] = [from, to, map] as Uint8Array[];
+  if (source instanceof Uint32Array || source instanceof Int32Array)
+    throw new Error(
+      "E.mapInPlace is modelled from elements of at most 24 bits: Espruino's builds disagree on wider ones",
+    );
   // An element that the table lacks is undefined, which is written as 0.
   for (let i = 0; i < source.length && i < target.length; i++) target[i] = table[source[i]] ?? 0;
 }

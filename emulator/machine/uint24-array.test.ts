@@ -29,8 +29,21 @@ describe("an array of 24-bit elements", () => {
     expect([new Uint24Array(3)[2], new Uint24Array([5, 0x1000001])[1]]).toEqual([0, 1]);
   });
 
+  test("is copied by the methods of arrays", () => {
+    expect([].slice.call(new Uint24Array([1, 2, 70_000]))).toEqual([1, 2, 70_000]);
+    expect([...new Array(3).keys()].map((i) => i in new Uint24Array(2))).toEqual([true, true, false]);
+  });
+
+  test.each(["-1", "1.5", "01", "NaN", "undefined"])("has no element %s: the board throws", (index) => {
+    const array = new Uint24Array([1, 2, 3]) as unknown as Record<string, number>;
+    expect(() => array[index]).toThrow(/does not already exist/);
+    expect(() => {
+      array[index] = 1;
+    }).toThrow(/does not already exist/);
+  });
+
   test("does not reach beyond its buffer, and takes no string", () => {
     expect(() => new Uint24Array(new ArrayBuffer(8), 3, 2)).toThrow(RangeError);
-    expect(() => new Uint24Array("abc" as never)).toThrow(TypeError);
+    expect(() => new Uint24Array("abc")).toThrow(TypeError);
   });
 });
