@@ -1,6 +1,5 @@
 /** From power to the first picture: the parts of a token put together on a board. */
-import { Responder } from "../../protocol/framing/responder.ts";
-import { Commands } from "../core/commands.ts";
+import { type HostLine, hostLine } from "../core/host-line.part.ts";
 import { Token } from "../core/token.ts";
 import { VERSION } from "../core/version.ts";
 import type { Board } from "../hal/board.ts";
@@ -13,24 +12,29 @@ export function startToken(board: Board, textFont: Font, digitFont: Font): void 
   const face = new Face(token, VERSION, textFont, digitFont);
   face.start();
   // Whatever computes comes after the first picture, and before the first key or byte.
-  board.chooseProviders();
-  const commands = new Commands(token, VERSION, function () {
-    face.refresh();
-  });
-  const responder = new Responder(
-    board.wire,
-    function (command) {
-      return commands.execute(command);
-    },
-    function () {
-      commands.reset();
-    },
-  );
+  board.choosePrimitives();
   board.keypad.start(function (key) {
     face.key(key);
   });
-  board.serial.start(function (text) {
-    const answer = responder.receive(text);
-    if (answer !== "") board.serial.write(answer);
-  });
+  // What a host needs is there while a cable is.
+  let line: HostLine | undefined;
+  const open = function (): HostLine {
+    return hostLine(token, VERSION, function () {
+      face.refresh();
+    });
+  };
+  board.serial.start(
+    function (text) {
+      if (line === undefined) line = open();
+      const answer = line.receive(text);
+      if (answer !== "") board.serial.write(answer);
+    },
+    function (plugged) {
+      if (plugged && line === undefined) line = open();
+      if (!plugged && line !== undefined) {
+        line.close();
+        line = undefined;
+      }
+    },
+  );
 }

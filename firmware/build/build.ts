@@ -6,7 +6,7 @@ import { SourceMap } from "node:module";
 import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "acorn";
-import { build, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 import { LARGEST_PAGE } from "../boards/chips/storage-flash.ts";
 import { VERSION } from "../core/version.ts";
 import { nativeImage } from "../native/routine-text.ts";
@@ -18,6 +18,7 @@ import { checkDialect } from "./dialect.ts";
 import { applyEdits, type Edit, type Edited } from "./edits.ts";
 import { fontFile } from "./font-file.ts";
 import { type BuiltFont, buildFonts } from "./fonts.ts";
+import { coreModules, type Part, partsPlugin } from "./parts.ts";
 import { dropProse } from "./quiet-errors.ts";
 import { shortenMembers } from "./short-members.ts";
 import { outputFolder, packed, root } from "./sources.ts";
@@ -69,11 +70,19 @@ export interface Manifest {
   fonts: BuiltFont[];
 }
 
+/** What a part of a bundle weighs, and costs while it is loaded. */
+export interface Footprint {
+  name: string;
+  bytes: number;
+  census: Census;
+}
+
 export interface Built {
   /** Text of the bundle: characters U+0000 to U+00FF, one byte each in the file. */
   bundle: string;
   manifest: Manifest;
   census: Census;
+  parts: Footprint[];
   paths: { bundle: string; manifest: string };
 }
 
@@ -120,7 +129,7 @@ const codePagePlugin: Plugin = {
 export async function buildBoard(board: string, { outDir = outputFolder } = {}): Promise<Built> {
   if (!boards.includes(board)) throw new BuildError(`there is no board ${board}: ${boards.join(", ")}`);
   const fonts = buildFonts();
-  const { bundle, modules } = await bundleEntry(join(boardsFolder, board, "main.ts"), fonts);
+  const { bundle, modules, parts } = await bundleEntry(join(boardsFolder, board, "main.ts"), fonts);
   if (bundle.length > BUNDLE_LIMIT) {
     throw new BuildError(`the bundle of ${board} has ${bundle.length} bytes, and ${BUNDLE_LIMIT} is the limit`);
   }
@@ -150,35 +159,31 @@ export async function buildBoard(board: string, { outDir = outputFolder } = {}):
   await mkdir(outDir, { recursive: true });
   await writeWhole(paths.bundle, bundle, "latin1");
   await writeWhole(paths.manifest, `${JSON.stringify(manifest, null, 1)}\n`, "utf8");
-  return { bundle, manifest, census: counted, paths };
+  return { bundle, manifest, census: counted, parts, paths };
 }
 
 /**
  * The bundle whose exports are those of the module `entry`.
- * @returns its text, and its bytes by source file
+ * @returns its text, its bytes by source file, and its parts
  * @throws BuildError that names the places in the sources which do not build, or which the interpreter would fail at
  */
 export async function bundleEntry(entry: string, fonts = buildFonts()) {
-  const { module, map, modules } = await bundleModule(entry, fonts);
+  const { module, map, modules, parts } = await bundleModule(entry, fonts);
   const { text: bundle, origin } = asExpression(module);
   const refusals = checkDialect(bundle);
   if (refusals.length > 0) {
     const lines = refusals.map(({ at, reason }) => `${sourceOf(module, map, origin(at))}: ${reason}`);
     throw new BuildError(`the interpreter would fail at\n${lines.join("\n")}`);
   }
-  return { bundle, modules };
+  return { bundle, modules, parts };
 }
 
 /** The sources as one ECMAScript module, minified. */
 async function bundleModule(entry: string, fonts: readonly BuiltFont[]) {
-  const result = await build({
+  const options: BuildOptions = {
     entryPoints: [entry],
     bundle: true,
-    write: false,
     outfile: join(root, "bundle.js"),
-    metafile: true,
-    sourcemap: "external",
-    sourcesContent: false,
     format: "esm",
     platform: "neutral",
     target: "es2022",
@@ -193,20 +198,46 @@ async function bundleModule(entry: string, fonts: readonly BuiltFont[]) {
     // Fields become assignments in the constructor, not calls of Object.defineProperty.
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
     charset: "ascii",
-    minify: true,
-    inject: [join(root, "firmware/build/device-error.ts")],
     plugins: [fontPlugin(fonts), codePagePlugin],
     logLevel: "silent",
     absWorkingDir: root,
-  }).catch((error: Error) => {
-    throw new BuildError(error.message);
-  });
+  };
+  const parts: Part[] = [];
+  const result = await coreModules(options)
+    .then((core) =>
+      build({
+        ...options,
+        write: false,
+        metafile: true,
+        sourcemap: "external",
+        sourcesContent: false,
+        minify: true,
+        inject: [join(root, "firmware/build/device-error.ts")],
+        plugins: [partsPlugin(core, options, (part) => parts.push(part)), ...options.plugins!],
+      }),
+    )
+    .catch((error: Error) => {
+      throw new BuildError(error.message);
+    });
   const [map, code] = [".js.map", ".js"].map((end) => result.outputFiles.find(({ path }) => path.endsWith(end))!.text);
   const modules: Record<string, number> = {};
   const output = Object.entries(result.metafile.outputs).find(([path]) => path.endsWith(".js"))![1];
-  for (const [path, { bytesInOutput }] of Object.entries(output.inputs))
-    if (bytesInOutput > 0) modules[path] = bytesInOutput;
-  return { module: code, map: new SourceMap(JSON.parse(map)), modules };
+  for (const [path, { bytesInOutput }] of Object.entries(output.inputs)) {
+    const part = parts.find((one) => one.path === path);
+    // What stands in a part shrank with it.
+    const inputs = part?.inputs ?? { [path]: bytesInOutput };
+    const before = Object.values(inputs).reduce((sum, bytes) => sum + bytes, 0);
+    for (const [file, bytes] of Object.entries(inputs)) {
+      const share = Math.round((bytes * bytesInOutput) / before);
+      if (share > 0) modules[file] = (modules[file] ?? 0) + share;
+    }
+  }
+  const footprints: Footprint[] = parts.map(({ name, path, census }) => ({
+    name,
+    bytes: output.inputs[path].bytesInOutput,
+    census,
+  }));
+  return { module: code, map: new SourceMap(JSON.parse(map)), modules, parts: footprints };
 }
 
 /** Where in the sources a place of the module comes from, as `file:line:column`. */

@@ -42,6 +42,7 @@ import { encodeStoreDataResponse, INS_STORE_DATA, parseStoreData, wipeKeys } fro
 import { OtpError } from "../../protocol/otp/errors.ts";
 import { parseSuite } from "../../protocol/otp/suite.ts";
 import { parseTimeCodeSuite } from "../../protocol/otp/time-code.ts";
+import type { Aes128 } from "../../protocol/primitives.ts";
 import { CardSession } from "../../protocol/scp03/card-session.ts";
 import { equalBytes } from "../../protocol/scp03/constant-time.ts";
 import { Scp03Error } from "../../protocol/scp03/scp03-error.ts";
@@ -118,6 +119,13 @@ export class Commands {
     }
   }
 
+  /** Ends for good: nothing of it is left to be called. */
+  close(): void {
+    if (this.idleTimer !== undefined) this.token.board.timers.cancel(this.idleTimer);
+    this.idleTimer = undefined;
+    this.reset();
+  }
+
   /** Ends the session and drops what is staged: RESET, or another host. */
   reset(): void {
     this.endSession();
@@ -188,7 +196,7 @@ export class Commands {
     }
     token.journal.commit([{ id: SEQUENCE, value: sequence }]);
     this.session = new CardSession(
-      token.board.aes128,
+      token.board.primitives.aes128,
       this.sessionKeys,
       version,
       sequence,
@@ -263,8 +271,8 @@ export class Commands {
     });
   }
 
-  private dek(): ReturnType<Token["board"]["aes128"]> {
-    return this.token.board.aes128((this.sessionKeys as KeySet).dek);
+  private dek(): Aes128 {
+    return this.token.board.primitives.aes128((this.sessionKeys as KeySet).dek);
   }
 
   /** The issuer's session: under the staged keys, or under the token's own once it is issued. */
@@ -275,7 +283,7 @@ export class Commands {
   }
 
   private putKey(command: CommandApdu): Uint8Array {
-    const aes128 = this.token.board.aes128;
+    const aes128 = this.token.board.primitives.aes128;
     if (this.sessionStaged) throw new ApduError(SW_CONDITIONS_NOT_SATISFIED, "the staged keys are committed first");
     const put = parsePutKey(aes128, this.dek(), command);
     const current = this.token.journal.get(KEYS) as Uint8Array;

@@ -75,7 +75,7 @@ export class Token {
 
   /** Whether a code of the credential takes longer than a customer waits without a word: no machine code computes its hash. */
   takesLong(credential: Credential): boolean {
-    return this.board.providers[credential.suite.hash] === "typescript";
+    return this.board.primitives.providers[credential.suite.hash] === "typescript";
   }
 
   /**

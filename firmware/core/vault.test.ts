@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { aes128, hashes, wire } from "../../host-tools/crypto/node.ts";
 import { hmac, hmacWith } from "../../protocol/otp/hmac.ts";
+import type { Primitives } from "../crypto/primitives.ts";
 import type { Board, Flash } from "../hal/board.ts";
 import { POLICY, TRIES } from "./entries.ts";
 import { Journal } from "./journal.ts";
@@ -45,13 +46,15 @@ class CuttingFlash implements Flash {
 }
 
 /** As much of a board as a vault touches, on which a PIN takes so many rounds. */
-const board = (flash: Flash, { pinRounds = 1, broken = [], intact = () => true }: Partial<Board> = {}) => {
+const board = (flash: Flash, { pinRounds = 1, broken = [], intact = () => true }: BoardParts = {}) => {
   const random = (length: number) => new Uint8Array(length).fill(0x5a);
-  return { flash, hashes, aes128, wire, random, pinRounds, broken, intact } as unknown as Board;
+  return { flash, wire, random, pinRounds, primitives: { hashes, aes128, broken, intact } } as unknown as Board;
 };
 
+type BoardParts = Partial<Pick<Board, "pinRounds"> & Pick<Primitives, "broken" | "intact">>;
+
 /** A vault whose only credential has KEY, with a PIN that was set on such a board. */
-function vaultWithPin(parts: Partial<Board> = {}) {
+function vaultWithPin(parts: BoardParts = {}) {
   const flash = new CuttingFlash();
   const journal = new Journal(flash, wire);
   const credential = { slot: 0, kind: 1, suite: "TOTP-SHA256-8-30", label: "Time code" };
@@ -65,7 +68,7 @@ function vaultWithPin(parts: Partial<Board> = {}) {
 }
 
 /** The same flash under power again. */
-function reboot(flash: CuttingFlash, parts: Partial<Board> = {}) {
+function reboot(flash: CuttingFlash, parts: BoardParts = {}) {
   flash.cutAt = -1;
   const journal = new Journal(flash, wire);
   journal.mount();
@@ -202,7 +205,7 @@ test("a PIN goes on with the rounds that it was set with when the board can do m
 });
 
 test("no PIN is set while the machine code that would slow a thief is broken", () => {
-  const parts: Partial<Board> = { broken: ["sha256"] };
+  const parts: BoardParts = { broken: ["sha256"] };
   expect(() => vaultWithPin(parts)).toThrow("broken");
   expect(vaultWithPin({ broken: ["sha1"] }).vault.hasPin()).toBe(true);
 });

@@ -52,9 +52,9 @@ export class Vault {
    * there is a PIN, whether it is as it was installed. A token that says no belongs to the bank.
    */
   sound(): boolean {
-    if (!this.board.intact()) return false;
+    if (!this.board.primitives.intact()) return false;
     const seal = this.journal.get(PIN);
-    if (seal === undefined) return this.board.broken.indexOf("sha256") < 0;
+    if (seal === undefined) return this.board.primitives.broken.indexOf("sha256") < 0;
     return rounds(seal) <= this.board.pinRounds;
   }
 
@@ -113,7 +113,7 @@ export class Vault {
       const clear = this.masked(key, slot, value.subarray(keyOffset(value)));
       value.fill(0);
       this.credentials.push(credential);
-      this.keys[slot] = hmacKey(this.board.hashes[credential.suite.hash], clear);
+      this.keys[slot] = hmacKey(this.board.primitives.hashes[credential.suite.hash], clear);
       clear.fill(0);
     }
     wipeHmacKey(key);
@@ -137,7 +137,7 @@ export class Vault {
 
   /** K of a PIN, by the seal's rounds and salt. */
   private derive(pin: Uint8Array, seal: Uint8Array): HmacKey {
-    const sha256 = this.board.hashes.sha256;
+    const sha256 = this.board.primitives.hashes.sha256;
     const k = pbkdf2(sha256, pin, seal.subarray(5), rounds(seal), 32);
     const key = hmacKey(sha256, k);
     k.fill(0);

@@ -7,8 +7,7 @@
  */
 import { copyBytes } from "../../protocol/copy-bytes.ts";
 import type { Aes128, Aes128Key, Hash, HashName } from "../../protocol/primitives.ts";
-import type { PrimitiveName } from "../hal/board.ts";
-import type { Primitives } from "./primitives.ts";
+import type { PrimitiveName, Primitives, ProviderName } from "./primitives.ts";
 import { routines } from "./routines.ts";
 
 /** A routine of firmware/native/: the work area's address, and what its source says of the other three. */
@@ -49,17 +48,23 @@ const CMAC = 3;
 
 /**
  * @param file the Storage file that holds the image of firmware/native/
- * @param software what takes the place of a routine that is not there
+ * @param software what takes the place of a routine that is not there; called only where one is missing or wrong
  */
-export const thumb = function (file: string, software: Primitives): Primitives {
+export const thumb = function (file: string, software: () => Primitives): Primitives {
   const storage = espruinoRequire("Storage");
-  if (E.nativeCall === undefined || storage.read(file) === undefined) return software;
+  if (E.nativeCall === undefined || storage.read(file) === undefined) return software();
   // An array of this length lies in one piece or has no address. One in a piece stays so, but the interpreter may move it when it makes
   // room (`E.defrag`, `E.toFlatString`): where it lies is asked before each call.
   const work = new Uint8Array(WORK_LENGTH);
   const address = E.getAddressOf(work, true);
-  if (address === 0 || (address & 3) !== 0) return software;
-  const providers = Object.assign({}, software.providers);
+  if (address === 0 || (address & 3) !== 0) return software();
+  const providers: Record<PrimitiveName, ProviderName> = {
+    sha1: "typescript",
+    sha256: "typescript",
+    sha512: "typescript",
+    aes128: "typescript",
+  };
+  let others: Primitives | undefined;
   const broken: PrimitiveName[] = [];
   const zero = new Uint8Array(64);
   const zeros = new Uint8Array(PART);
@@ -102,10 +107,16 @@ export const thumb = function (file: string, software: Primitives): Primitives {
     return result;
   };
 
-  const hashOf = function (name: HashName): Hash {
-    const hash = software.hashes[name];
+  /** What comes after this provider, with what it computes by itself. */
+  const instead = function (name: PrimitiveName): Primitives {
+    if (others === undefined) others = software();
+    providers[name] = others.providers[name];
+    return others;
+  };
+
+  const hashOf = function (name: HashName, blockLen: number, outputLen: number): Hash {
     const call = load(name);
-    if (call === undefined) return hash;
+    if (call === undefined) return instead(name).hashes[name];
     const run = function (flags: number, message: Uint8Array, rounds: number): Uint8Array {
       let part = message;
       while (part.length > PART) {
@@ -116,10 +127,10 @@ export const thumb = function (file: string, software: Primitives): Primitives {
       }
       work.set(part, WORK_INPUT);
       call(E.getAddressOf(work, true), flags | FINISH, part.length, rounds);
-      return take(0, hash.outputLen);
+      return take(0, outputLen);
     };
     const hmacStates = function (key: Uint8Array): Uint8Array[] {
-      if (key.length > hash.blockLen) {
+      if (key.length > blockLen) {
         const digest = run(START, key, 1);
         work.set(digest, WORK_KEY);
         digest.fill(0);
@@ -131,10 +142,10 @@ export const thumb = function (file: string, software: Primitives): Primitives {
       work.set(states[0], WORK_STATES);
       return run(START | KEYED, message, rounds);
     };
-    if (!proven(name, run(START, question, 1))) return hash;
+    if (!proven(name, run(START, question, 1))) return instead(name).hashes[name];
     return {
-      blockLen: hash.blockLen,
-      outputLen: hash.outputLen,
+      blockLen: blockLen,
+      outputLen: outputLen,
       digest: function (message) {
         return run(START, message, 1);
       },
@@ -145,7 +156,7 @@ export const thumb = function (file: string, software: Primitives): Primitives {
 
   const aes128Of = function (): Aes128Key {
     const call = load("aes128");
-    if (call === undefined) return software.aes128;
+    if (call === undefined) return instead("aes128").aes128;
     /** The block that a call goes on from is zero unless somebody sets it: each call but CHAIN leaves it so, or `take` does. */
     const cbc = function (key: Uint8Array, data: Uint8Array, operation: number): Uint8Array {
       const length = data.length;
@@ -199,7 +210,7 @@ export const thumb = function (file: string, software: Primitives): Primitives {
     }
     const secret = cbc(question, question, ENCRYPT);
     if (E.CRC32(cbc(question, secret, DECRYPT)) !== E.CRC32(question) || !proven("aes128", secret))
-      return software.aes128;
+      return instead("aes128").aes128;
     return function (key) {
       if (key.length !== 16) throw new RangeError("an AES-128 key has 16 bytes, not " + key.length);
       return new Cipher(key);
@@ -207,7 +218,7 @@ export const thumb = function (file: string, software: Primitives): Primitives {
   };
 
   return {
-    hashes: { sha1: hashOf("sha1"), sha256: hashOf("sha256"), sha512: hashOf("sha512") },
+    hashes: { sha1: hashOf("sha1", 64, 20), sha256: hashOf("sha256", 64, 32), sha512: hashOf("sha512", 128, 64) },
     aes128: aes128Of(),
     providers: providers,
     broken: broken,

@@ -2,12 +2,8 @@
  * What a board gives to the token. `core/` and `ui/` reach the world through these interfaces alone; `boards/` implements them with
  * drivers that call Espruino's assignable globals.
  */
-import type { Aes128Key, Hashes, HashName, Wire } from "../../protocol/primitives.ts";
-
-export type PrimitiveName = HashName | "aes128";
-
-/** `espruino`: the interpreter's own `crypto`; `thumb`: the routines of firmware/native/. */
-export type ProviderName = "espruino" | "thumb" | "typescript";
+import type { Wire } from "../../protocol/primitives.ts";
+import type { Primitives } from "../crypto/primitives.ts";
 
 /** A monochrome display in pages of eight rows, as SSD1306 and its relatives have it. */
 export interface Display {
@@ -75,7 +71,8 @@ export interface Flash {
 
 /** The line to the host: bytes as Latin-1 strings, in pieces of any length. */
 export interface Serial {
-  start(received: (text: string) => void): void;
+  /** @param cable told when a host's cable comes and goes, and at once when one is there; never on a board that can't see it */
+  start(received: (text: string) => void, cable: (plugged: boolean) => void): void;
   write(text: string): void;
 }
 
@@ -98,18 +95,12 @@ export interface Board {
   readonly flash: Flash;
   readonly serial: Serial;
   readonly timers: Timers;
-  hashes: Hashes;
-  aes128: Aes128Key;
-  /** Where each of them comes from. */
-  providers: Record<PrimitiveName, ProviderName>;
-  /** Names of those whose machine code is installed and was found broken. */
-  broken: PrimitiveName[];
-  /** Rounds of PBKDF2-HMAC-SHA256 for a new PIN: as many as a customer waits for, with what the board computes with now. */
+  /** What the board computes with: there once `choosePrimitives` was called. */
+  primitives: Primitives;
+  /** Rounds of PBKDF2-HMAC-SHA256 for a new PIN: as many as a customer waits for, with these primitives. */
   pinRounds: number;
-  /** Whether the code of SHA-256, which PINs go through, is still what was proven at boot: a token on a battery boots once in years. */
-  intact(): boolean;
-  /** Puts the fastest primitives that prove themselves in the place of TypeScript's. Takes longer than a first picture should wait. */
-  chooseProviders(): void;
+  /** Finds the fastest primitives that prove themselves. Takes longer than a first picture should wait. */
+  choosePrimitives(): void;
   readonly wire: Wire;
   /** `length` random bytes. A board without a true generator says so here and keys nothing from it. */
   random(length: number): Uint8Array;

@@ -5,7 +5,7 @@
 import { KIND_CHALLENGE } from "../../protocol/apdu/personalisation-data.ts";
 import { checkChallenge } from "../../protocol/otp/challenge.ts";
 import type { Credential } from "../core/credential.ts";
-import { providerLines, selfTest } from "../core/self-test.ts";
+import { selfTest } from "../core/self-test.part.ts";
 import { ACTIVE, BLANK, FACTORY, ISSUED, LOCKED, type Token } from "../core/token.ts";
 import { PIN_MAX_LENGTH, PIN_MIN_LENGTH, weakPin } from "../core/weak-pin.ts";
 import type { Board, Key } from "../hal/board.ts";
@@ -337,8 +337,9 @@ export class Face {
 
   private test(): void {
     this.work(true, () => {
-      this.noticeLines = providerLines(this.board);
-      this.passed = this.token.vault.sound() && selfTest(this.board).length === 0;
+      const found = selfTest(this.board);
+      this.noticeLines = found.lines;
+      this.passed = this.token.vault.sound() && found.failed.length === 0;
       this.show("selfTest");
     });
   }

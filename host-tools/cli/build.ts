@@ -13,6 +13,9 @@ interface Options {
 /** Source files that are told one by one; the others are summed up. */
 const LARGEST = 12;
 
+/** A bundle of 41 KB is evaluated in 425 ms on an RP2040. */
+const BYTES_PER_MS = 97;
+
 export function buildCommand(): Command {
   return new Command("build")
     .description("build the firmware bundle of each board, with its manifest, into build/")
@@ -25,21 +28,32 @@ export function buildCommand(): Command {
       const built: Built[] = [];
       for (const name of board === undefined ? boards : [board]) built.push(await buildBoard(name));
       print(json, built.flatMap(report), {
-        boards: built.map(({ manifest, census, paths }) => ({
+        boards: built.map(({ manifest, census, parts, paths }) => ({
           board: manifest.board,
           version: manifest.version,
           bytes: manifest.bytes,
           sha256: manifest.sha256,
           ...census,
           modules: manifest.modules,
+          parts: parts.map((part) => ({ name: part.name, bytes: part.bytes, ...part.census, loadMs: loadMs(part) })),
           paths,
         })),
       });
     });
 }
 
+/** Milliseconds that the interpreter takes to go through so many bytes on an RP2040 at 125 MHz: measured on the mcu engine. */
+function loadMs({ bytes }: { bytes: number }): number {
+  return Math.round(bytes / BYTES_PER_MS);
+}
+
 /** What a bundle weighs, largest sources first. */
-export function report({ manifest, census, paths }: Pick<Built, "manifest" | "census" | "paths">): string[] {
+export function report({
+  manifest,
+  census,
+  parts,
+  paths,
+}: Pick<Built, "manifest" | "census" | "parts" | "paths">): string[] {
   const modules = Object.entries(manifest.modules).sort(([, a], [, b]) => b - a);
   const rest = modules.slice(LARGEST);
   const rows = modules.slice(0, LARGEST).map(([file, bytes]) => [String(bytes).padStart(8), file]);
@@ -49,7 +63,15 @@ export function report({ manifest, census, paths }: Pick<Built, "manifest" | "ce
   return [
     `${manifest.board} ${manifest.version}: ${manifest.bytes} bytes, SHA-256 ${manifest.sha256}`,
     ...table(rows),
-    `${functions} functions, ${classes} classes, ${parameters} parameters: about ${jsVars} JsVars when loaded`,
+    `${functions} functions, ${classes} classes, ${parameters} parameters: about ${jsVars} JsVars when loaded, in ${loadMs(manifest)} ms`,
+    "parts, loaded when they are needed:",
+    ...table(
+      parts.map((part) => [
+        String(part.bytes).padStart(8),
+        part.name,
+        `${part.census.functions} functions, about ${part.census.jsVars} JsVars, ${loadMs(part)} ms`,
+      ]),
+    ),
     `${relative(process.cwd(), paths.bundle)}, ${relative(process.cwd(), paths.manifest)}`,
   ];
 }

@@ -33,12 +33,12 @@ interface Computation {
 }
 
 const totpOf = (hash: "sha1" | "sha256" | "sha512", length: number): Computation => ({
-  script: `ochre.otp.totp(p.hashes.${hash},k${length},${UNIX_TIME},${PERIOD},0,${DIGITS})`,
+  script: `f.otp.totp(p.hashes.${hash},k${length},${UNIX_TIME},${PERIOD},0,${DIGITS})`,
   expected: totp(hashes[hash], key(length), UNIX_TIME, PERIOD, 0, DIGITS),
 });
 
 const ocraOf = (suite: string, question: string): Computation => ({
-  script: `ochre.otp.ocra(p.hashes,k32,s[${JSON.stringify(suite)}],{question:${JSON.stringify(question)},timeStep:t})`,
+  script: `f.otp.ocra(p.hashes,k32,s[${JSON.stringify(suite)}],{question:${JSON.stringify(question)},timeStep:t})`,
   expected: ocra(hashes, key(32), parseSuite(suite), { question, timeStep: timeStep(UNIX_TIME, PERIOD, 0) }),
 });
 
@@ -105,13 +105,14 @@ const usage = async (type: Type) => Number(await type("process.memory().usage"))
 
 async function measureArithmetic(type: Type, provider: Provider, measured: Partial<Figures>): Promise<void> {
   const { calls, rounds } = EFFORT[provider];
-  await type("p=ochre.crypto.primitives()");
+  await type("f=ochre.conformance()");
+  await type("p=f.crypto.primitives()");
   const found = await type("p.providers.sha1+p.providers.sha256+p.providers.sha512+p.providers.aes128");
   if (found !== provider.repeat(4)) throw new Error(`the board computes by ${found}, not by ${provider}`);
   for (const length of [20, 32, 64]) await type(`k${length}=new Uint8Array([${key(length).join()}])`);
-  await type(`t=ochre.otp.timeStep(${UNIX_TIME},${PERIOD},0),s={}`);
+  await type(`t=f.otp.timeStep(${UNIX_TIME},${PERIOD},0),s={}`);
   for (const suite of [CHALLENGE, SIGN, CONNECTED_SIGN])
-    await type(`s[${JSON.stringify(suite)}]=ochre.otp.parseSuite(${JSON.stringify(suite)})`);
+    await type(`s[${JSON.stringify(suite)}]=f.otp.parseSuite(${JSON.stringify(suite)})`);
   // Milliseconds of a call, without those of calling: what is made at a first call is there by then.
   await type(
     "time=function(f,n){var e=function(){},i,a,b;f();a=getTime();for(i=0;i<n;i++)f();b=getTime();for(i=0;i<n;i++)e();return(2*b-a-getTime())*1000/n}",
@@ -123,7 +124,7 @@ async function measureArithmetic(type: Type, provider: Provider, measured: Parti
     measured[id as FigureId] = Number(await type(`time(function(){${script}},${calls})`));
   }
   const pinTime = async (count: number) =>
-    Number(await type(`time(function(){ochre.crypto.pbkdf2(p.hashes.sha256,k20,k32,${count},32)},1)`));
+    Number(await type(`time(function(){f.crypto.pbkdf2(p.hashes.sha256,k20,k32,${count},32)},1)`));
   const [fewer, more] = [await pinTime(rounds[0]), await pinTime(rounds[1])];
   const ofOne = (more - fewer) / (rounds[1] - rounds[0]);
   measured.rounds = rounds[0] + (PIN_TIME - fewer) / ofOne;

@@ -19,7 +19,7 @@ describe.skipIf(interpreter === undefined)(
         `delete E.getAddressOf;
        require("Storage").write("${storage.native}",atob("${native}"));
        say("FILE",require("Storage").read("${storage.native}").length+" "+typeof E.nativeCall);
-       var found=ochre.crypto.primitives();
+       var found=ochre.conformance().crypto.primitives();
        say("PROVIDERS",JSON.stringify(found.providers));
        say("SHA256",hex(found.hashes.sha256.digest(E.toUint8Array("abc"))));`,
       );

@@ -10,7 +10,7 @@ import type { ProfileRow } from "../../emulator/mcu/profile.ts";
 
 /** Engines, the variables that name their images, and the files of their tests. The last takes all that is left. */
 const engines = [
-  { engine: "mcu", image: process.env.OCHRE_RP2040_IMAGE, files: /^(mcu|broken-routine)/ },
+  { engine: "mcu", image: process.env.OCHRE_RP2040_IMAGE, files: /^(mcu|broken-routine|flash|boot-file-cuts)/ },
   { engine: "espruino", image: process.env.ESPRUINO, files: /^/ },
 ];
 

@@ -11,15 +11,22 @@ declare const clearInterval: (timer: number) => void;
 /** Enumeration takes some twenty rounds of the USB stack, and a host waits seconds for each. */
 const ROUND_MS = 10;
 
-/** Serves USB from now on. @param vbus a pin that is high while the cable brings power */
-export function serveUsb(vbus: number): void {
+/**
+ * Serves USB from now on.
+ * @param vbus a pin that is high while the cable brings power
+ * @param cable told when it comes and goes, and now if it is there
+ */
+export function serveUsb(vbus: number, cable: (plugged: boolean) => void): void {
   let timer = 0;
   const look = function () {
     const plugged = digitalRead(vbus);
-    if (plugged && !timer) timer = setInterval(function () {}, ROUND_MS);
-    else if (!plugged && timer) {
+    if (plugged && !timer) {
+      timer = setInterval(function () {}, ROUND_MS);
+      cable(true);
+    } else if (!plugged && timer) {
       clearInterval(timer);
       timer = 0;
+      cable(false);
     }
   };
   setWatch(look, vbus, { repeat: true, edge: "both" });

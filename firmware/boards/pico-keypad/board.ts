@@ -4,8 +4,9 @@
  *
  * Assurance class O: its flash can be read and put back by whoever holds it.
  */
-import { type Primitives, typescript } from "../../crypto/primitives.ts";
+import type { Primitives } from "../../crypto/primitives.ts";
 import { thumb } from "../../crypto/thumb.ts";
+import { typescript } from "../../crypto/typescript.part.ts";
 import type { Board, Key } from "../../hal/board.ts";
 import { ds3231 } from "../chips/ds3231.ts";
 import type { I2cBus } from "../chips/i2c.ts";
@@ -56,9 +57,9 @@ export function picoKeypad(): Board {
     clock: ds3231(I2C1),
     flash: storageFlash(storage.journal, storage.journalBytes),
     serial: {
-      start: function (received) {
+      start: function (received, cable) {
         USB.on("data", received);
-        serveUsb(D24);
+        serveUsb(D24, cable);
       },
       write: function (text) {
         USB.write(text);
@@ -72,20 +73,11 @@ export function picoKeypad(): Board {
         clearTimeout(timer);
       },
     },
-    hashes: typescript.hashes,
-    aes128: typescript.aes128,
-    providers: typescript.providers,
-    broken: [],
+    primitives: undefined as unknown as Primitives,
     pinRounds: 1,
-    intact: typescript.intact,
-    chooseProviders: function () {
-      const found = primitives();
-      board.hashes = found.hashes;
-      board.aes128 = found.aes128;
-      board.providers = found.providers;
-      board.broken = found.broken;
-      board.intact = found.intact;
-      board.pinRounds = found.providers.sha256 === "thumb" ? ROUNDS_IN_MACHINE_CODE : 1;
+    choosePrimitives: function () {
+      board.primitives = primitives();
+      board.pinRounds = board.primitives.providers.sha256 === "thumb" ? ROUNDS_IN_MACHINE_CODE : 1;
     },
     wire: wire,
     random: function (length) {

@@ -1,35 +1,36 @@
 /** Whether the board computes rightly now, and with what. */
+import type { PrimitiveName, ProviderName } from "../crypto/primitives.ts";
 import { routines } from "../crypto/routines.ts";
-import type { Board, PrimitiveName, ProviderName } from "../hal/board.ts";
+import type { Board } from "../hal/board.ts";
 
 const HASHES = ["sha1", "sha256", "sha512"] as const;
+
+export interface SelfTest {
+  /** Names of the primitives that answer wrongly or whose machine code is broken; none where all is well. */
+  readonly failed: PrimitiveName[];
+  /** For each provider in use, a line for a technician: its name, then 1, 256 and 512 for the SHA of these numbers, and AES. */
+  readonly lines: string[];
+}
 
 /**
  * Asks each primitive, wherever it comes from, a question with a known answer: the HMAC of 00 to 0F under themselves in two rounds, one
  * block of AES-128 there and back. Takes seconds without machine code.
- *
- * @returns names of those that answer wrongly or whose machine code is broken; none where all is well
  */
-export function selfTest(board: Board): PrimitiveName[] {
-  const failed = board.broken.slice();
+export function selfTest(board: Board): SelfTest {
+  const failed = board.primitives.broken.slice();
   const question = new Uint8Array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
   for (const name of HASHES) {
-    const hash = board.hashes[name];
+    const hash = board.primitives.hashes[name];
     const answer = hash.hmac(hash.hmacStates(question), question, 2);
     if (board.wire.crc32(answer) !== routines[name].hmac && failed.indexOf(name) < 0) failed.push(name);
   }
-  const aes = board.aes128(question);
+  const aes = board.primitives.aes128(question);
   const secret = aes.encryptBlock(question);
   const back = board.wire.crc32(aes.decryptBlock(secret)) === board.wire.crc32(question);
   const there = board.wire.crc32(secret) === routines.aes128.answer;
   if (!(there && back) && failed.indexOf("aes128") < 0) failed.push("aes128");
-  return failed;
-}
-
-/** For each provider in use, a line for a technician: its name, then 1, 256 and 512 for the SHA of these numbers, and AES. */
-export function providerLines(board: Board): string[] {
   const lines: string[] = [];
-  const providers = board.providers;
+  const providers = board.primitives.providers;
   const line = function (provider: ProviderName, name: string): void {
     let text = name;
     if (providers.sha1 === provider) text += " 1";
@@ -41,5 +42,5 @@ export function providerLines(board: Board): string[] {
   line("espruino", "native");
   line("thumb", "thumb");
   line("typescript", "script");
-  return lines;
+  return { failed: failed, lines: lines };
 }

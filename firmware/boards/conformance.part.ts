@@ -1,0 +1,23 @@
+/** What a genuine interpreter is tested with: the token's own functions under the names of their standards. Nothing on the wire reaches these. */
+import { dataInput } from "../../protocol/otp/data-input.ts";
+import { hmac } from "../../protocol/otp/hmac.ts";
+import { hotp } from "../../protocol/otp/hotp.ts";
+import { ocra } from "../../protocol/otp/ocra.ts";
+import { parseSuite } from "../../protocol/otp/suite.ts";
+import { timeStep, totp } from "../../protocol/otp/totp.ts";
+import { cbcDecrypt, cbcEncrypt } from "../../protocol/scp03/cbc.ts";
+import { cmac, cmacKey } from "../../protocol/scp03/cmac.ts";
+import { pbkdf2 } from "../crypto/pbkdf2.ts";
+import type { Primitives } from "../crypto/primitives.ts";
+import { typescript } from "../crypto/typescript.part.ts";
+
+export type Conformance = ReturnType<typeof conformance>;
+
+/** @param primitives finds those that the token uses */
+export function conformance(primitives: () => Primitives) {
+  return {
+    crypto: { hmac: hmac, pbkdf2: pbkdf2, primitives: primitives, typescript: typescript },
+    otp: { hotp: hotp, totp: totp, timeStep: timeStep, parseSuite: parseSuite, dataInput: dataInput, ocra: ocra },
+    scp03: { cmac: cmac, cmacKey: cmacKey, cbcEncrypt: cbcEncrypt, cbcDecrypt: cbcDecrypt },
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * Parts: code that is loaded when it is needed, and dropped after. A module named `NAME.part.ts` exports one function. In a bundle, all
+ * that only this module imports stands inside that function: a call makes the part's functions and classes, and they are gone when the
+ * last thing that the call gave is dropped. Before and after, the part costs what one function costs, and its text stays in flash.
+ *
+ * For the sources it is a call like any other; only the bundle knows. Modules that the core imports too are not repeated: the part
+ * reaches them where they are. What two parts import and the core does not, stands in both.
+ */
+import { basename, relative, resolve } from "node:path";
+import { type ExportNamedDeclaration, type ExportSpecifier, type Identifier, parse } from "acorn";
+import { type BuildOptions, build, type Metafile, type Plugin, type PluginBuild } from "esbuild";
+import { type Census, census } from "./census.ts";
+import { applyEdits, type Edit } from "./edits.ts";
+import { root } from "./sources.ts";
+
+export interface Part {
+  /** Its file without `.part.ts`. */
+  name: string;
+  /** The file, as esbuild names it. */
+  path: string;
+  /** What it costs while it is loaded. */
+  census: Census;
+  /** Bytes by source file, before names are shortened. */
+  inputs: Record<string, number>;
+}
+
+const PART = /\.part\.ts$/;
+
+/** The modules of a program that are in none of its parts, by their absolute paths. */
+export async function coreModules(options: BuildOptions): Promise<ReadonlySet<string>> {
+  const { metafile } = await build({
+    ...options,
+    write: false,
+    metafile: true,
+    plugins: [
+      {
+        name: "parts stay out",
+        setup(builder) {
+          builder.onResolve({ filter: PART }, () => ({ path: "part", external: true }));
+        },
+      },
+      ...(options.plugins ?? []),
+    ],
+  });
+  return new Set(Object.keys((metafile as Metafile).inputs).map((path) => resolve(root, path)));
+}
+
+/** Puts each part's own modules into the body of its function. @param loaded told of each part */
+export function partsPlugin(core: ReadonlySet<string>, options: BuildOptions, loaded: (part: Part) => void): Plugin {
+  return {
+    name: "parts",
+    setup(builder) {
+      builder.onLoad({ filter: PART }, async ({ path }) => {
+        const result = await build({
+          ...options,
+          entryPoints: [path],
+          write: false,
+          metafile: true,
+          minify: false,
+          sourcemap: "inline",
+          plugins: [outside(core, path), ...(options.plugins ?? [])],
+        });
+        const module = result.outputFiles![0].text;
+        const wrapped = asFunction(module, path);
+        const output = Object.values((result.metafile as Metafile).outputs)[0];
+        loaded({
+          name: basename(path).replace(PART, ""),
+          path: relative(root, path),
+          census: census(`(function(){${wrapped.body}})()`),
+          inputs: Object.fromEntries(
+            Object.entries(output.inputs).map(([file, { bytesInOutput }]) => [file, bytesInOutput]),
+          ),
+        });
+        return { contents: wrapped.text, loader: "js", resolveDir: root };
+      });
+    },
+  };
+}
+
+/** What the core has is reached from the part, and so is the function of another part. */
+function outside(core: ReadonlySet<string>, part: string): Plugin {
+  return {
+    name: "what the core has",
+    setup(builder: PluginBuild) {
+      builder.onResolve({ filter: /^\./ }, async ({ path, importer, resolveDir, kind, pluginData }) => {
+        if (pluginData === part || kind === "entry-point") return;
+        const found = await builder.resolve(path, { importer, resolveDir, kind, pluginData: part });
+        if (found.errors.length > 0) return found;
+        return core.has(found.path) || PART.test(found.path) ? { path: found.path, external: true } : found;
+      });
+    },
+  };
+}
+
+/** An ECMAScript module that exports one function as one that does so with all else inside it. Lines stay where they are. */
+function asFunction(module: string, path: string): { text: string; body: string } {
+  const program = parse(module, { ecmaVersion: "latest", sourceType: "module" });
+  const imports: string[] = [];
+  const edits: Edit[] = [];
+  const last = program.body.at(-1) as ExportNamedDeclaration | undefined;
+  for (const node of program.body) {
+    if (node.type !== "ImportDeclaration") continue;
+    imports.push(module.slice(node.start, node.end).replaceAll("\n", " "));
+    edits.push({ start: node.start, end: node.end, text: module.slice(node.start, node.end).replace(/[^\n]/g, "") });
+  }
+  const [exported, ...others]: ExportSpecifier[] = last?.type === "ExportNamedDeclaration" ? last.specifiers : [];
+  const local = exported === undefined ? undefined : (exported.local as Identifier).name;
+  const made = program.body.find((node) => node.type === "FunctionDeclaration" && node.id.name === local);
+  if (made?.type !== "FunctionDeclaration" || others.length > 0)
+    throw new Error(`${path}: a part exports one function`);
+  const parameters = made.params.map((_, i) => `given${i}`).join();
+  const name = (exported.exported as Identifier).name;
+  const newlines = module.slice(last!.start, last!.end).replace(/[^\n]/g, "");
+  edits.push({ start: last!.start, end: last!.end, text: `return ${local}(${parameters});${newlines}}` });
+  const head = `${imports.join("")}export function ${name}(${parameters}){`;
+  const body = applyEdits(module, edits).text;
+  return { text: head + body, body: body.slice(0, body.lastIndexOf("}")) };
+}

@@ -1,0 +1,37 @@
+/** The published vectors on the genuine Espruino of a simulated RP2040, through what the bundle exports, with each provider. */
+import { describe, expect, test } from "vitest";
+import { bootRom } from "../../emulator/mcu/boot-rom.ts";
+import { flashOfImage } from "../../emulator/mcu/flash-image.ts";
+import { flashWithBundle, onConsole } from "../../emulator/mcu/installation.ts";
+import { builtBundle } from "../end-to-end/bank.ts";
+import { prelude, questions } from "../vectors/questions.ts";
+import { rp2040Files, rp2040Supplied } from "./rp2040.ts";
+
+// Reason to skip: image and boot ROM are the user's to supply; mcu.test.ts says so in a line.
+describe.skipIf(!rp2040Supplied)("the bundle's functions on an RP2040", { timeout: 900_000 }, () => {
+  test.each([
+    { computes: "thumb", primitives: "primitives", maxRounds: 4096 },
+    { computes: "typescript", primitives: "typescript", maxRounds: 2 },
+  ])("answer every vector with $computes", async ({ computes, primitives, maxRounds }) => {
+    const { image, bootrom } = await rp2040Files();
+    const parts = { rom: bootRom(bootrom), image: flashOfImage(image), ...(await builtBundle()) };
+    const asked = questions({ maxRounds });
+    const answers: string[] = [];
+    await onConsole(parts, await flashWithBundle(parts), async (type) => {
+      await type(`ochre=eval(require("Storage").read(${JSON.stringify(parts.manifest.storage.bundle)}))`);
+      for (const line of prelude) await type(line);
+      await type(`p=t.crypto.${primitives}()`);
+      expect(JSON.parse(await type("JSON.stringify(p.providers)"))).toEqual({
+        sha1: computes,
+        sha256: computes,
+        sha512: computes,
+        aes128: computes,
+      });
+      for (const { script } of asked) answers.push(await type(script));
+    });
+    expect(asked.map(({ name }, i) => `${name}: ${answers[i]}`)).toEqual(
+      asked.map(({ name, answer }) => `${name}: ${answer}`),
+    );
+    expect(asked.length).toBeGreaterThan(150);
+  });
+});
