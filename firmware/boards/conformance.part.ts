@@ -8,8 +8,8 @@ import { timeStep, totp } from "../../protocol/otp/totp.ts";
 import { cbcDecrypt, cbcEncrypt } from "../../protocol/scp03/cbc.ts";
 import { cmac, cmacKey } from "../../protocol/scp03/cmac.ts";
 import { pbkdf2 } from "../crypto/pbkdf2.ts";
-import type { Primitives } from "../crypto/primitives.ts";
 import { typescript } from "../crypto/typescript.part.ts";
+import type { Primitives } from "../hal/primitives.ts";
 
 export type Conformance = ReturnType<typeof conformance>;
 

@@ -24,6 +24,8 @@ export interface Part {
   inputs: Record<string, number>;
 }
 
+/** Before the path of a module that a part reaches outside of itself. */
+const CORE = "core:";
 const PART = /\.part\.ts$/;
 
 /** The modules of a program that are in none of its parts, by their absolute paths. */
@@ -50,6 +52,9 @@ export function partsPlugin(core: ReadonlySet<string>, options: BuildOptions, lo
   return {
     name: "parts",
     setup(builder) {
+      builder.onResolve({ filter: new RegExp(`^${CORE}`) }, ({ path }) => ({
+        path: resolve(root, path.slice(CORE.length)),
+      }));
       builder.onLoad({ filter: PART }, async ({ path }) => {
         const result = await build({
           ...options,
@@ -86,7 +91,9 @@ function outside(core: ReadonlySet<string>, part: string): Plugin {
         if (pluginData === part || kind === "entry-point") return;
         const found = await builder.resolve(path, { importer, resolveDir, kind, pluginData: part });
         if (found.errors.length > 0) return found;
-        return core.has(found.path) || PART.test(found.path) ? { path: found.path, external: true } : found;
+        if (!core.has(found.path) && !PART.test(found.path)) return found;
+        // Not where it lies on this machine: the bytes of a bundle are the same everywhere.
+        return { path: CORE + relative(root, found.path), external: true };
       });
     },
   };

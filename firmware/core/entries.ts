@@ -14,6 +14,8 @@ export const PIN = 5;
 export const TRIES = 6;
 /** High-water mark of time: the latest Unix time that a code was computed for, or the clock was set to (8). */
 export const CLOCK_MARK = 7;
+/** What the customer chose: language (1), 0 Vietnamese, 1 English. Absent: what the issuer's policy says. */
+export const PREFERENCES = 8;
 /** Credential of slot n at CREDENTIAL + n: kind (1) | suite length (1) | suite | label length (1) | label | key, masked once a PIN is set. */
 export const CREDENTIAL = 16;
 /** Slots 0 to 7. */

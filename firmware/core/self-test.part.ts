@@ -1,7 +1,8 @@
 /** Whether the board computes rightly now, and with what. */
-import type { PrimitiveName, ProviderName } from "../crypto/primitives.ts";
+
 import { routines } from "../crypto/routines.ts";
 import type { Board } from "../hal/board.ts";
+import type { PrimitiveName, ProviderName } from "../hal/primitives.ts";
 
 const HASHES = ["sha1", "sha256", "sha512"] as const;
 

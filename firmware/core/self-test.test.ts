@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { aes128, hashes, wire } from "../../host-tools/crypto/node.ts";
 import type { Hash } from "../../protocol/primitives.ts";
-import type { Primitives } from "../crypto/primitives.ts";
 import { typescript } from "../crypto/typescript.part.ts";
 import type { Board } from "../hal/board.ts";
+import type { Primitives } from "../hal/primitives.ts";
 import { selfTest } from "./self-test.part.ts";
 
 const board = (parts: Partial<Primitives> = {}) =>

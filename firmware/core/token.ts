@@ -2,7 +2,7 @@
 import type { Board } from "../hal/board.ts";
 import { clockMark, soundTime } from "./clock-guard.ts";
 import { type Credential, computeCode } from "./credential.ts";
-import { KEYS, POLICY, SEQUENCE, SERIAL } from "./entries.ts";
+import { KEYS, POLICY, PREFERENCES, SEQUENCE, SERIAL } from "./entries.ts";
 import { Journal, JournalError } from "./journal.ts";
 import { Vault } from "./vault.ts";
 
@@ -61,10 +61,17 @@ export class Token {
     return serial === undefined ? "" : this.board.wire.toLatin1(serial);
   }
 
-  /** 0 Vietnamese, 1 English. */
+  /** 0 Vietnamese, 1 English: the customer's choice, or else the issuer's. */
   language(): number {
+    const preferences = this.journal.get(PREFERENCES);
+    if (preferences !== undefined) return preferences[0];
     const policy = this.journal.get(POLICY);
     return policy === undefined ? 1 : policy[3];
+  }
+
+  /** @param language 0 Vietnamese, 1 English */
+  setLanguage(language: number): void {
+    this.journal.commit([{ id: PREFERENCES, value: new Uint8Array([language]) }]);
   }
 
   /** Seconds without a key after which the display goes dark and secrets are wiped. */

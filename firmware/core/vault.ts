@@ -16,8 +16,11 @@ import { type HmacKey, hmacKey, hmacWith, wipeHmacKey } from "../../protocol/otp
 import { pbkdf2 } from "../crypto/pbkdf2.ts";
 import type { Board } from "../hal/board.ts";
 import { type Credential, type CredentialData, decodeCredential, encodeCredential, keyOffset } from "./credential.ts";
-import { CREDENTIAL, CREDENTIAL_SLOTS, PIN, POLICY, TRIES } from "./entries.ts";
+import { CREDENTIAL, CREDENTIAL_SLOTS, PIN, POLICY, PREFERENCES, TRIES } from "./entries.ts";
 import { type Entry, type Journal, JournalError } from "./journal.ts";
+
+export const PIN_MIN_LENGTH = 6;
+export const PIN_MAX_LENGTH = 8;
 
 const SALT_LENGTH = 16;
 
@@ -65,25 +68,23 @@ export class Vault {
   setPin(pin: Uint8Array): void {
     if (this.hasPin()) throw new JournalError("a PIN is set already");
     if (!this.sound()) throw new JournalError("the machine code is broken");
-    const seal = new Uint8Array(5 + SALT_LENGTH);
-    new DataView(seal.buffer).setUint32(0, this.board.pinRounds);
-    seal.set(this.board.random(SALT_LENGTH), 5);
-    const key = this.derive(pin, seal);
-    seal[4] = this.check(key);
-    const changes: Entry[] = [
-      { id: PIN, value: seal },
-      { id: TRIES, value: new Uint8Array(1) },
-    ];
-    for (let slot = 0; slot < CREDENTIAL_SLOTS; slot++) {
-      const value = this.journal.get(CREDENTIAL + slot);
-      if (value !== undefined) {
-        const at = keyOffset(value);
-        value.set(this.masked(key, slot, value.subarray(at)), at);
-        changes.push({ id: CREDENTIAL + slot, value: value });
-      }
+    this.seal(pin, undefined);
+  }
+
+  /**
+   * Puts another PIN in place of the present one, of which nothing is left in the flash. The present one is tried as `open` tries it.
+   * False, and nothing is changed but the count, where it is wrong, the token locked, or the board not sound.
+   */
+  changePin(present: Uint8Array, pin: Uint8Array): boolean {
+    this.close();
+    const key = this.attempt(present);
+    if (key === undefined) return false;
+    try {
+      this.seal(pin, key);
+    } finally {
+      wipeHmacKey(key);
     }
-    wipeHmacKey(key);
-    this.journal.rewrite(changes);
+    return true;
   }
 
   /**
@@ -92,18 +93,8 @@ export class Vault {
    */
   open(pin: Uint8Array): boolean {
     this.close();
-    const seal = this.journal.get(PIN);
-    const used = this.journal.get(TRIES);
-    if (seal === undefined || used === undefined || !this.sound() || this.triesLeft() === 0) return false;
-    this.journal.commit([{ id: TRIES, value: new Uint8Array([used[0] + 1]) }]);
-    const counted = this.journal.get(TRIES);
-    if (counted === undefined || counted[0] !== used[0] + 1) return false;
-
-    const key = this.derive(pin, seal);
-    if ((this.check(key) ^ seal[4]) !== 0) {
-      wipeHmacKey(key);
-      return false;
-    }
+    const key = this.attempt(pin);
+    if (key === undefined) return false;
     // Before the counter is reset, so that a fault of the flash finds the keys where they are overwritten. All of them now, while the
     // customer waits anyway: not while they wait for a code.
     for (let slot = 0; slot < CREDENTIAL_SLOTS; slot++) {
@@ -133,6 +124,44 @@ export class Vault {
     for (const key of this.keys) if (key !== undefined) wipeHmacKey(key);
     this.keys = [];
     this.credentials = [];
+  }
+
+  /** K of the right PIN, which the caller wipes; the attempt is counted, and the count not yet reset. */
+  private attempt(pin: Uint8Array): HmacKey | undefined {
+    const seal = this.journal.get(PIN);
+    const used = this.journal.get(TRIES);
+    if (seal === undefined || used === undefined || !this.sound() || this.triesLeft() === 0) return undefined;
+    this.journal.commit([{ id: TRIES, value: new Uint8Array([used[0] + 1]) }]);
+    const counted = this.journal.get(TRIES);
+    if (counted === undefined || counted[0] !== used[0] + 1) return undefined;
+    const key = this.derive(pin, seal);
+    if ((this.check(key) ^ seal[4]) === 0) return key;
+    wipeHmacKey(key);
+    return undefined;
+  }
+
+  /** Masks every key under a PIN. @param present what they are masked with now, if they are */
+  private seal(pin: Uint8Array, present: HmacKey | undefined): void {
+    const seal = new Uint8Array(5 + SALT_LENGTH);
+    new DataView(seal.buffer).setUint32(0, this.board.pinRounds);
+    seal.set(this.board.random(SALT_LENGTH), 5);
+    const key = this.derive(pin, seal);
+    seal[4] = this.check(key);
+    const changes: Entry[] = [
+      { id: PIN, value: seal },
+      { id: TRIES, value: new Uint8Array(1) },
+    ];
+    for (let slot = 0; slot < CREDENTIAL_SLOTS; slot++) {
+      const value = this.journal.get(CREDENTIAL + slot);
+      if (value === undefined) continue;
+      const at = keyOffset(value);
+      // Under the new mask before the old one is taken away: the key never stands in clear.
+      value.set(this.masked(key, slot, value.subarray(at)), at);
+      if (present !== undefined) value.set(this.masked(present, slot, value.subarray(at)), at);
+      changes.push({ id: CREDENTIAL + slot, value: value });
+    }
+    wipeHmacKey(key);
+    this.journal.rewrite(changes);
   }
 
   /** K of a PIN, by the seal's rounds and salt. */
@@ -180,6 +209,7 @@ export function credentialEntries(board: Board, credentials: CredentialData[], k
   const entries: Entry[] = [
     { id: PIN, value: new Uint8Array(0) },
     { id: TRIES, value: new Uint8Array(1) },
+    { id: PREFERENCES, value: new Uint8Array(0) },
   ];
   for (let slot = 0; slot < CREDENTIAL_SLOTS; slot++) {
     let value = new Uint8Array(0);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { PIN_MAX_LENGTH, PIN_MIN_LENGTH, weakPin } from "./weak-pin.ts";
+import { PIN_MAX_LENGTH, PIN_MIN_LENGTH } from "./vault.ts";
+import { weakPin } from "./weak-pin.ts";
 
 const ascii = (text: string) => new Uint8Array(Buffer.from(text, "latin1"));
 const digits = (length: number) =>

@@ -1,7 +1,6 @@
 /** PINs that are too easy to guess: what people choose first, and what a thief tries first. */
 
-export const PIN_MIN_LENGTH = 6;
-export const PIN_MAX_LENGTH = 8;
+import { PIN_MAX_LENGTH, PIN_MIN_LENGTH } from "./vault.ts";
 
 /** As many neighbours in a row, up or down, make a run of a PIN. */
 const RUN = 5;

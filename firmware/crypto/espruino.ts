@@ -7,7 +7,7 @@
  */
 import { BareHash } from "../../protocol/otp/iterated-hash.ts";
 import type { Aes128Key, Hash, HashName } from "../../protocol/primitives.ts";
-import type { PrimitiveName, Primitives } from "./primitives.ts";
+import type { PrimitiveName, Primitives } from "../hal/primitives.ts";
 
 type HashFunction = (message: Uint8Array) => ArrayBuffer;
 type CipherFunction = (

@@ -11,10 +11,10 @@ import aesVectors from "../../test/vectors/aes-modes.json" with { type: "json" }
 import hmacVectors from "../../test/vectors/hmac.json" with { type: "json" };
 import pbkdf2Vectors from "../../test/vectors/pbkdf2.json" with { type: "json" };
 import shaVectors from "../../test/vectors/sha.json" with { type: "json" };
+import type { Primitives } from "../hal/primitives.ts";
 import { type BoardOptions, boardWithRoutines } from "../native/board-with-routines.ts";
 import { nativeImage, ROUTINE_NAMES } from "../native/routine-text.ts";
 import { pbkdf2 } from "./pbkdf2.ts";
-import type { Primitives } from "./primitives.ts";
 import { routines } from "./routines.ts";
 import { thumb } from "./thumb.ts";
 import { typescript } from "./typescript.part.ts";

@@ -7,7 +7,7 @@
  */
 import { copyBytes } from "../../protocol/copy-bytes.ts";
 import type { Aes128, Aes128Key, Hash, HashName } from "../../protocol/primitives.ts";
-import type { PrimitiveName, Primitives, ProviderName } from "./primitives.ts";
+import type { PrimitiveName, Primitives, ProviderName } from "../hal/primitives.ts";
 import { routines } from "./routines.ts";
 
 /** A routine of firmware/native/: the work area's address, and what its source says of the other three. */

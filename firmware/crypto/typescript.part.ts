@@ -1,6 +1,7 @@
 /** The last resort, which every board has: loaded where a faster provider can't give everything. */
+
+import type { Primitives } from "../hal/primitives.ts";
 import { aes128 } from "./aes128.ts";
-import type { Primitives } from "./primitives.ts";
 import { sha1 } from "./sha1.ts";
 import { sha256 } from "./sha256.ts";
 import { sha512 } from "./sha512.ts";

@@ -3,7 +3,7 @@
  * drivers that call Espruino's assignable globals.
  */
 import type { Wire } from "../../protocol/primitives.ts";
-import type { Primitives } from "../crypto/primitives.ts";
+import type { Primitives } from "./primitives.ts";
 
 /** A monochrome display in pages of eight rows, as SSD1306 and its relatives have it. */
 export interface Display {

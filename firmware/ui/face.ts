@@ -1,31 +1,22 @@
 /**
- * The token's face: which screen is shown, what each key does there, and what is drawn. One state machine, two switches: `key` and
- * `draw`. A key that wakes the token does nothing else. The PIN is asked for each code.
+ * The token's face: which screen is shown, what each key does there, and what is drawn. One state machine, two switches: `handle` and
+ * `draw`. Here are the screens of every day; the others are flows (`flow.ts`), which are loaded when they are begun. A key that wakes
+ * the token does nothing else. The PIN is asked for each code.
  */
 import { KIND_CHALLENGE } from "../../protocol/apdu/personalisation-data.ts";
 import { checkChallenge } from "../../protocol/otp/challenge.ts";
 import type { Credential } from "../core/credential.ts";
-import { selfTest } from "../core/self-test.part.ts";
 import { ACTIVE, BLANK, FACTORY, ISSUED, LOCKED, type Token } from "../core/token.ts";
-import { PIN_MAX_LENGTH, PIN_MIN_LENGTH, weakPin } from "../core/weak-pin.ts";
+import { PIN_MAX_LENGTH, PIN_MIN_LENGTH } from "../core/vault.ts";
 import type { Board, Key } from "../hal/board.ts";
 import { Canvas, type Font } from "./canvas.ts";
+import { DigitEntry } from "./digit-entry.ts";
+import type { Flow } from "./flow.ts";
 import { type Message, message } from "./messages.ts";
+import { newPin } from "./new-pin.part.ts";
+import { settings } from "./settings.part.ts";
 
-type Screen =
-  | "off"
-  | "home"
-  | "about"
-  | "selfTest"
-  | "newPin"
-  | "repeatPin"
-  | "pin"
-  | "menu"
-  | "number"
-  | "confirm"
-  | "working"
-  | "code"
-  | "notice";
+type Screen = "off" | "home" | "flow" | "pin" | "menu" | "number" | "confirm" | "working" | "code" | "notice";
 
 const CHALLENGE_DIGITS = 10;
 const TAIL_DIGITS = 4;
@@ -34,21 +25,19 @@ const BREATH_MS = 1;
 const TICK_MS = 1000;
 
 export class Face {
-  private readonly token: Token;
+  readonly token: Token;
+  readonly version: string;
+  readonly canvas: Canvas;
+  readonly textFont: Font;
+  readonly digitFont: Font;
   private readonly board: Board;
-  private readonly version: string;
-  private readonly canvas: Canvas;
-  private readonly textFont: Font;
-  private readonly digitFont: Font;
 
   private screen: Screen = "off";
-  /** What was typed on this screen, ASCII digits; a PIN is never a string. */
-  private readonly typed = new Uint8Array(CHALLENGE_DIGITS);
-  private typedLength = 0;
-  /** The first of the two entries of a new PIN. */
-  private firstPin = new Uint8Array(0);
+  /** What was typed on this screen; a PIN is never a string. */
+  readonly typed = new DigitEntry(CHALLENGE_DIGITS);
+  private flow: Flow | undefined;
   /** The PIN that is being worked on. */
-  private pin = new Uint8Array(0);
+  private pin: Uint8Array = new Uint8Array(0);
   /** Set while "one moment" is shown and the work has not begun. */
   private workTimer: number | undefined;
   private credentials: Credential[] = [];
@@ -58,8 +47,6 @@ export class Face {
   /** The moment that the code is of, Unix seconds. */
   private codeTime = 0;
   private noticeLines: string[] = [];
-  /** What the last self-test found. */
-  private passed = false;
   private afterNotice: Screen = "off";
   private offTimer: number | undefined;
   private tickTimer: number | undefined;
@@ -117,30 +104,21 @@ export class Face {
           this.choose();
         } else if (key === "CLEAR") this.off();
         break;
+      case "flow":
+        (this.flow as Flow).key(key);
+        break;
       case "home":
-        if (key === "MENU") this.show("about");
-        else if (this.token.state() === ISSUED) this.show("newPin");
+        if (key === "MENU") this.begin(settings(this));
+        else if (this.token.state() === ISSUED) this.begin(newPin(this, false));
         else if (this.token.state() === ACTIVE) this.show("pin");
         break;
-      case "about":
-        if (key === "OK") this.test();
-        else this.show("home");
-        break;
-      case "selfTest":
-        this.show("home");
-        break;
-      case "newPin":
-      case "repeatPin":
       case "pin":
-        if (digit) this.type(key, PIN_MAX_LENGTH);
-        else if (key === "CLEAR") this.erase();
-        else if (key === "MENU" && this.screen === "pin") this.show("about");
-        else if (key === "OK") this.pinEntered();
-        break;
       case "number":
-        if (digit) this.type(key, CHALLENGE_DIGITS);
-        else if (key === "CLEAR") this.erase();
-        else if (key === "OK") this.numberEntered();
+        if (this.type(key)) break;
+        if (key === "CLEAR") this.off();
+        else if (key === "MENU" && this.screen === "pin") this.begin(settings(this));
+        else if (key === "OK" && this.screen === "number") this.numberEntered();
+        else if (key === "OK") this.pinEntered();
         break;
       case "confirm":
         if (key === "OK") this.compute();
@@ -159,7 +137,7 @@ export class Face {
   }
 
   /** Dark, and nothing secret left in RAM. */
-  private off(): void {
+  off(): void {
     this.forget();
     this.screen = "off";
     this.cancelTimers();
@@ -177,14 +155,14 @@ export class Face {
   }
 
   /** Overwrites what is secret and calls off work that has not begun: what it was for may be gone. */
-  private forget(): void {
+  forget(): void {
     if (this.workTimer !== undefined) this.board.timers.cancel(this.workTimer);
     this.workTimer = undefined;
     this.token.vault.close();
     this.pin.fill(0);
-    this.firstPin.fill(0);
-    this.typed.fill(0);
-    this.typedLength = 0;
+    this.typed.begin(0);
+    if (this.flow !== undefined) this.flow.forget();
+    this.flow = undefined;
     this.question = "";
     this.code = "";
   }
@@ -204,17 +182,27 @@ export class Face {
     });
   }
 
-  private show(screen: Screen): void {
-    this.typed.fill(0);
-    this.typedLength = 0;
+  /** The home screen, a flow's present one, or another. */
+  show(screen: Screen): void {
+    this.typed.begin(screen === "number" ? CHALLENGE_DIGITS : PIN_MAX_LENGTH);
     this.screen = screen;
     this.draw();
   }
 
-  /** @param number stands after the second line, where there is one */
-  private notice(first: Message, second: Message, next: Screen, number?: number): void {
-    const language = this.token.language();
-    this.noticeLines = [message(language, first), message(language, second) + (number === undefined ? "" : number)];
+  /** Shows a flow, from now on until something else is shown. */
+  begin(flow: Flow): void {
+    this.flow = flow;
+    this.show("flow");
+  }
+
+  /** A message in the customer's language. */
+  say(id: Message): string {
+    return message(this.token.language(), id);
+  }
+
+  /** Two lines, until a key leads on. @param number stands after the second line, where there is one */
+  notice(first: Message, second: Message, next: Screen, number?: number): void {
+    this.noticeLines = [this.say(first), this.say(second) + (number === undefined ? "" : number)];
     this.afterNotice = next;
     this.show("notice");
   }
@@ -224,28 +212,19 @@ export class Face {
     else this.show(this.afterNotice);
   }
 
-  private type(key: Key, limit: number): void {
-    if (this.typedLength >= limit) return;
-    this.typed[this.typedLength++] = key.charCodeAt(0);
+  /** Lets the entry of a number or a PIN have the key. False when it was not for it. */
+  type(key: Key): boolean {
+    const before = this.typed.length;
+    if (!this.typed.key(key)) return false;
     this.drawTyped();
     // What the customer may do next changes with this digit.
-    if (this.typedLength === PIN_MIN_LENGTH && this.screen !== "number") this.drawHint();
+    if (before < PIN_MIN_LENGTH !== this.typed.length < PIN_MIN_LENGTH && this.screen !== "number") this.drawHint();
     this.canvas.flush();
-  }
-
-  private erase(): void {
-    if (this.typedLength === 0) {
-      this.off();
-      return;
-    }
-    this.typed[--this.typedLength] = 0;
-    this.drawTyped();
-    if (this.typedLength === PIN_MIN_LENGTH - 1 && this.screen !== "number") this.drawHint();
-    this.canvas.flush();
+    return true;
   }
 
   /** Does the job, at once or, where it is a long one, behind a "one moment" on the lowest line: the interpreter is deaf meanwhile. */
-  private work(long: boolean, job: () => void): void {
+  work(long: boolean, job: () => void): void {
     const run = () => {
       this.workTimer = undefined;
       try {
@@ -267,53 +246,24 @@ export class Face {
   }
 
   private pinEntered(): void {
-    if (this.typedLength < PIN_MIN_LENGTH) return;
-    if (this.screen === "newPin" && !this.token.vault.sound()) {
-      this.unsound();
-      return;
-    }
-    const pin = new Uint8Array(this.typed.subarray(0, this.typedLength));
-    if (this.screen === "newPin") {
-      if (weakPin(pin) !== "") {
-        pin.fill(0);
-        this.notice("pinWeak", "choosePin", "newPin");
-        return;
-      }
-      this.firstPin = pin;
-      this.show("repeatPin");
-    } else if (this.screen === "repeatPin") {
-      let difference = this.firstPin.length ^ pin.length;
-      for (let i = 0; i < pin.length; i++) difference |= pin[i] ^ this.firstPin[i];
-      this.firstPin.fill(0);
-      if (difference !== 0) {
-        pin.fill(0);
-        this.notice("pinsDiffer", "choosePin", "newPin");
-        return;
-      }
-      this.pin = pin;
-      this.work(true, () => {
-        this.token.vault.setPin(this.pin);
-        this.pin.fill(0);
-        this.notice("pinSet", "pressOk", "pin");
-      });
-    } else {
-      this.pin = pin;
-      this.work(true, () => {
-        const opened = this.token.vault.open(this.pin);
-        this.pin.fill(0);
-        if (opened) {
-          this.credentials = this.token.vault.credentials;
-          this.chosen = 0;
-          this.show("menu");
-        } else if (!this.token.vault.sound()) this.unsound();
-        else if (this.token.vault.triesLeft() > 0) {
-          this.notice("wrongPin", "triesLeft", "pin", this.token.vault.triesLeft());
-        } else this.show("home");
-      });
-    }
+    if (this.typed.length < PIN_MIN_LENGTH) return;
+    this.pin = this.typed.copy();
+    this.work(true, () => {
+      const opened = this.token.vault.open(this.pin);
+      this.pin.fill(0);
+      if (opened) {
+        this.credentials = this.token.vault.credentials;
+        this.chosen = 0;
+        this.show("menu");
+      } else if (!this.token.vault.sound()) this.unsound();
+      else if (this.token.vault.triesLeft() > 0) {
+        this.notice("wrongPin", "triesLeft", "pin", this.token.vault.triesLeft());
+      } else this.show("home");
+    });
   }
 
-  private unsound(): void {
+  /** The machine code is not what it was: no PIN is tried, none is set. */
+  unsound(): void {
     this.forget();
     this.notice("selfTestFailed", "goToBank", "off");
   }
@@ -324,7 +274,7 @@ export class Face {
   }
 
   private numberEntered(): void {
-    const number = this.board.wire.toLatin1(this.typed.subarray(0, this.typedLength));
+    const number = this.typed.text(this.board.wire);
     try {
       checkChallenge(number);
     } catch {
@@ -333,15 +283,6 @@ export class Face {
     }
     this.question = number;
     this.show("confirm");
-  }
-
-  private test(): void {
-    this.work(true, () => {
-      const found = selfTest(this.board);
-      this.noticeLines = found.lines;
-      this.passed = this.token.vault.sound() && found.failed.length === 0;
-      this.show("selfTest");
-    });
   }
 
   private compute(): void {
@@ -376,45 +317,64 @@ export class Face {
   /** A message in the middle of the lowest line, in place of what stood there. */
   private drawLowest(id: Message): void {
     this.canvas.clearPages(6, 7);
-    this.canvas.centred(this.textFont, 6, message(this.token.language(), id));
+    this.canvas.centred(this.textFont, 6, this.say(id));
   }
 
   /** What was typed, and places for what is still to come. */
   private drawTyped(): void {
-    const typed = this.typedLength;
+    const typed = this.typed.length;
     let text: string;
     if (this.screen === "number") {
-      const digits = this.board.wire.toLatin1(this.typed.subarray(0, typed)) + "__________".substr(typed);
+      const digits = this.typed.text(this.board.wire) + this.typed.places(CHALLENGE_DIGITS);
       text = digits.substr(0, 4) + " " + digits.substr(4, 5) + " " + digits.substr(9);
-    } else text = "********".substr(0, typed) + "________".substr(0, Math.max(0, PIN_MIN_LENGTH - typed));
+    } else text = "********".substr(0, typed) + this.typed.places(PIN_MIN_LENGTH);
     this.canvas.clearPages(3, 4);
     this.canvas.centred(this.textFont, 3, text);
   }
 
-  /** What may be done with a PIN of so many digits. */
-  private drawHint(): void {
-    this.drawLowest(this.typedLength < PIN_MIN_LENGTH ? "pinDigits" : "okOrClear");
+  /** A PIN being typed, on a clear canvas. */
+  drawPinEntry(title: Message): void {
+    this.canvas.centred(this.textFont, 0, this.say(title));
+    this.drawTyped();
+    this.drawHint();
   }
 
-  private name(credential: Credential, language: number): string {
+  /** A title and what may be chosen, on a clear canvas. */
+  drawList(title: Message, names: string[], chosen: number): void {
+    const canvas = this.canvas;
+    canvas.text(this.textFont, 0, 0, this.say(title));
+    // Three lines under the title: the list scrolls so that the chosen one is seen.
+    const top = Math.max(0, chosen - 2);
+    for (let i = 0; i < 3 && top + i < names.length; i++) {
+      const page = 2 + 2 * i;
+      canvas.text(this.textFont, page, 0, top + i + 1 + " " + names[top + i]);
+      if (top + i === chosen) canvas.invert(page, page + 1);
+    }
+  }
+
+  /** What may be done with a PIN of so many digits. */
+  private drawHint(): void {
+    this.drawLowest(this.typed.length < PIN_MIN_LENGTH ? "pinDigits" : "okOrClear");
+  }
+
+  private name(credential: Credential): string {
     // Several of a kind are told apart by the bank's labels; a kind of its own is named in the customer's language.
     for (const other of this.credentials) {
       if (other.kind === credential.kind && other.slot !== credential.slot) return credential.label;
     }
-    return message(language, credential.kind === KIND_CHALLENGE ? "challenge" : "timeCode");
+    return this.say(credential.kind === KIND_CHALLENGE ? "challenge" : "timeCode");
   }
 
   private draw(): void {
     const canvas = this.canvas;
     const font = this.textFont;
-    const language = this.token.language();
     canvas.clear();
     switch (this.screen) {
       // First, because each case that is passed takes time, and here it matters.
       case "code": {
         const digits = this.code;
         const half = digits.length >> 1;
-        canvas.centred(font, 0, this.name(this.credentials[this.chosen], language));
+        canvas.centred(font, 0, this.name(this.credentials[this.chosen]));
         // In two groups, if there is room: ten digits leave none.
         canvas.centred(
           this.digitFont,
@@ -424,60 +384,41 @@ export class Face {
         this.drawBar(this.codeTime);
         break;
       }
+      case "flow":
+        (this.flow as Flow).draw();
+        break;
       case "home": {
         const state = this.token.state();
         canvas.centred(font, 0, "OCHRE");
         canvas.centred(font, 2, this.token.serial());
-        if (state === BLANK) canvas.centred(font, 4, message(language, "blank"));
-        else if (state === FACTORY) canvas.centred(font, 4, message(language, "factory"));
-        else if (state === LOCKED) canvas.centred(font, 4, message(language, "locked"));
-        if (state === LOCKED) canvas.centred(font, 6, message(language, "unlockAtBank"));
-        else if (state < ISSUED) canvas.centred(font, 6, message(language, "goToBank"));
-        else canvas.centred(font, 6, message(language, "pressOk"));
+        if (state === BLANK) canvas.centred(font, 4, this.say("blank"));
+        else if (state === FACTORY) canvas.centred(font, 4, this.say("factory"));
+        else if (state === LOCKED) canvas.centred(font, 4, this.say("locked"));
+        if (state === LOCKED) canvas.centred(font, 6, this.say("unlockAtBank"));
+        else if (state < ISSUED) canvas.centred(font, 6, this.say("goToBank"));
+        else canvas.centred(font, 6, this.say("pressOk"));
         break;
       }
-      case "about":
-        canvas.text(font, 0, 0, "Ochre " + this.version);
-        canvas.text(font, 2, 0, this.board.name + " / " + this.board.assurance);
-        canvas.text(font, 4, 0, this.token.serial());
-        if (this.token.state() < ISSUED) canvas.text(font, 6, 0, message(language, "factory"));
-        else canvas.text(font, 6, 0, message(language, "triesLeft") + this.token.vault.triesLeft());
+      case "pin":
+        this.drawPinEntry("enterPin");
         break;
-      case "selfTest":
-        canvas.centred(font, 0, message(language, this.passed ? "selfTestPassed" : "selfTestFailed"));
-        for (let i = 0; i < this.noticeLines.length; i++) canvas.text(font, 2 + 2 * i, 0, this.noticeLines[i]);
-        break;
-      case "newPin":
-      case "repeatPin":
-      case "pin": {
-        let title: Message = "enterPin";
-        if (this.screen === "newPin") title = "choosePin";
-        else if (this.screen === "repeatPin") title = "repeatPin";
-        canvas.centred(font, 0, message(language, title));
-        this.drawTyped();
-        this.drawHint();
-        break;
-      }
       case "menu": {
-        canvas.text(font, 0, 0, message(language, "chooseCode"));
-        // Three lines under the title: the list scrolls so that the chosen one is seen.
-        const top = Math.max(0, this.chosen - 2);
-        for (let i = 0; i < 3 && top + i < this.credentials.length; i++) {
-          const page = 2 + 2 * i;
-          canvas.text(font, page, 0, top + i + 1 + " " + this.name(this.credentials[top + i], language));
-          if (top + i === this.chosen) canvas.invert(page, page + 1);
-        }
+        this.drawList(
+          "chooseCode",
+          this.credentials.map((credential) => this.name(credential)),
+          this.chosen,
+        );
         break;
       }
       case "number":
-        canvas.centred(font, 0, message(language, "enterNumber"));
+        canvas.centred(font, 0, this.say("enterNumber"));
         this.drawTyped();
         this.drawLowest("okOrClear");
         break;
       case "confirm":
-        canvas.centred(font, 0, message(language, "accountEnds"));
+        canvas.centred(font, 0, this.say("accountEnds"));
         canvas.centred(this.digitFont, 2, this.question.substr(0, TAIL_DIGITS));
-        canvas.centred(font, 6, message(language, "yesOrNo"));
+        canvas.centred(font, 6, this.say("yesOrNo"));
         break;
       case "notice":
         canvas.centred(font, 2, this.noticeLines[0]);

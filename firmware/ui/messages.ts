@@ -36,6 +36,10 @@ export type Message =
   | "memoryFault"
   | "selfTestFailed"
   | "selfTestPassed"
+  | "settings"
+  | "selfTest"
+  | "changePin"
+  | "otherLanguage"
   | "timeCode"
   | "challenge";
 
@@ -104,6 +108,14 @@ export function message(language: number, id: Message): string {
       return vi ? "Tự kiểm tra: lỗi" : "Self-test failed";
     case "selfTestPassed":
       return vi ? "Tự kiểm tra: đạt" : "Self-test passed";
+    case "settings":
+      return vi ? "Cài đặt" : "Settings";
+    case "selfTest":
+      return vi ? "Tự kiểm tra" : "Self-test";
+    case "changePin":
+      return vi ? "Đổi mã PIN" : "Change the PIN";
+    case "otherLanguage":
+      return vi ? "English" : "Tiếng Việt";
     case "memoryFault":
       return vi ? "Lỗi bộ nhớ" : "Memory fault";
   }

@@ -62,6 +62,8 @@ test("a token from the factory", async () => {
   token.press("MENU");
   expect.soft(token).toMatchScreen("factory/about");
   token.press("OK");
+  expect.soft(token).toMatchScreen("factory/settings");
+  token.press("OK");
   expect.soft(token).toMatchScreen("factory/self-test");
   token.press("OK");
   expect.soft(token).toMatchScreen("factory/first-picture");
@@ -103,6 +105,42 @@ describe.each([
     screen(token, "working");
     token.advance({ seconds: 1 });
     screen(token, "pin-is-set");
+  });
+
+  test("a customer changes the PIN", async () => {
+    await using token = await boot(active);
+    token.press("OK", "MENU", "OK");
+    screen(token, "settings");
+    token.press("OK", ..."918273", "OK");
+    screen(token, "choose-pin");
+    token.press(..."604829", "OK", ..."604829", "OK");
+    screen(token, "wrong-pin");
+    token.press("OK", ...PIN, "OK", ..."604829", "OK", ..."604829", "OK");
+    screen(token, "pin-is-set");
+    token.press("OK", ..."604829", "OK");
+    screen(token, "menu-time-code");
+    token.press("OFF", "OK", ...PIN, "OK");
+    screen(token, "wrong-pin");
+  });
+
+  test("a customer takes the other language, and it stays", async () => {
+    await using token = await boot(active);
+    token.press("OK", "MENU", "OK", "3");
+    const other = name === "vi" ? "en" : "vi";
+    expect.soft(token).toMatchScreen(`${other}/about-all-tries`);
+    token.machine.powerOff();
+    token.powerOn();
+    expect.soft(token).toMatchScreen(`${other}/first-picture-with-pin`);
+  });
+
+  test("digits are typed with UP, DOWN and OK where there are no keys for them", async () => {
+    await using token = await boot(active);
+    token.press("OK", "UP", "UP");
+    screen(token, "enter-pin-choosing");
+    token.press("UP", "OK");
+    for (const digit of PIN.slice(1)) token.press(...Array<string>(Number(digit) + 1).fill("UP"), "OK");
+    token.press("OK");
+    screen(token, "menu-time-code");
   });
 
   test("a customer reads a time code", async () => {

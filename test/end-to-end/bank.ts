@@ -23,11 +23,11 @@ import { startServer } from "../../host-tools/validation-server/server.ts";
 export const PIN = "274913";
 
 /** The bundle as it was built, and what it is for. */
-export async function builtBundle(): Promise<{ bundle: string; manifest: Manifest }> {
+export async function builtBundle(board = "pico-keypad"): Promise<{ bundle: string; manifest: Manifest }> {
   const built = new URL("../../build/", import.meta.url);
   return {
-    bundle: await readFile(new URL("pico-keypad.js", built), "latin1"),
-    manifest: JSON.parse(await readFile(new URL("pico-keypad.json", built), "utf8")),
+    bundle: await readFile(new URL(`${board}.js`, built), "latin1"),
+    manifest: JSON.parse(await readFile(new URL(`${board}.json`, built), "utf8")),
   };
 }
 

@@ -36,7 +36,7 @@ describe.skipIf(!rp2040Supplied)("a bit of a routine that flipped in flash", { t
   const screen = async () => (await engine.screen()).lines.map((line) => line.text.trim()).join("\n");
 
   test("is found before the routine is called: another provider computes, and the self-test says which", async () => {
-    await engine.press(["MENU", "OK"]);
+    await engine.press(["MENU", "OK", "2"]);
     expect(await screen()).toBe("Self-test failed\nthumb 1 512 AES\nscript 256\n");
     await engine.press(["OK"]);
   });

@@ -4,10 +4,11 @@
  *
  * Assurance class O: its flash can be read and put back by whoever holds it.
  */
-import type { Primitives } from "../../crypto/primitives.ts";
+
 import { thumb } from "../../crypto/thumb.ts";
 import { typescript } from "../../crypto/typescript.part.ts";
 import type { Board, Key } from "../../hal/board.ts";
+import type { Primitives } from "../../hal/primitives.ts";
 import { ds3231 } from "../chips/ds3231.ts";
 import type { I2cBus } from "../chips/i2c.ts";
 import { keypadMatrix } from "../chips/keypad-matrix.ts";
