@@ -8,7 +8,7 @@ import { prelude, questions } from "../vectors/questions.ts";
 import { rp2040Files, rp2040Supplied } from "./rp2040.ts";
 
 // Reason to skip: image and boot ROM are the user's to supply; mcu.test.ts says so in a line.
-describe.skipIf(!rp2040Supplied)("the bundle's functions on an RP2040", { timeout: 900_000 }, () => {
+describe.skipIf(!rp2040Supplied)("the bundle's functions on an RP2040", { timeout: 3_600_000 }, () => {
   test.each([
     { computes: "thumb", primitives: "primitives", maxRounds: 4096 },
     { computes: "typescript", primitives: "typescript", maxRounds: 2 },
@@ -17,7 +17,7 @@ describe.skipIf(!rp2040Supplied)("the bundle's functions on an RP2040", { timeou
     const parts = { rom: bootRom(bootrom), image: flashOfImage(image), ...(await builtBundle()) };
     const asked = questions({ maxRounds });
     const answers: string[] = [];
-    await onConsole(parts, await flashWithBundle(parts), async (type) => {
+    await onConsole(parts, await flashWithBundle(parts), "the vectors are asked", async (type) => {
       await type(`ochre=eval(require("Storage").read(${JSON.stringify(parts.manifest.storage.bundle)}))`);
       for (const line of prelude) await type(line);
       await type(`p=t.crypto.${primitives}()`);
