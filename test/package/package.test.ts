@@ -15,7 +15,9 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, posix, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { stripVTControlCharacters } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fencesOf, headingsOf, linksOf } from "./markdown.ts";
 
 const checkout = fileURLToPath(new URL("../..", import.meta.url));
 const sources = fileURLToPath(new URL("project/", import.meta.url));
@@ -83,24 +85,10 @@ function packedFiles(): string[] {
     .map((entry) => relative(installed, join(entry.parentPath, entry.name)).replaceAll("\\", "/"));
 }
 
+const textOf = (packedFile: string) => readFileSync(join(installed, packedFile), "utf8");
+
 /** The folders that a file lies in, from the outermost. */
 const foldersOf = (name: string) => [...name.matchAll(/\//g)].map(({ index }) => name.slice(0, index));
-
-/** Targets of links and pictures in Markdown, code left out. */
-function linksOf(markdown: string): string[] {
-  const prose = markdown.replace(/^```.*?^```/gms, "").replace(/`[^`]*`/g, "");
-  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target);
-}
-
-/** Headings of a Markdown file, as links name them. */
-function headingsOf(file: string): string[] {
-  return [...readFileSync(join(installed, file), "utf8").matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N} _-]/gu, "")
-      .replaceAll(" ", "-"),
-  );
-}
 
 /** npm's report is a list, and an object by name since npm 12. */
 const firstOf = (report: object): { filename: string } => Object.values(report)[0];
@@ -121,14 +109,15 @@ test("every link of its README, and of each README that leads to, is to a file t
   const broken: string[] = [];
   let followed = 0;
   for (const page of pages) {
-    for (const link of linksOf(readFileSync(join(installed, page), "utf8"))) {
+    for (const link of linksOf(textOf(page))) {
       if (/^[a-z]+:/.test(link)) continue;
       followed++;
       const [path, heading] = link.split("#");
       const target = posix.normalize(posix.join(posix.dirname(page), path)).replace(/\/$/, "");
       const file = path === "" ? page : folders.has(target) ? posix.join(target, "README.md") : target;
       const there = files.includes(file) || folders.has(target);
-      if (!there || (heading !== undefined && !headingsOf(file).includes(heading))) broken.push(`${page}: ${link}`);
+      if (!there || (heading !== undefined && !headingsOf(textOf(file)).includes(heading)))
+        broken.push(`${page}: ${link}`);
     }
   }
   expect(broken).toEqual([]);
@@ -179,6 +168,57 @@ test("a test with vitest passes; goldens are written, and compared with under CI
   run(process.execPath, vitest);
   expect(readdirSync(join(project, "__screens__")).sort()).toEqual(["about.txt", "home.txt", "plain", "time code.txt"]);
   run(process.execPath, vitest, { env: { CI: "true" } });
+});
+
+describe("the guide to testing, as the package has it", () => {
+  const folder = join(project, "guide");
+  let guide: string;
+  let examples: Map<string, string>;
+  const using = (framework: string) =>
+    [...examples].filter(([name, text]) => /\.test\.ts$/.test(name) && text.includes(`from "${framework}"`));
+
+  beforeAll(() => {
+    for (const name of ["vitest", "typescript", "@types/node"]) link(name);
+    guide = textOf("emulator/testing/README.md");
+    examples = new Map(fencesOf(guide, "ts").map((text) => [/^\/\/ (\S+)\n/.exec(text)?.[1] ?? text, text]));
+    mkdirSync(folder);
+    for (const [name, text] of examples) writeFileSync(join(folder, name), text);
+  });
+
+  test("names a file for each of its examples, and the tarball that there is", () => {
+    for (const name of examples.keys()) expect(name).toMatch(/^[\w.-]+\.ts$/);
+    expect(using("vitest").length + using("node:test").length).toBeGreaterThan(8);
+    const { version } = JSON.parse(textOf("package.json"));
+    expect(guide).toContain(`npm install --save-dev ./ochre-token-${version}.tgz vitest\n`);
+  });
+
+  test("has examples for vitest that pass, and pass again under CI", () => {
+    const names = using("vitest").map(([name]) => name);
+    const vitest = [join(project, "node_modules/vitest/vitest.mjs"), "run", ...names];
+    expect(stripVTControlCharacters(run(process.execPath, vitest, { cwd: folder }))).toMatch(
+      new RegExp(`Test Files +${names.length} passed`),
+    );
+    run(process.execPath, vitest, { cwd: folder, env: { CI: "true" } });
+  });
+
+  test("has examples for plain Node that pass, and pass again under CI", () => {
+    const names = using("node:test").map(([name]) => name);
+    expect(names).not.toEqual([]);
+    run(process.execPath, ["--test", ...names], { cwd: folder });
+    run(process.execPath, ["--test", ...names], { cwd: folder, env: { CI: "true" } });
+  });
+
+  test("has examples whose types hold under tsc --strict", () => {
+    const options = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2024", "--skipLibCheck"];
+    const tsc = [join(project, "node_modules/typescript/bin/tsc"), "--pretty", "false", "--types", "node", ...options];
+    const files = [...examples.keys()];
+    const { status, out } = attempt(
+      process.execPath,
+      [...tsc, "--allowImportingTsExtensions", "--ignoreConfig", ...files],
+      { cwd: folder },
+    );
+    expect({ status, out }).toEqual({ status: 0, out: "" });
+  });
 });
 
 test("tests that fail show the screen, and before, after and difference in a report", () => {
