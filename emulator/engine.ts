@@ -6,6 +6,7 @@
  * Every call is refused with an `EngineError` that says what was expected, and then has changed nothing; but for a `press` whose power is
  * gone on the way, and for a call in which the firmware or the interpreter failed.
  */
+import type { Recording } from "./fast/recorded.ts";
 import type { Installation } from "./machine/machine.ts";
 import type { Manifest } from "./machine/manifest.ts";
 
@@ -13,7 +14,7 @@ export type EngineName = "fast" | "espruino" | "mcu";
 
 /** What an engine cannot do it refuses with `fault: "unsupported"`. */
 export interface Capabilities {
-  /** Time moves only when told to, by any span. Otherwise the clock chip's time can be set, and time passes by itself. */
+  /** Time moves only when told to, by any span, and recordings can be played. Otherwise the clock chip's time can be set, and time passes by itself. */
   readonly timeTravel: boolean;
   readonly snapshot: boolean;
   /** Cuts at a flash operation, torn writes, flipped bits. */
@@ -80,6 +81,9 @@ export interface ClockState {
   temperatures: number[];
 }
 
+/** What can be set of it. */
+export type ClockChange = Partial<Pick<ClockState, "unixTime" | "speed" | "driftPpm" | "temperatures">>;
+
 export interface PowerState {
   on: boolean;
   /** Number of the operation at which power will be lost, `flashOperations + 1` for the next; undefined when none is armed. */
@@ -129,7 +133,7 @@ export interface Engine {
   onScreen(call: (screen: Screen) => void): () => void;
 
   clock(): Promise<ClockState>;
-  setClock(change: Partial<Pick<ClockState, "unixTime" | "speed" | "driftPpm" | "temperatures">>): Promise<void>;
+  setClock(change: ClockChange): Promise<void>;
   advance(ms: number): Promise<void>;
 
   power(): Promise<PowerState>;
@@ -159,6 +163,14 @@ export interface Engine {
 
   snapshot(): Promise<Snapshot>;
   restore(snapshot: Snapshot): Promise<void>;
+  /**
+   * Plays a recording, as one piece: other calls wait. Flash, clock, battery, line and time become what they were when it began; each
+   * step begins and ends at its own time, and time passes for it alone. At its end, or at the first screen that is another, the token
+   * stays as it then is, and time goes on at the speed that it had before.
+   * @throws RecordingMismatch at the first screen that is another; EngineError where a step is refused that was not, or is not that was;
+   *   invalid for what is no recording of this token, before anything changes
+   */
+  replay(recording: Recording): Promise<void>;
 
   close(): Promise<void>;
 }

@@ -15,7 +15,6 @@ export {
   type Recording,
   RecordingEngine,
   RecordingMismatch,
-  replay,
   screenLines,
 } from "./recording.ts";
 export { type RunningMachine, type RunOptions, run } from "./run.ts";

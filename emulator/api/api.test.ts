@@ -370,7 +370,7 @@ test("the API describes itself: every call of an engine is an operation", async 
     Object.values(path).map((operation) => operation.operationId),
   );
   const calls = Object.getOwnPropertyNames(FastEngine.prototype).filter(
-    (name) => !["constructor", "machine", "onScreen", "onSerial", "close"].includes(name),
+    (name) => !["constructor", "machine", "perform", "startAnew", "onScreen", "onSerial", "close"].includes(name),
   );
   expect(operations).toEqual(expect.arrayContaining([...calls, "frames", "startRecording", "stopRecording"]));
 });
@@ -386,4 +386,26 @@ test("a recording made over HTTP plays again, and fails where a screen is anothe
   const refused = await post("/v1/recording/replay", recording);
   expect(refused.status).toBe(422);
   expect((await refused.json()).detail).toMatch(/another/);
+});
+
+test("who asks for something while a recording is played gets it after its end", async () => {
+  await remote.startRecording();
+  await remote.keyDown("5");
+  await remote.advance(300_000);
+  await remote.keyUp("5");
+  const recording = await remote.stopRecording();
+  const begun = new Promise<void>((seen) => engine.onScreen(() => seen()));
+  const played = remote.replay(recording);
+  await begun;
+  const other = await connectRemoteEngine(server.url);
+  await Promise.all([played, other.advance(1000), other.press(["MENU"])]);
+  const { start, steps } = recording;
+  expect((await other.clock()).timeMs).toBe((start.now + steps.at(-1)!.endedUs) / 1000 + 1000 + 120);
+  await expect(other.replay({ ...recording, serial: "OTHER" })).rejects.toMatchObject({
+    fault: "invalid",
+    message: expect.stringMatching(/of the token OTHER/),
+  });
+  await other.startRecording();
+  await expect(remote.replay(recording)).rejects.toMatchObject({ message: expect.stringMatching(/end it first/) });
+  await other.close();
 });

@@ -2,7 +2,7 @@
 
 import { Type } from "typebox";
 import type { Snapshot } from "../engine.ts";
-import { type Recording, type RecordingEngine, RecordingMismatch, replay } from "../recording.ts";
+import { type Recording, type RecordingEngine, RecordingMismatch } from "../recording.ts";
 import type { Api } from "./app.ts";
 import { Problem } from "./problem.ts";
 import { ProblemView, RecordingView, SnapshotView } from "./schemas.ts";
@@ -44,7 +44,8 @@ export function keepingRoutes(app: Api, engine: RecordingEngine): void {
     {
       schema: {
         operationId: "startRecording",
-        summary: "Takes the power away, gives it back, and writes down what is done from then on",
+        summary:
+          "Takes the power away, gives it back, and writes down what is done from then on. Fingers leave their keys, and a cut to come is disarmed",
         response: nothing,
       },
     },
@@ -86,14 +87,14 @@ export function keepingRoutes(app: Api, engine: RecordingEngine): void {
         operationId: "replay",
         summary: "Plays a recording and expects its screens",
         description:
-          "Flash, clock, battery and faults of the line become those of the recording, and stay as they are at its end, or at the first screen that is another. It must be of a token of this serial number.",
+          "Flash, clock, battery, faults of the line and time become those of the recording. Other requests wait. At its end, or at the first screen that is another, the token stays as it then is, and time goes on at the speed that it had. It must be of a token of this serial number; nothing has changed where it is refused as invalid before its first step.",
         body: RecordingView,
         response: nothing,
       },
     },
     async (request, reply) => {
       try {
-        await replay(engine, request.body as Recording);
+        await engine.replay(request.body as Recording);
       } catch (error) {
         if (error instanceof RecordingMismatch) throw new Problem("invalid", error.message);
         throw error;

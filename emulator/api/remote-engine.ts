@@ -1,6 +1,7 @@
 /** An engine that runs elsewhere, over its HTTP API. Needs `fetch` and nothing else, so a page can use it. */
 import {
   type Capabilities,
+  type ClockChange,
   type ClockState,
   type Engine,
   EngineError,
@@ -85,7 +86,7 @@ export class RemoteEngine implements Engine, Recorder {
   async clock(): Promise<ClockState> {
     return (await this.#ask("GET", "/v1/clock")).json() as Promise<ClockState>;
   }
-  async setClock(change: Partial<Pick<ClockState, "unixTime" | "speed" | "driftPpm" | "temperatures">>): Promise<void> {
+  async setClock(change: ClockChange): Promise<void> {
     await this.#ask("PATCH", "/v1/clock", change);
   }
   async advance(ms: number): Promise<void> {

@@ -109,17 +109,14 @@ export const RecordingView = Type.Object({
   version: Type.Integer(),
   board: Type.String(),
   serial: Type.String(),
-  unixTime: Type.Optional(Type.Number()),
-  driftPpm: Type.Number(),
-  temperatures: Type.Array(Type.Number()),
-  batteryVolts: Type.Number(),
-  serialFaults: Faults.properties.faults,
-  flash: Type.String(described("Base64")),
+  start: Type.Any(
+    described("The token without power: flash (pages in Base64), clock, battery, line, time, random numbers"),
+  ),
   screen: Type.Array(Type.String()),
   steps: Type.Array(
     Type.Object({
-      beganMs: Type.Number(described("Of the token's time, since the recording began")),
-      endedMs: Type.Number(),
+      beganUs: Type.Integer(described("Microseconds of the token's time, since the recording began")),
+      endedUs: Type.Integer(),
       call: Type.String(),
       arguments: Type.Array(Type.Any()),
       fault: Type.Optional(Type.String()),

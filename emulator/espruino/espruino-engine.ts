@@ -8,6 +8,7 @@ import { DrawnPictures } from "../drawn-pictures.ts";
 import {
   type BootOptions,
   type Capabilities,
+  type ClockChange,
   type ClockState,
   type Engine,
   EngineError,
@@ -18,6 +19,7 @@ import {
   type Snapshot,
 } from "../engine.ts";
 import * as check from "../fast/check.ts";
+import type { Recording } from "../fast/recorded.ts";
 import { LOWEST_VOLTS } from "../machine/machine.ts";
 import type { Manifest } from "../machine/manifest.ts";
 import { Random } from "../machine/random.ts";
@@ -111,8 +113,7 @@ export class EspruinoEngine implements Engine {
    * @throws EngineError invalid for options that cannot be, failed for what the interpreter refuses
    */
   static async boot(options: EspruinoBootOptions): Promise<EspruinoEngine> {
-    if (options.unixTime !== undefined) check.unixTime(options.unixTime);
-    if (options.flash !== undefined) check.flash(options.flash);
+    check.boot(options);
     await access(options.espruino, constants.X_OK).catch((error: Error) =>
       check.refuse(`${options.espruino} is no interpreter that can be run: ${error.message}`),
     );
@@ -148,18 +149,16 @@ export class EspruinoEngine implements Engine {
    */
   async press(keys: string[], options: PressOptions = {}): Promise<void> {
     const contacts = check.keys(keys, this.#keys).map((key) => this.#contact(key));
-    const held = [
-      check.shortSpan("holdMs", options.holdMs ?? HOLD_MS),
-      check.shortSpan("gapMs", options.gapMs ?? GAP_MS),
-      check.bounce(options.bounceMs ?? 0),
-    ];
+    const { holdMs, gapMs, bounceMs } = check.held(options, { holdMs: HOLD_MS, gapMs: GAP_MS });
     const patient = options.holdMs === undefined && options.gapMs === undefined;
     this.#begin();
     const token = this.#token;
     check.power(token !== undefined);
     const typed = this.#typing.then(async () => {
       this.#pressed = 0;
-      const done = token === this.#token && (await token?.command("press", JSON.stringify(contacts), ...held, patient));
+      const done =
+        token === this.#token &&
+        (await token?.command("press", JSON.stringify(contacts), holdMs, gapMs, bounceMs, patient));
       if (!done && this.#pressed < contacts.length) throw check.powerGone(this.#pressed, contacts.length);
     });
     this.#typing = typed.catch(() => {});
@@ -188,14 +187,11 @@ export class EspruinoEngine implements Engine {
     };
   }
 
-  async setClock(change: Partial<Pick<ClockState, "unixTime" | "speed" | "driftPpm" | "temperatures">>): Promise<void> {
-    const { unixTime, speed, driftPpm, temperatures } = change;
-    if (unixTime !== undefined) check.unixTime(unixTime);
-    if (driftPpm !== undefined) check.driftPpm(driftPpm);
-    if (temperatures !== undefined) check.temperatures(temperatures);
-    if (speed !== undefined && check.speed(speed) !== 1) throw unsupported("a genuine interpreter runs in real time");
+  async setClock(change: ClockChange): Promise<void> {
+    const { speed = 1, ...setting } = check.clockChange(change);
+    if (speed !== 1) throw unsupported("a genuine interpreter runs in real time");
     this.#begin();
-    await this.#clock.set(change);
+    await this.#clock.set(setting);
   }
 
   async advance(_ms: number): Promise<void> {
@@ -212,11 +208,7 @@ export class EspruinoEngine implements Engine {
     this.#begin();
     await this.#inTurn(async () => {
       if (this.#token !== undefined) return;
-      if (this.#volts < LOWEST_VOLTS)
-        throw new EngineError(
-          "no-power",
-          `the board starts from ${LOWEST_VOLTS} V, and the battery has ${this.#volts} V`,
-        );
+      check.battery(this.#volts);
       await this.#start();
     });
   }
@@ -299,6 +291,10 @@ export class EspruinoEngine implements Engine {
 
   async restore(_snapshot: Snapshot): Promise<void> {
     throw unsupported("the state of a genuine interpreter can't be restored: load its flash instead");
+  }
+
+  async replay(_recording: Recording): Promise<void> {
+    throw unsupported("a genuine interpreter runs in real time: a recording is played by the engine fast");
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 /** What calls of an engine are held against before anything changes. Each throws an `EngineError` that says what was expected. */
-import { EngineError, type SerialFault } from "../engine.ts";
+import { type BootOptions, type ClockChange, EngineError, type PressOptions, type SerialFault } from "../engine.ts";
 import { PAGE_SIZE, PAGES } from "../machine/flash.ts";
-import { HIGHEST_VOLTS } from "../machine/machine.ts";
+import { HIGHEST_VOLTS, LOWEST_VOLTS } from "../machine/machine.ts";
 import { bytesFromBase64 } from "./base64.ts";
 
 export function refuse(message: string): never {
@@ -24,6 +24,8 @@ const MOST_SERIAL_FAULTS = 16;
 const MOST_DUPLICATES = 4;
 /** Microseconds of the machine's time, some 285 years: beyond, numbers leave some of them out. */
 export const LATEST = Number.MAX_SAFE_INTEGER;
+/** Where a number stays that counts one more each time. */
+const LAST_COUNT = 2 ** 53;
 /** More than any crystal that still swings. */
 const MOST_PPM = 100_000;
 const MOST_TEMPERATURES = 1440;
@@ -44,6 +46,17 @@ export function whole(name: string, value: unknown, low: number, high: number): 
   return refuse(`${name} is a whole number from ${low} to ${high}, not ${shown(value)}`);
 }
 
+export function object(name: string, value: unknown): object {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  return refuse(`${name} is an object, not ${shown(value)}`);
+}
+
+/** With its holes, which `map` would leave out. */
+export function list(name: string, value: unknown, most = Number.POSITIVE_INFINITY): unknown[] {
+  if (Array.isArray(value) && value.length <= most) return [...value];
+  return refuse(`${name} are a list${most === Number.POSITIVE_INFINITY ? "" : ` of at most ${most}`}`);
+}
+
 export const span = (name: string, ms: unknown) => number(name, ms, 0, LONGEST_MS);
 /** A time that a finger or a line may take. */
 export const shortSpan = (name: string, ms: unknown) => number(name, ms, 0, SHORT_MS);
@@ -53,9 +66,11 @@ export const driftPpm = (value: unknown) => number("driftPpm", value, -MOST_PPM,
 
 export const flashOperation = (value: unknown) =>
   whole("the number of a flash operation", value, 0, Number.MAX_SAFE_INTEGER);
+/** The same, counted over the life of the flash: as many as were, and as many again. */
+export const flashIndex = (value: unknown) => whole("the number of a flash operation", value, 0, 2 * LAST_COUNT);
 export const tear = (value: unknown) => number("tear", value, 0, 1);
 export const volts = (value: unknown) => number("the battery's voltage", value, 0, HIGHEST_VOLTS);
-export const count = (name: string, value: unknown) => whole(name, value, 0, Number.MAX_SAFE_INTEGER);
+export const count = (name: string, value: unknown) => whole(name, value, 0, LAST_COUNT);
 
 export const bit = (value: unknown) => whole("the number of a bit", value, 0, MOST_BITS - 1);
 /** Microseconds of the machine's time. */
@@ -65,6 +80,11 @@ export function bits(values: unknown): number[] {
   if (!Array.isArray(values) || values.length > MOST_BITS)
     return refuse(`bits are a list of at most ${MOST_BITS} numbers`);
   return [...values].map(bit);
+}
+
+/** A time that somebody asks for. @throws EngineError invalid where it is behind the last that there is */
+export function inTime(moment: number): void {
+  if (moment > LATEST) refuse(`an engine's time ends ${Math.floor(LATEST / 1000)} ms after it began`);
 }
 
 export function yesOrNo(name: string, value: unknown): boolean {
@@ -108,12 +128,45 @@ export function key(name: unknown, keys: readonly string[]): string {
 export function keys(names: unknown, known: readonly string[]): string[] {
   if (!Array.isArray(names) || names.length > MOST_KEYS)
     return refuse(`keys to press are a list of at most ${MOST_KEYS} names`);
-  return names.map((name) => key(name, known));
+  return [...names].map((name) => key(name, known));
+}
+
+/** How the keys of a press are held, where it is said, and otherwise as the engine holds them. */
+export function held(options: unknown, { holdMs, gapMs }: { holdMs: number; gapMs: number }): Required<PressOptions> {
+  const asked: PressOptions = object("how keys are held", options);
+  return {
+    holdMs: shortSpan("holdMs", asked.holdMs ?? holdMs),
+    gapMs: shortSpan("gapMs", asked.gapMs ?? gapMs),
+    bounceMs: bounce(asked.bounceMs ?? 0),
+  };
+}
+
+/** Copies what is to be changed. */
+export function clockChange(change: unknown): ClockChange {
+  const asked: ClockChange = object("a change of the clock", change);
+  return {
+    ...(asked.unixTime === undefined ? {} : { unixTime: unixTime(asked.unixTime) }),
+    ...(asked.speed === undefined ? {} : { speed: speed(asked.speed) }),
+    ...(asked.driftPpm === undefined ? {} : { driftPpm: driftPpm(asked.driftPpm) }),
+    ...(asked.temperatures === undefined ? {} : { temperatures: temperatures(asked.temperatures) }),
+  };
+}
+
+/** What every engine boots from. */
+export function boot(options: BootOptions): void {
+  if (options.unixTime !== undefined) unixTime(options.unixTime);
+  if (options.flash !== undefined) flash(options.flash);
 }
 
 /** Whoever wants something of a token without power is told so. @throws EngineError no-power */
 export function power(on: boolean): void {
   if (!on) throw new EngineError("no-power", "the token has no power, and nothing reaches it: give it its power first");
+}
+
+/** @throws EngineError no-power where a board does not start */
+export function battery(volts: number): void {
+  if (volts < LOWEST_VOLTS)
+    throw new EngineError("no-power", `the board starts from ${LOWEST_VOLTS} V, and the battery has ${volts} V`);
 }
 
 /** Why a press was not done to its end. @param pressed how many of its keys went down */

@@ -7,6 +7,7 @@ import { EngineError, type Snapshot } from "../engine.ts";
 import { type Installation, Machine, type MachineOptions, type MachineState } from "../machine/machine.ts";
 import { act, live, type TimedAction } from "./action.ts";
 import { base64FromBytes, bytesFromBase64 } from "./base64.ts";
+import { keysOf } from "./calls.ts";
 import * as check from "./check.ts";
 import { type Story, toStory, toText } from "./story.ts";
 import type { Turns } from "./turns.ts";
@@ -16,6 +17,8 @@ const VERSION = 1;
 const LONGEST = 16 * 1024 * 1024;
 /** The same in callbacks of the machine: some minutes of work. */
 const MOST_WORK = 2_000_000;
+/** What a finger may wake that leaves its key at the end of a snapshot. */
+const FINGER_WORK = 100_000;
 /** Base64 of all that, with characters of two bytes, and of the flash. */
 const LONGEST_DATA = 48 * 1024 * 1024;
 
@@ -50,13 +53,16 @@ export class Chronicle {
     }
   }
 
-  async snapshot({ now, work }: Machine): Promise<Snapshot> {
+  /** @param held a key that is down only while a press goes on: there is no finger on it in the snapshot, which knows of no press */
+  async snapshot({ now, work }: Machine, held?: string): Promise<Snapshot> {
     if (this.#start === undefined || work - this.#work > MOST_WORK)
       throw new EngineError(
         "failed",
         "too much was done since the power came on to repeat it: take the power away and give it back",
       );
-    const story: Story = { of: await this.#identity(), start: this.#start, actions: this.#actions, now };
+    const actions = [...this.#actions];
+    if (held !== undefined) actions.push({ do: "key", key: held, down: false, bounceMs: 0, at: now });
+    const story: Story = { of: await this.#identity(), start: this.#start, actions, now };
     const data = base64FromBytes(new TextEncoder().encode(toText(story)));
     const { board } = this.#options.manifest;
     return { version: VERSION, board, data, sha256: await checksum(board, data) };
@@ -71,16 +77,15 @@ export class Chronicle {
     let machine: Machine;
     let story: Story;
     try {
-      const keys = this.#options.manifest.keypad.legend.flat().filter((key) => key !== "");
-      story = toStory(told, keys);
+      story = toStory(told, keysOf(this.#options.manifest));
       machine = new Machine({ ...this.#options, state: story.start });
     } catch (error) {
       throw refused(`it can't be repeated: ${(error as Error).message}`);
     }
-    const over = () => turns.over() || machine.work > MOST_WORK;
+    const tooMuch = () => machine.work > MOST_WORK + FINGER_WORK;
+    const over = () => turns.over() || tooMuch();
     const pause = async () => {
-      if (machine.work > MOST_WORK)
-        throw refused("it can't be repeated: it takes more work than any engine puts in one");
+      if (tooMuch()) throw refused("it can't be repeated: it takes more work than any engine puts in one");
       await turns.rest();
     };
     const liveTo = async (until: number) => {

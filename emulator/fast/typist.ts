@@ -32,10 +32,10 @@ export interface Held {
 }
 
 export class Typist {
-  /** When the next thing is to be done, in microseconds. */
+  /** When the next thing is to be done, and when the last has been, in microseconds. */
   #next = 0;
+  #end = 0;
   #strokes: TimedStroke[] = [];
-  /** The key that the finger is on. */
   #held: string | undefined;
   /** Whose last key was released, while the finger rests. */
   #finishing: Press | undefined;
@@ -45,13 +45,26 @@ export class Typist {
     return this.#strokes.length > 0 || this.#finishing !== undefined ? this.#next : undefined;
   }
 
+  /** The key that the finger is on. */
+  get held(): string | undefined {
+    return this.#held;
+  }
+
+  /** When keys would have been pressed that are added now, in microseconds. */
+  endOf(keys: readonly string[], { holdMs, gapMs }: Held, now: number): number {
+    const begun = this.due === undefined ? now : this.#end;
+    return begun + keys.length * (Math.round(holdMs * 1000) + Math.round(gapMs * 1000));
+  }
+
   /**
    * Adds keys behind those that wait.
    * @param now microseconds
    * @returns fulfilled once the last has been released and rested; rejected by `drop`
    */
-  type(keys: readonly string[], { holdMs, gapMs, bounceMs }: Held, now: number): Promise<void> {
+  type(keys: readonly string[], held: Held, now: number): Promise<void> {
     if (keys.length === 0) return Promise.resolve();
+    const { holdMs, gapMs, bounceMs } = held;
+    this.#end = this.endOf(keys, held, now);
     if (this.due === undefined) this.#next = now;
     const typed = new Promise<void>((done, refuse) => {
       const press = { keys: keys.length, pressed: 0, done, refuse };

@@ -7,6 +7,7 @@ import { DrawnPictures } from "../drawn-pictures.ts";
 import {
   type BootOptions,
   type Capabilities,
+  type ClockChange,
   type ClockState,
   type Engine,
   EngineError,
@@ -17,6 +18,7 @@ import {
   type Snapshot,
 } from "../engine.ts";
 import * as check from "../fast/check.ts";
+import type { Recording } from "../fast/recorded.ts";
 import { LOWEST_VOLTS } from "../machine/machine.ts";
 import type { Manifest } from "../machine/manifest.ts";
 import { bootRom } from "./boot-rom.ts";
@@ -90,8 +92,7 @@ export class McuEngine implements Engine {
    * @throws EngineError invalid for options that cannot be, failed for what the interpreter refuses
    */
   static async boot(options: McuBootOptions): Promise<McuEngine> {
-    if (options.unixTime !== undefined) check.unixTime(options.unixTime);
-    if (options.flash !== undefined) check.flash(options.flash);
+    check.boot(options);
     const speed = check.speed(options.speed ?? 1);
     const parts = partsOf(options);
     const flash = await (options.flash === undefined
@@ -128,11 +129,7 @@ export class McuEngine implements Engine {
    */
   async press(keys: string[], options: PressOptions = {}): Promise<void> {
     const names = check.keys(keys, this.board.keypad.keys);
-    const held = {
-      holdMs: check.shortSpan("holdMs", options.holdMs ?? HOLD_MS),
-      gapMs: check.shortSpan("gapMs", options.gapMs ?? GAP_MS),
-      bounceMs: check.bounce(options.bounceMs ?? 0),
-    };
+    const held = check.held(options, { holdMs: HOLD_MS, gapMs: GAP_MS });
     this.#begin();
     check.power(this.board.powered);
     const { powerOns } = this.board;
@@ -169,17 +166,13 @@ export class McuEngine implements Engine {
     };
   }
 
-  async setClock(change: Partial<Pick<ClockState, "unixTime" | "speed" | "driftPpm" | "temperatures">>): Promise<void> {
-    const { unixTime, driftPpm, temperatures, speed } = change;
-    if (unixTime !== undefined) check.unixTime(unixTime);
-    if (driftPpm !== undefined) check.driftPpm(driftPpm);
-    if (temperatures !== undefined) check.temperatures(temperatures);
-    if (speed !== undefined) check.speed(speed);
+  async setClock(change: ClockChange): Promise<void> {
+    const { unixTime, driftPpm, temperatures, speed } = check.clockChange(change);
     this.#begin();
     const { clock } = this.board;
     if (unixTime !== undefined) clock.setTime(unixTime);
     if (driftPpm !== undefined || temperatures !== undefined)
-      clock.drift = { ppm: driftPpm ?? clock.drift.ppm, temperatures: [...(temperatures ?? clock.drift.temperatures)] };
+      clock.drift = { ppm: driftPpm ?? clock.drift.ppm, temperatures: temperatures ?? clock.drift.temperatures };
     if (speed !== undefined) this.#time.speed = speed;
   }
 
@@ -204,12 +197,7 @@ export class McuEngine implements Engine {
   async powerOn(): Promise<void> {
     this.#begin();
     if (this.board.powered) return;
-    const { supplyVolts } = this.board;
-    if (supplyVolts < LOWEST_VOLTS)
-      throw new EngineError(
-        "no-power",
-        `the board starts from ${LOWEST_VOLTS} V, and the battery has ${supplyVolts} V`,
-      );
+    check.battery(this.board.supplyVolts);
     this.board.powerOn();
     await this.rest();
   }
@@ -251,9 +239,9 @@ export class McuEngine implements Engine {
   }
 
   async flipFlashBits(bits: number[]): Promise<void> {
-    for (const bit of bits) check.bit(bit);
+    const checked = check.bits(bits);
     this.#begin();
-    for (const bit of bits) this.board.flash.storage[bit >> 3] ^= 1 << (bit & 7);
+    for (const bit of checked) this.board.flash.storage[bit >> 3] ^= 1 << (bit & 7);
   }
 
   async send(text: string): Promise<void> {
@@ -293,6 +281,10 @@ export class McuEngine implements Engine {
 
   async restore(_snapshot: Snapshot): Promise<void> {
     throw unsupported("the state of a simulated microcontroller can't be restored: load its flash instead");
+  }
+
+  async replay(_recording: Recording): Promise<void> {
+    throw unsupported("a simulated microcontroller takes its time: a recording is played by the engine fast");
   }
 
   async close(): Promise<void> {

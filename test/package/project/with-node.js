@@ -2,7 +2,7 @@
 import { equal, rejects, throws } from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
-import { connectRemoteEngine, FastEngine, RecordingEngine, readBuilt, replay, startApi } from "ochre-token/emulator";
+import { connectRemoteEngine, FastEngine, RecordingEngine, readBuilt, startApi } from "ochre-token/emulator";
 import { wire } from "ochre-token/host-tools";
 import { encodeFrame, FRAME_RESET, FRAME_RESET_ACK } from "ochre-token/protocol/framing/frame";
 import { FrameReader } from "ochre-token/protocol/framing/frame-reader";
@@ -50,7 +50,7 @@ test("an engine is driven over HTTP, and what was done to it is played again", a
   equal((await remote.screen()).on, true);
   const recording = await engine.stopRecording();
   equal(recording.steps.length, 1);
-  await replay(await boot(), recording);
+  await (await boot()).replay(recording);
   await remote.close();
   await api.close();
   await engine.close();

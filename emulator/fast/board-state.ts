@@ -1,0 +1,79 @@
+/** A machine without power as JSON, and what it is held against when it is read: whoever can write a file can write what he likes. */
+import { PAGE_SIZE, PAGES } from "../machine/flash.ts";
+import { type MachineState, MOST_FAULTS } from "../machine/machine.ts";
+import { base64FromBytes } from "./base64.ts";
+import * as check from "./check.ts";
+
+/** The pages of its flash are Base64. */
+export interface StoredState extends Omit<MachineState, "pages"> {
+  pages: [page: number, base64: string][];
+}
+
+type Unknown<T> = { [Name in keyof T]?: unknown };
+
+/** Microseconds of Unix time that a clock chip may show after all the time that an engine has, gaining all that it may. */
+const LATEST_SHOWN = 2 ** 55;
+const CLOCK_REGISTERS = 19;
+const RANDOM_STREAMS = 5;
+const LONGEST_FAULT = 1000;
+
+export function storedState(state: MachineState): StoredState {
+  return { ...state, pages: state.pages.map(([page, bytes]) => [page, base64FromBytes(bytes)]) };
+}
+
+/** Whatever it was read from. @throws EngineError invalid for a state that no machine has */
+export function readState(value: unknown): MachineState {
+  const told: Unknown<MachineState> = check.object("a token without power", value);
+  const now = check.moment("the time of its beginning", told.now);
+  const clock = check.object("its clock", told.clock) as Unknown<MachineState["clock"]>;
+  const drift = check.object("its clock's drift", clock.drift) as { ppm?: unknown; temperatures?: unknown };
+  const pages = check.list("its flash", told.pages, PAGES).map(toPage);
+  if (new Set(pages.map(([page]) => page)).size < pages.length) check.refuse("its flash has a page twice");
+  return {
+    now,
+    pages,
+    flashOperations: check.count("the number of flash operations", told.flashOperations),
+    ...(told.cut === undefined ? {} : { cut: toCut(check.object("its cut", told.cut)) }),
+    clock: {
+      setAt: check.whole("the time when its clock was set", clock.setAt, 0, now),
+      shown: check.whole("what its clock showed", clock.shown, 0, LATEST_SHOWN),
+      weekdayShift: check.whole("its clock's weekday", clock.weekdayShift, 0, 6),
+      pointer: check.whole("its clock's register pointer", clock.pointer, 0, CLOCK_REGISTERS - 1),
+      registers: numbers("its clock's registers", clock.registers, CLOCK_REGISTERS, 0, 0xff),
+      drift: { ppm: check.driftPpm(drift.ppm), temperatures: check.temperatures(drift.temperatures) },
+    },
+    batteryVolts: check.volts(told.batteryVolts),
+    line: check.serialFaults(told.line).map((fault, i) => {
+      const { seen, hits } = (told.line as Unknown<{ seen: number; hits: number }>[])[i];
+      return {
+        seen: check.count("bytes that a fault saw", seen),
+        hits: check.count("bytes that it hit", hits),
+        ...fault,
+      };
+    }),
+    random: numbers("its random numbers", told.random, RANDOM_STREAMS, -(2 ** 31), 2 ** 31 - 1),
+    frames: check.count("the number of frames", told.frames),
+    pictures: check.count("the number of pictures", told.pictures),
+    faults: check.list("its faults", told.faults, MOST_FAULTS).map((fault) => {
+      if (typeof fault === "string" && fault.length <= LONGEST_FAULT) return fault;
+      return check.refuse(`a fault is text of at most ${LONGEST_FAULT} characters`);
+    }),
+  };
+}
+
+function toCut(told: { index?: unknown; tear?: unknown }): MachineState["cut"] {
+  return { index: check.flashIndex(told.index), tear: check.tear(told.tear) };
+}
+
+function toPage(told: unknown): [number, Uint8Array] {
+  const [page, contents] = check.list("a page of its flash", told, 2);
+  const bytes = check.base64(contents);
+  if (bytes.length !== PAGE_SIZE) check.refuse(`a page has ${PAGE_SIZE} bytes, not ${bytes.length}`);
+  return [check.whole("the number of a page", page, 0, PAGES - 1), bytes];
+}
+
+function numbers(name: string, value: unknown, length: number, low: number, high: number): number[] {
+  const values = check.list(name, value, length);
+  if (values.length !== length) check.refuse(`${name} are ${length}, not ${values.length}`);
+  return values.map((each) => check.whole(`each of ${name}`, each, low, high));
+}

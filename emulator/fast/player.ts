@@ -1,0 +1,92 @@
+/** Plays a recording on a token: its calls, at its times, for its screens. */
+import { EngineError } from "../engine.ts";
+import { type Playable, type PlayableStep, screenLines } from "./recorded.ts";
+import type { FastToken } from "./token.ts";
+
+/** A screen that is not the one that was recorded. */
+export class RecordingMismatch extends Error {
+  override name = "RecordingMismatch";
+  /** Number of the step from 1, 0 for the first screen. */
+  readonly step: number;
+  readonly expected: string[];
+  readonly actual: string[];
+
+  constructor(step: number, what: string, expected: string[], actual: string[]) {
+    super(`step ${step}, ${what}: the screen was expected to be\n${boxed(expected)}\nand is\n${boxed(actual)}`);
+    this.step = step;
+    this.expected = expected;
+    this.actual = actual;
+  }
+}
+
+const boxed = (lines: string[]) => (lines.length === 0 ? "  (off)" : lines.map((line) => `  | ${line}`).join("\n"));
+
+/**
+ * The token becomes the one that was recorded, and then what that became. Time passes for the steps alone: each begins and ends at the
+ * microsecond at which it did. A call that takes longer here delays the next step, and no other.
+ * @param onError told of what the firmware throws, but for a step of which the recording says that it failed; without it, that ends it
+ * @throws RecordingMismatch at the first screen that is another; EngineError where a step is refused that was not, or is not that was
+ */
+export async function play(
+  token: FastToken,
+  { start, screen, steps }: Playable,
+  onError: ((error: unknown) => void) | undefined,
+): Promise<void> {
+  const noFailure = (place: string) => {
+    const failure = token.takeFailure();
+    if (failure === undefined) return;
+    if (onError === undefined) throw new EngineError("failed", `${place}: ${failure.message}`);
+    onError(failure.cause);
+  };
+  let expected = screen;
+  const compare = (step: number, what: string) => {
+    const actual = screenLines(token.screen());
+    if (actual.join("\n") !== expected.join("\n")) throw new RecordingMismatch(step, what, expected, actual);
+  };
+  token.become(start, "a recording was played before all keys were pressed");
+  await token.powerOn();
+  noFailure("power on");
+  compare(0, "power on");
+  for (const [i, step] of steps.entries()) {
+    const place = `step ${i + 1}, ${step.call.name}`;
+    await token.passTo(start.now + step.beganUs);
+    noFailure(`before ${place}`);
+    const refused = await refusalOf(token, step, start.now + step.endedUs);
+    if (refused !== undefined && refused.fault !== "no-power")
+      throw new EngineError(refused.fault, `${place}: ${refused.message}`);
+    if (step.fault === "failed") {
+      if (token.takeFailure() === undefined) throw notRefused(place, step.fault);
+    } else {
+      noFailure(place);
+      if (refused === undefined && step.fault !== undefined) throw notRefused(place, step.fault);
+      if (refused !== undefined && step.fault === undefined)
+        throw new EngineError(refused.fault, `${place}: ${refused.message}`);
+    }
+    expected = step.screen ?? expected;
+    compare(i + 1, step.call.name);
+  }
+}
+
+const notRefused = (place: string, fault: string) =>
+  new EngineError("failed", `${place}: it was refused (${fault}), and now it is not`);
+
+/** Does it up to the time when it ended. @returns why it was not done to its end */
+async function refusalOf(token: FastToken, { call }: PlayableStep, end: number): Promise<EngineError | undefined> {
+  let refused: EngineError | undefined;
+  const orRefused = async (work: () => Promise<void> | undefined) => {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      refused ??= error;
+    }
+  };
+  let typed: Promise<void> | undefined;
+  await orRefused(async () => {
+    ({ typed } = await token.perform(call));
+  });
+  await token.passTo(end);
+  await token.typeAll();
+  await orRefused(() => typed);
+  return refused;
+}
