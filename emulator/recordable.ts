@@ -1,7 +1,7 @@
 /**
  * What a recording needs of an engine, by the calls that every engine has. A call's time is then what the clock says just before it:
- * where time passes by itself, the token may be a moment further when the call gets through to it. And of its beginning it has what an
- * engine tells; the rest is as in a new token.
+ * where time passes by itself, the token may be a moment further when the call gets through to it. Of its beginning it has what an engine
+ * tells; the rest is as in a new token, and bytes that were late still arrive.
  */
 import { type Engine, EngineError, type Screen } from "./engine.ts";
 import { type StoredState, storedState } from "./fast/board-state.ts";
