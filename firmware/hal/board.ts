@@ -64,6 +64,7 @@ export interface Flash {
   readonly pageSize: number;
   readonly pages: number;
   read(address: number, length: number): Uint8Array;
+  /** Cells that do not take what is written are no error here: whoever needs to know reads back. */
   write(address: number, bytes: Uint8Array): void;
   /** Sets a whole page to FF. `address` is the page's first byte. */
   erase(address: number): void;
