@@ -212,6 +212,22 @@ describe("the stream of frames", () => {
   });
 });
 
+test("every path that can be read is answered to HEAD too, with the head of what GET gives and no body", async () => {
+  const { paths } = await (await fetch(`${server.url}/openapi.json`)).json();
+  await remote.startRecording();
+  const readable = Object.keys(paths).filter((path) => "get" in paths[path]);
+  expect(readable).toContain("/v1/frames");
+  for (const path of readable) {
+    const stop = new AbortController();
+    const [head, get] = await Promise.all(
+      ["HEAD", "GET"].map((method) => fetch(server.url + path, { method, signal: stop.signal })),
+    );
+    expect([path, head.status, await head.text()]).toEqual([path, 200, ""]);
+    expect(head.headers.get("content-type")).toBe(get.headers.get("content-type"));
+    stop.abort();
+  }
+});
+
 describe("a request that can't be carried out", () => {
   const problem = async (response: Response, status: number, kind: string) => {
     expect(response.headers.get("content-type")).toMatch(/^application\/problem\+json/);
@@ -263,6 +279,14 @@ describe("a request that can't be carried out", () => {
     const { detail } = await problem(response, status, kind);
     if (kind === "invalid") expect(detail!.length).toBeGreaterThan(20);
     expect(await trace(engine, [])).toBe(before);
+  });
+
+  test("names what it could have been", async () => {
+    const faults = (fault: object) => post("/v1/serial/faults", { faults: [{ every: 1, ...fault }] }, "PUT");
+    const ofNoKind = await problem(await faults({ direction: "to-host", kind: "eat" }), 400, "invalid-request");
+    expect(ofNoKind.detail).toBe("body/faults/0/kind must be drop or duplicate or corrupt or delay");
+    const nowhere = await problem(await faults({ direction: "up", kind: "drop" }), 400, "invalid-request");
+    expect(nowhere.detail).toBe("body/faults/0/direction must be to-token or to-host");
   });
 
   test.each([["{"], ["'a'"], ['{"__proto__":{}}']])("%s is no JSON", async (body) => {

@@ -12,6 +12,8 @@ const BEHIND = 1024 * 1024;
 /** A line's bytes are of no use with some of them left out: whoever is that far behind is let go. */
 const LOST = 4 * 1024 * 1024;
 
+const EVENTS = "text/event-stream; charset=utf-8";
+
 export function frameRoutes(app: Api, engine: Engine): void {
   app.get(
     "/v1/frames",
@@ -25,15 +27,16 @@ export function frameRoutes(app: Api, engine: Engine): void {
         response: { 200: { content: { "text/event-stream": { schema: Type.String() } } }, default: ProblemView },
       },
     },
-    async (_, reply) => {
+    async (request, reply) => {
       const first = await engine.screen();
+      if (request.method === "HEAD") return reply.type(EVENTS).send("");
       reply.hijack();
       const { raw } = reply;
       // Whoever left while the engine was at work is told of no more.
       if (raw.destroyed || raw.socket?.destroyed !== false) return;
       raw.writeHead(200, {
         ...(reply.getHeaders() as Record<string, string>),
-        "content-type": "text/event-stream; charset=utf-8",
+        "content-type": EVENTS,
         "x-accel-buffering": "no",
       });
       const send = (event: string, data: unknown) =>

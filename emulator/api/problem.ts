@@ -49,6 +49,16 @@ const byStatus: Record<number, ProblemKind> = {
   415: "unsupported-media-type",
 };
 
+/** What was expected at the place of the first failure; of one that is none of several values, which they are. */
+function expected(failures: NonNullable<FastifyError["validation"]>): string {
+  const [first] = failures;
+  const values = failures
+    .filter(({ keyword, instancePath }) => keyword === "const" && instancePath === first.instancePath)
+    .map(({ params }) => String(params.allowedValue));
+  if (values.length > 0) return `must be ${values.join(" or ")}`;
+  return first.message ?? "is not as described";
+}
+
 function problemOf(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof EngineError) return new Problem(error.fault, error.message);
@@ -56,9 +66,8 @@ function problemOf(error: unknown, request: FastifyRequest): Problem {
   // A DOMException's code is a number.
   const code = String((error as FastifyError).code ?? "");
   if (validation) {
-    const [failure] = validation;
-    const place = `${validationContext ?? "body"}${failure.instancePath}`;
-    return new Problem("invalid-request", `${place} ${failure.message ?? "is not as described"}`);
+    const place = `${validationContext ?? "body"}${validation[0].instancePath}`;
+    return new Problem("invalid-request", `${place} ${expected(validation)}`);
   }
   if (
     code.startsWith("FST_ERR_CTP_INVALID_JSON") ||

@@ -57,6 +57,20 @@ test("of every so many bytes one is dropped, doubled, or has one bit turned over
   );
 });
 
+test("more bytes than one part are gone through as few are, and what comes back of them, all at that moment", () => {
+  const text = Array.from({ length: 5000 }, (_, i) => String.fromCharCode((i * 7) & 255)).join("");
+  const drop: LineFault = { direction: "to-token", kind: "drop", every: 7 };
+  const double: LineFault = { direction: "to-token", kind: "duplicate", every: 5, count: 600 };
+  const back: LineFault = { direction: "to-host", kind: "drop", every: 1000 };
+  const kept = [...text].filter((_, i) => (i + 1) % 7 !== 0);
+  const doubled = kept.map((byte, i) => ((i + 1) % 5 === 0 && (i + 1) / 5 <= 600 ? byte + byte : byte)).join("");
+  const { text: came, times } = echoed([drop, double, back], text);
+  expect(came).toBe([...doubled].filter((_, i) => (i + 1) % 1000 !== 0).join(""));
+  expect(new Set(times)).toEqual(new Set([0]));
+  const delay: LineFault = { direction: "to-token", kind: "delay", every: 3000, delayMs: 20 };
+  expect(echoed([delay], text)).toMatchObject({ text, times: expect.arrayContaining([0, 20]) });
+});
+
 test("a delayed byte comes later, and none overtakes it", () => {
   const delay: LineFault = { direction: "to-token", kind: "delay", every: 3, delayMs: 20, count: 1 };
   expect(echoed([delay], "abcd", "ef")).toEqual({ text: "abcdef", times: [0, 20, 20] });

@@ -2,6 +2,7 @@
  * The line between a host and the token, and what a bad one does to bytes: they get lost, arrive twice, with a bit turned over, or late.
  * Bytes never overtake each other.
  */
+import { latin1 } from "./byte-arguments.ts";
 import type { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -27,6 +28,9 @@ export interface CountedFault extends LineFault {
   hits: number;
 }
 
+/** Bytes in one part: with the most faults that there may be, some hundredths of a second. */
+const PART = 1024;
+
 interface Piece {
   /** Microseconds. */
   due: number;
@@ -38,6 +42,9 @@ export class SerialLine {
   readonly #random: Random;
   readonly #deliver: (direction: Direction, text: string) => void;
   #faults: CountedFault[] = [];
+  /** What faults have not been through yet: more than one part of bytes came at once. */
+  readonly #unpassed: Record<Direction, string> = { "to-token": "", "to-host": "" };
+  readonly #suffered: [number[], number[]] = [[], []];
   readonly #onTheWay: Record<Direction, Piece[]> = { "to-token": [], "to-host": [] };
 
   constructor(scheduler: LineTime, random: Random, deliver: (direction: Direction, text: string) => void) {
@@ -49,6 +56,7 @@ export class SerialLine {
   /** When the last byte that is on its way arrives, in microseconds; undefined when none is. */
   get busyUntil(): number | undefined {
     const dues = Object.values(this.#onTheWay).flatMap((pieces) => pieces.at(-1)?.due ?? []);
+    if (Object.values(this.#unpassed).some((text) => text !== "")) dues.push(this.#scheduler.now);
     return dues.length === 0 ? undefined : Math.max(...dues);
   }
 
@@ -70,24 +78,40 @@ export class SerialLine {
     this.#faults = faults.map((fault) => ({ seen: 0, hits: 0, ...fault }));
   }
 
-  /** Hands over, at once or later, what the faults leave of the bytes, one character each. */
+  /**
+   * Hands over, at once or later, what the faults leave of the bytes, one character each. Many bytes are gone through in parts, at this
+   * same time: what they do to the firmware may happen in between, and whoever waits for it all may have a turn.
+   */
   pass(direction: Direction, text: string): void {
-    const waiting = this.#onTheWay[direction];
-    const faults = this.#faults.filter((fault) => fault.direction === direction);
-    if (faults.length === 0 && waiting.length === 0) {
+    const unpassed = this.#unpassed[direction];
+    const faulty = this.#faults.some((fault) => fault.direction === direction);
+    if (!faulty && unpassed === "" && this.#onTheWay[direction].length === 0) {
       this.#deliver(direction, text);
       return;
     }
-    const pieces: Piece[] = [];
+    this.#unpassed[direction] += text;
+    if (unpassed === "") this.#passSome(direction);
+  }
+
+  #passSome(direction: Direction): void {
+    const waiting = this.#onTheWay[direction];
+    const faults = this.#faults.filter((fault) => fault.direction === direction);
+    const text = this.#unpassed[direction].slice(0, PART);
+    const rest = this.#unpassed[direction].slice(PART);
+    this.#unpassed[direction] = rest;
+    if (rest !== "") this.#scheduler.at(this.#scheduler.now, () => this.#passSome(direction));
+    const pieces: { due: number; bytes: number[] }[] = [];
     let due = Math.max(this.#scheduler.now, waiting.at(-1)?.due ?? 0);
-    for (const byte of text) {
-      const { bytes, delay } = this.#suffer(byte, faults);
-      if (bytes === "") continue;
+    for (let i = 0; i < text.length; i++) {
+      const { bytes, delay } = this.#suffer(text.charCodeAt(i), faults);
+      if (bytes.length === 0) continue;
       due = Math.max(due, this.#scheduler.now + delay);
-      if (pieces.at(-1)?.due === due) pieces.at(-1)!.text += bytes;
-      else pieces.push({ due, text: bytes });
+      const last = pieces.at(-1);
+      if (last?.due !== due) pieces.push({ due, bytes: [...bytes] });
+      else for (const byte of bytes) last.bytes.push(byte);
     }
-    for (const piece of pieces) {
+    for (const { due, bytes } of pieces) {
+      const piece: Piece = { due, text: latin1(new Uint8Array(bytes)) };
       if (piece.due <= this.#scheduler.now) {
         this.#deliver(direction, piece.text);
         continue;
@@ -100,24 +124,27 @@ export class SerialLine {
     }
   }
 
-  #suffer(byte: string, faults: CountedFault[]): { bytes: string; delay: number } {
-    let bytes = byte;
+  /** Numbers instead of text, and the same two lists for every byte: twelve faults on sixteen times 64 KiB are millions of hits. */
+  #suffer(byte: number, faults: readonly CountedFault[]): { bytes: readonly number[]; delay: number } {
+    let [bytes, left] = this.#suffered;
+    bytes.length = 0;
+    bytes.push(byte);
     let delay = 0;
     for (const fault of faults) {
-      let left = "";
+      const { kind, every, count = Number.POSITIVE_INFINITY } = fault;
+      left.length = 0;
       for (const one of bytes) {
-        const hit = ++fault.seen % fault.every === 0 && fault.hits < (fault.count ?? Number.POSITIVE_INFINITY);
+        const hit = ++fault.seen % every === 0 && fault.hits < count;
         if (hit) fault.hits++;
-        if (!hit) left += one;
-        else if (fault.kind === "duplicate") left += one + one;
-        else if (fault.kind === "corrupt")
-          left += String.fromCharCode(one.charCodeAt(0) ^ (1 << this.#random.between(0, 7)));
-        else if (fault.kind === "delay") {
-          left += one;
+        if (!hit) left.push(one);
+        else if (kind === "duplicate") left.push(one, one);
+        else if (kind === "corrupt") left.push(one ^ (1 << this.#random.between(0, 7)));
+        else if (kind === "delay") {
+          left.push(one);
           delay += Math.round((fault.delayMs ?? 0) * 1000);
         }
       }
-      bytes = left;
+      [bytes, left] = [left, bytes];
     }
     return { bytes, delay };
   }
