@@ -1,4 +1,4 @@
-/** The engine fast: how quickly it boots, what a thousand tokens weigh, and what long times cost. */
+/** The engine fast: what a thousand tokens weigh, and what long times cost. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { readBuilt } from "../../emulator/built.ts";
@@ -6,7 +6,6 @@ import { FastEngine } from "../../emulator/fast/fast-engine.ts";
 import { fixtureInstallation } from "../../emulator/testing/token.ts";
 import type { Row } from "./validations.ts";
 
-const BOOTS = 21;
 const MINUTE_MS = 60_000;
 const MINUTES_A_DAY = 1440;
 const YEAR_MS = 365 * MINUTES_A_DAY * MINUTE_MS;
@@ -20,14 +19,7 @@ async function seconds(work: () => Promise<void>): Promise<number> {
 export async function benchEngine(): Promise<Row[]> {
   const options = { ...(await readBuilt("pico-keypad")), install: fixtureInstallation, unixTime: 1_800_000_000 };
   const flash = await (await FastEngine.boot(options)).dumpFlash();
-  const boots: number[] = [];
   let on = true;
-  for (let boot = 0; boot < BOOTS; boot++)
-    boots.push(
-      await seconds(async () => void (on &&= (await (await FastEngine.boot({ ...options, flash })).screen()).on)),
-    );
-  boots.sort((one, other) => one - other);
-
   const idle = await FastEngine.boot({ ...options, flash });
   const year = await seconds(() => idle.advance(YEAR_MS));
   const busy = await FastEngine.boot({ ...options, flash });
@@ -43,7 +35,6 @@ export async function benchEngine(): Promise<Row[]> {
   const child = fork(new URL("./thousand-tokens.ts", import.meta.url), { execArgv: [] });
   const [{ bytes, tokens }] = await once(child, "message");
   return [
-    { name: "engine: cold boot, screen read", value: boots[BOOTS >> 1] * 1000, unit: "ms", note: `median of ${BOOTS}` },
     {
       name: "engine: 1,000 tokens in one process",
       value: bytes / 1e6,
