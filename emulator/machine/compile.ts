@@ -3,6 +3,8 @@
  * instead.
  */
 
+import { plainText } from "./tokens.ts";
+
 /** Runs the bundle, with what each name stands for in it. @throws what the bundle throws */
 export type Program = (known: Record<string, unknown>) => unknown;
 
@@ -12,7 +14,7 @@ export type Program = (known: Record<string, unknown>) => unknown;
  */
 export function compile(bundle: string, names: readonly string[]): Program {
   // `eval` can be shadowed from outside strict code alone, so the bundle stands in a strict function inside a sloppy one.
-  const body = `return (function () { "use strict"; return (${bundle}\n); })();`;
+  const body = `return (function () { "use strict"; return (${plainText(bundle)}\n); })();`;
   const run = new Function("eval", ...names, body);
   return (known) => run(undefined, ...names.map((name) => known[name]));
 }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { readBuilt } from "../built.ts";
+import { plainText } from "../machine/tokens.ts";
 import type { Embedded, PageTokens } from "./embedded.ts";
 
 export interface PageOptions {
@@ -65,7 +66,7 @@ export async function buildPage(options: PageOptions): Promise<void> {
  * those of a browser that is not known yet; sloppy code alone has it, so this stands before the modules.
  */
 function program(bundle: string): string {
-  return `var ochreBundle=function(){with(arguments[0])return function(){"use strict";return(${bundle}\n)}()};`;
+  return `var ochreBundle=function(){with(arguments[0])return function(){"use strict";return(${plainText(bundle)}\n)}()};`;
 }
 
 /** Puts that in the place of `compile`. */

@@ -22,6 +22,7 @@ import { coreModules, type Part, partsPlugin } from "./parts.ts";
 import { dropProse } from "./quiet-errors.ts";
 import { shortenMembers } from "./short-members.ts";
 import { outputFolder, packed, root } from "./sources.ts";
+import { tokenise } from "./tokens.ts";
 
 const boardsFolder = join(root, "firmware/boards");
 
@@ -80,6 +81,8 @@ export interface Footprint {
 export interface Built {
   /** Text of the bundle: characters U+0000 to U+00FF, one byte each in the file. */
   bundle: string;
+  /** The same in plain text. */
+  source: string;
   manifest: Manifest;
   census: Census;
   parts: Footprint[];
@@ -129,12 +132,13 @@ const codePagePlugin: Plugin = {
 export async function buildBoard(board: string, { outDir = outputFolder } = {}): Promise<Built> {
   if (!boards.includes(board)) throw new BuildError(`there is no board ${board}: ${boards.join(", ")}`);
   const fonts = buildFonts();
-  const { bundle, modules, parts } = await bundleEntry(join(boardsFolder, board, "main.ts"), fonts);
+  const { bundle: source, modules, parts } = await bundleEntry(join(boardsFolder, board, "main.ts"), fonts);
+  const bundle = tokenise(source);
   if (bundle.length > BUNDLE_LIMIT) {
     throw new BuildError(`the bundle of ${board} has ${bundle.length} bytes, and ${BUNDLE_LIMIT} is the limit`);
   }
   const wiring = await import(new URL(`../boards/${board}/wiring${packed ? ".js" : ".ts"}`, import.meta.url).href);
-  const counted = census(bundle);
+  const counted = census(source);
   const manifest: Manifest = {
     board,
     version: VERSION,
@@ -159,7 +163,7 @@ export async function buildBoard(board: string, { outDir = outputFolder } = {}):
   await mkdir(outDir, { recursive: true });
   await writeWhole(paths.bundle, bundle, "latin1");
   await writeWhole(paths.manifest, `${JSON.stringify(manifest, null, 1)}\n`, "utf8");
-  return { bundle, manifest, census: counted, parts, paths };
+  return { bundle, source, manifest, census: counted, parts, paths };
 }
 
 /**

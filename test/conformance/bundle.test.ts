@@ -1,5 +1,6 @@
 import { createContext, runInContext } from "node:vm";
 import { expect, test } from "vitest";
+import { plainText } from "../../emulator/machine/tokens.ts";
 import { boards } from "../../firmware/build/build.ts";
 import { builtBundle } from "../end-to-end/bank.ts";
 import { prelude, questions } from "../vectors/questions.ts";
@@ -8,7 +9,7 @@ test.each(boards)("the bundle of %s answers every published vector through its e
   const E = { toUint8Array: (text: string) => new Uint8Array(Buffer.from(text, "latin1")) };
   const context = createContext({ Uint8Array, Uint32Array, Int32Array, DataView, E, atob, parseInt });
   const { bundle } = await builtBundle(board);
-  runInContext(`ochre=${bundle};${prelude.join(";")};p=t.crypto.typescript()`, context);
+  runInContext(`ochre=${plainText(bundle)};${prelude.join(";")};p=t.crypto.typescript()`, context);
   const asked = questions({ maxRounds: 2 });
   expect(asked.map(({ name, script }) => `${name}: ${runInContext(script, context)}`)).toEqual(
     asked.map(({ name, answer }) => `${name}: ${answer}`),
