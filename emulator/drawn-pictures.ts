@@ -1,5 +1,6 @@
 /** The pictures of a display that somebody else draws on: each is told of once it has been drawn to its end, with its number. */
 import type { Screen } from "./engine.ts";
+import { Listeners, type OnListenerError } from "./listeners.ts";
 import type { Manifest } from "./machine/manifest.ts";
 import type { Ssd1306 } from "./machine/ssd1306.ts";
 import { ScreenReader } from "./screen-reader.ts";
@@ -8,11 +9,12 @@ export class DrawnPictures {
   readonly #display: Ssd1306;
   readonly #manifest: Manifest;
   readonly #reader: ScreenReader;
-  readonly #calls = new Set<(screen: Screen) => void>();
+  readonly #listeners: Listeners<[Screen]>;
   #picture: { pixels: Uint8Array; on: boolean };
   #frame = 0;
 
-  constructor(display: Ssd1306, manifest: Manifest) {
+  constructor(display: Ssd1306, manifest: Manifest, onListenerError?: OnListenerError) {
+    this.#listeners = new Listeners(onListenerError);
     this.#display = display;
     this.#manifest = manifest;
     this.#reader = new ScreenReader(manifest);
@@ -29,8 +31,7 @@ export class DrawnPictures {
 
   /** Called with each new one, until the result is called. */
   onScreen(call: (screen: Screen) => void): () => void {
-    this.#calls.add(call);
-    return () => this.#calls.delete(call);
+    return this.#listeners.add(call);
   }
 
   /** What the display shows now has been drawn to its end. */
@@ -40,6 +41,6 @@ export class DrawnPictures {
     if (on === this.#picture.on && Buffer.compare(pixels, this.#picture.pixels) === 0) return;
     this.#picture = { pixels, on };
     this.#frame++;
-    for (const call of this.#calls) call(this.screen);
+    if (this.#listeners.size > 0) this.#listeners.tell(this.screen);
   }
 }

@@ -7,6 +7,7 @@
  * gone on the way, and for a call in which the firmware or the interpreter failed.
  */
 import type { Recording } from "./fast/recorded.ts";
+import type { OnListenerError } from "./listeners.ts";
 import type { Installation } from "./machine/machine.ts";
 import type { Manifest } from "./machine/manifest.ts";
 
@@ -45,6 +46,8 @@ export interface BootOptions {
   unixTime?: number;
   /** What `dumpFlash` of an earlier engine gave, of whichever kind; blank without it. */
   flash?: Uint8Array;
+  /** Told of what a listener throws (`onScreen`, `onSerial`); without it, the console is. */
+  onListenerError?: OnListenerError;
 }
 
 export interface PressOptions {
@@ -129,7 +132,7 @@ export interface Engine {
   press(keys: string[], options?: PressOptions): Promise<void>;
 
   screen(): Promise<Screen>;
-  /** Called with each new picture, until the result is called. */
+  /** Called with each new picture, until the result is called. What it throws fails no call of the engine, and stops nothing. */
   onScreen(call: (screen: Screen) => void): () => void;
 
   clock(): Promise<ClockState>;
@@ -155,7 +158,7 @@ export interface Engine {
 
   /** Bytes from a host, Latin-1, past the serial port; at most 65,536 in one call. */
   send(text: string): Promise<void>;
-  /** What the token and a host said to each other, by direction, as it passed. */
+  /** What the token and a host said to each other, by direction, as it passed; the same holds for what it throws. */
   onSerial(call: (direction: "to-token" | "to-host", text: string) => void): () => void;
   setSerialFaults(faults: SerialFault[]): Promise<void>;
   /** The faults that still hit bytes, each with the count that is left to it. */

@@ -5,6 +5,7 @@ export { readBuilt } from "./built.ts";
 export * from "./engine.ts";
 export { type EspruinoBootOptions, EspruinoEngine } from "./espruino/espruino-engine.ts";
 export { type FastBootOptions, FastEngine } from "./fast/fast-engine.ts";
+export { ListenerError, type OnListenerError } from "./listeners.ts";
 export { type Installation, Machine, type MachineOptions } from "./machine/machine.ts";
 export type { FontDescription, Manifest } from "./machine/manifest.ts";
 export { type McuBootOptions, McuEngine } from "./mcu/mcu-engine.ts";

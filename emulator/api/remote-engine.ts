@@ -1,5 +1,6 @@
 /** An engine that runs elsewhere, over its HTTP API. Needs `fetch` and nothing else, so a page can use it. */
 import {
+  type BootOptions,
   type Capabilities,
   type ClockChange,
   type ClockState,
@@ -13,6 +14,7 @@ import {
   type Snapshot,
 } from "../engine.ts";
 import { bytesFromBase64 } from "../fast/base64.ts";
+import { Listeners, type OnListenerError } from "../listeners.ts";
 import type { Manifest } from "../machine/manifest.ts";
 import type { Recorder, Recording } from "../recording.ts";
 import { EventReader } from "./event-stream.ts";
@@ -34,12 +36,15 @@ interface Description {
 type SerialCall = (direction: "to-token" | "to-host", text: string) => void;
 
 /**
- * @param address of the API, like `http://127.0.0.1:8080`
+ * @param address of the API, like `http://127.0.0.1:8080`; its listeners are here, and so is what they throw
  * @throws EngineError failed where nothing like it is there
  */
-export async function connectRemoteEngine(address: string): Promise<RemoteEngine> {
+export async function connectRemoteEngine(
+  address: string,
+  { onListenerError }: Pick<BootOptions, "onListenerError"> = {},
+): Promise<RemoteEngine> {
   const base = address.replace(/\/$/, "");
-  return new RemoteEngine(base, (await (await ask(base, "GET", "/v1/engine")).json()) as Description);
+  return new RemoteEngine(base, (await (await ask(base, "GET", "/v1/engine")).json()) as Description, onListenerError);
 }
 
 export class RemoteEngine implements Engine, Recorder {
@@ -48,8 +53,8 @@ export class RemoteEngine implements Engine, Recorder {
   readonly manifest: Manifest;
   readonly capabilities: Capabilities;
   readonly #base: string;
-  readonly #screenCalls = new Set<(screen: Screen) => void>();
-  readonly #serialCalls = new Set<SerialCall>();
+  readonly #screenListeners: Listeners<[Screen]>;
+  readonly #serialListeners: Listeners<Parameters<SerialCall>>;
   /** Ends the stream of events. */
   #stream: AbortController | undefined;
   /** Fulfilled once the stream is open: what happens after that is told. */
@@ -57,8 +62,10 @@ export class RemoteEngine implements Engine, Recorder {
   #frame = -1;
   #closed = false;
 
-  constructor(base: string, { name, serial, manifest, capabilities }: Description) {
+  constructor(base: string, { name, serial, manifest, capabilities }: Description, onListenerError?: OnListenerError) {
     this.#base = base;
+    this.#screenListeners = new Listeners(onListenerError);
+    this.#serialListeners = new Listeners(onListenerError);
     this.name = name;
     this.serial = serial;
     this.manifest = manifest;
@@ -79,8 +86,7 @@ export class RemoteEngine implements Engine, Recorder {
     return screenOf((await (await this.#ask("GET", "/v1/screen")).json()) as ScreenView);
   }
   onScreen(call: (screen: Screen) => void): () => void {
-    this.#screenCalls.add(call);
-    return this.#listen(() => this.#screenCalls.delete(call));
+    return this.#listen(this.#screenListeners.add(call));
   }
 
   async clock(): Promise<ClockState> {
@@ -123,8 +129,7 @@ export class RemoteEngine implements Engine, Recorder {
     await this.#ask("POST", "/v1/serial", { text });
   }
   onSerial(call: SerialCall): () => void {
-    this.#serialCalls.add(call);
-    return this.#listen(() => this.#serialCalls.delete(call));
+    return this.#listen(this.#serialListeners.add(call));
   }
   async startRecording(): Promise<void> {
     await this.#ask("POST", "/v1/recording");
@@ -171,7 +176,7 @@ export class RemoteEngine implements Engine, Recorder {
     }
     return () => {
       remove();
-      if (this.#screenCalls.size > 0 || this.#serialCalls.size > 0) return;
+      if (this.#screenListeners.size > 0 || this.#serialListeners.size > 0) return;
       this.#stream?.abort();
       this.#stream = undefined;
       this.#frame = -1;
@@ -204,13 +209,13 @@ export class RemoteEngine implements Engine, Recorder {
   #tell(event: string, data: unknown): void {
     if (event === "serial") {
       const { direction, text } = data as { direction: "to-token" | "to-host"; text: string };
-      for (const call of this.#serialCalls) call(direction, text);
+      this.#serialListeners.tell(direction, text);
     } else if (event === "screen") {
       const screen = screenOf(data as ScreenView);
       // The first of a stream is no news, unless one was missed while there was none.
       const news = this.#frame >= 0 && screen.frame !== this.#frame;
       this.#frame = screen.frame;
-      if (news) for (const call of this.#screenCalls) call(screen);
+      if (news) this.#screenListeners.tell(screen);
     }
   }
 }

@@ -20,6 +20,7 @@ import {
 } from "../engine.ts";
 import * as check from "../fast/check.ts";
 import type { Recording } from "../fast/recorded.ts";
+import { Listeners } from "../listeners.ts";
 import { LOWEST_VOLTS } from "../machine/machine.ts";
 import type { Manifest } from "../machine/manifest.ts";
 import { Random } from "../machine/random.ts";
@@ -67,7 +68,7 @@ export class EspruinoEngine implements Engine {
   readonly #clock: MirroredClock;
   readonly #line: SerialLine;
   readonly #random: { firmware: Random; display: Random };
-  readonly #serialCalls = new Set<SerialCall>();
+  readonly #serialListeners: Listeners<Parameters<SerialCall>>;
   readonly #down = new Set<number>();
   readonly #made = Date.now();
   #token: PoweredToken | undefined;
@@ -83,13 +84,14 @@ export class EspruinoEngine implements Engine {
   #closed = false;
 
   private constructor(options: EspruinoBootOptions) {
-    const { manifest, install, seed = 1, unixTime } = options;
+    const { manifest, install, seed = 1, unixTime, onListenerError } = options;
     this.#options = options;
     this.manifest = manifest;
     this.serial = install.serial;
     this.#keys = contactsOf(manifest).map(({ key }) => key);
     this.#random = { firmware: new Random(seed, STREAMS.firmware), display: new Random(seed, STREAMS.display) };
-    this.#pictures = new DrawnPictures(this.#display, manifest);
+    this.#pictures = new DrawnPictures(this.#display, manifest, onListenerError);
+    this.#serialListeners = new Listeners(onListenerError);
     this.#clock = new MirroredClock(
       () => this.#now(),
       this.#made,
@@ -270,8 +272,7 @@ export class EspruinoEngine implements Engine {
   }
 
   onSerial(call: SerialCall): () => void {
-    this.#serialCalls.add(call);
-    return () => this.#serialCalls.delete(call);
+    return this.#serialListeners.add(call);
   }
 
   async setSerialFaults(faults: SerialFault[]): Promise<void> {
@@ -394,7 +395,7 @@ export class EspruinoEngine implements Engine {
 
   #pass(direction: "to-token" | "to-host", text: string): void {
     if (this.#token === undefined) return;
-    for (const call of this.#serialCalls) call(direction, text);
+    this.#serialListeners.tell(direction, text);
     if (direction === "to-host") this.onTransmit(text);
     else this.#token.receive(text);
   }

@@ -22,6 +22,7 @@ import {
   type SerialFault,
   type Snapshot,
 } from "../engine.ts";
+import { Listeners } from "../listeners.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Manifest } from "../machine/manifest.ts";
 import { base64FromBytes } from "./base64.ts";
@@ -55,8 +56,8 @@ export class FastEngine implements Engine, Recordable {
   readonly manifest: Manifest;
   readonly serial: string;
   readonly #onError: ((error: unknown) => void) | undefined;
-  readonly #screenCalls = new Set<(screen: Screen) => void>();
-  readonly #serialCalls = new Set<(direction: "to-token" | "to-host", text: string) => void>();
+  readonly #screenListeners: Listeners<[Screen]>;
+  readonly #serialListeners: Listeners<[direction: "to-token" | "to-host", text: string]>;
   readonly #turns = new Turns();
   readonly #token: FastToken;
   readonly #keys: string[];
@@ -68,15 +69,17 @@ export class FastEngine implements Engine, Recordable {
   #wall: WallTime | undefined;
   #closed = false;
 
-  private constructor({ speed: _, onError, ...options }: FastBootOptions) {
+  private constructor({ speed: _, onError, onListenerError, ...options }: FastBootOptions) {
     this.manifest = options.manifest;
     this.serial = options.install.serial;
     this.#onError = onError;
+    this.#screenListeners = new Listeners(onListenerError);
+    this.#serialListeners = new Listeners(onListenerError);
     this.#keys = keysOf(options.manifest);
     this.#token = new FastToken(options, { over: this.#turns.over, rest: () => this.#rest() });
     this.#token.onPicture = () => this.#picture();
     this.#token.onLine = (direction, text) => {
-      for (const call of this.#serialCalls) this.#news.push(() => call(direction, text));
+      if (this.#serialListeners.size > 0) this.#news.push(() => this.#serialListeners.tell(direction, text));
     };
   }
 
@@ -120,8 +123,7 @@ export class FastEngine implements Engine, Recordable {
   }
 
   onScreen(call: (screen: Screen) => void): () => void {
-    this.#screenCalls.add(call);
-    return () => this.#screenCalls.delete(call);
+    return this.#screenListeners.add(call);
   }
 
   clock(): Promise<ClockState> {
@@ -197,8 +199,7 @@ export class FastEngine implements Engine, Recordable {
   }
 
   onSerial(call: (direction: "to-token" | "to-host", text: string) => void): () => void {
-    this.#serialCalls.add(call);
-    return () => this.#serialCalls.delete(call);
+    return this.#serialListeners.add(call);
   }
 
   setSerialFaults(faults: SerialFault[]): Promise<void> {
@@ -285,13 +286,10 @@ export class FastEngine implements Engine, Recordable {
   }
 
   #picture(): void {
-    if (this.#screenCalls.size === 0) return;
+    if (this.#screenListeners.size === 0) return;
     const { display, pictures } = this.machine;
     const [pixels, on] = [display.frame(), display.on];
-    this.#news.push(() => {
-      const screen = this.#token.read(pixels, on, pictures);
-      for (const call of this.#screenCalls) call(screen);
-    });
+    this.#news.push(() => this.#screenListeners.tell(this.#token.read(pixels, on, pictures)));
   }
 
   /**

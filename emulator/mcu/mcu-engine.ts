@@ -19,6 +19,7 @@ import {
 } from "../engine.ts";
 import * as check from "../fast/check.ts";
 import type { Recording } from "../fast/recorded.ts";
+import { Listeners } from "../listeners.ts";
 import { LOWEST_VOLTS } from "../machine/machine.ts";
 import type { Manifest } from "../machine/manifest.ts";
 import { bootRom } from "./boot-rom.ts";
@@ -62,26 +63,27 @@ export class McuEngine implements Engine {
   readonly #parts: Parts;
   readonly #time: RealTime;
   readonly #pictures: DrawnPictures;
-  readonly #serialCalls = new Set<SerialCall>();
+  readonly #serialListeners: Listeners<Parameters<SerialCall>>;
   /** Presses are done one after the other. */
   #typing: Promise<unknown> = Promise.resolve();
   #lastStop = 0;
   #closed = false;
 
-  private constructor(parts: Parts, flash: Uint8Array, { install, seed, unixTime }: McuBootOptions) {
+  private constructor(parts: Parts, flash: Uint8Array, { install, seed, unixTime, onListenerError }: McuBootOptions) {
     this.#parts = parts;
     this.manifest = parts.manifest;
     this.serial = install.serial;
     this.board = new Rp2040Board({ rom: parts.rom, flash, manifest: parts.manifest, seed });
     if (unixTime !== undefined) this.board.clock.setTime(unixTime);
-    this.#pictures = new DrawnPictures(this.board.display, parts.manifest);
+    this.#pictures = new DrawnPictures(this.board.display, parts.manifest, onListenerError);
+    this.#serialListeners = new Listeners(onListenerError);
     this.#time = new RealTime(this.board);
     this.#time.onTurn = () => this.#look();
     this.board.onBusStop(() => {
       this.#lastStop = this.board.time;
     });
     this.board.onLine = (direction, text) => {
-      for (const call of this.#serialCalls) call(direction, text);
+      this.#serialListeners.tell(direction, text);
       if (direction === "to-host") this.onTransmit(text);
     };
   }
@@ -260,8 +262,7 @@ export class McuEngine implements Engine {
   }
 
   onSerial(call: SerialCall): () => void {
-    this.#serialCalls.add(call);
-    return () => this.#serialCalls.delete(call);
+    return this.#serialListeners.add(call);
   }
 
   async setSerialFaults(faults: SerialFault[]): Promise<void> {

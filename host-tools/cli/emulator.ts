@@ -63,6 +63,7 @@ async function emulate(options: Options): Promise<void> {
       unixTime: kept?.state?.unixTime,
       flash: kept?.state?.flash,
       onError: complain,
+      onListenerError: complain,
     });
     if (options.profile) {
       const { printProfile } = await import("./emulator-profile.ts");
