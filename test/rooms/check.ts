@@ -36,6 +36,7 @@ const rules: readonly Rule[] = [
       "emulator/fast",
       "emulator/machine",
       "emulator/engine.ts",
+      "emulator/listeners.ts",
       "emulator/screen-reader.ts",
       "emulator/picture.ts",
     ],
