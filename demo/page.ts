@@ -17,7 +17,7 @@ import { createKeystore, readKeystore } from "../host-tools/keys/keystore.ts";
 import { LABORATORY_KEY_VERSION, laboratoryTransportKeys } from "../host-tools/keys/laboratory.ts";
 import { LaboratoryKeyService } from "../host-tools/keys/laboratory-key-service.ts";
 import { personalise } from "../host-tools/provisioning/personalise.ts";
-import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../protocol/apdu/personalisation-data.ts";
+import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../protocol/apdu/credential-kind.ts";
 
 const BOARD = "pico-keypad";
 

@@ -18,8 +18,8 @@ import { enrol } from "../host-tools/provisioning/enrol.ts";
 import { provision } from "../host-tools/provisioning/provision.ts";
 import { openKeysFile } from "../host-tools/validation-server/keys-file.ts";
 import { type RunningServer, startServer } from "../host-tools/validation-server/server.ts";
+import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../protocol/apdu/credential-kind.ts";
 import { TOKEN_STATES } from "../protocol/apdu/get-data.ts";
-import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../protocol/apdu/personalisation-data.ts";
 import { sentences } from "./sentences.ts";
 
 export interface StoryOptions {

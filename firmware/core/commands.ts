@@ -10,6 +10,7 @@
 import { ApduError } from "../../protocol/apdu/apdu-error.ts";
 import { CLA_SECURE_MESSAGING, type CommandApdu, parseCommand } from "../../protocol/apdu/command.ts";
 import { confirmations } from "../../protocol/apdu/confirmation.ts";
+import { KIND_CHALLENGE } from "../../protocol/apdu/credential-kind.ts";
 import {
   encodeClockReading,
   encodeTokenInformation,
@@ -18,12 +19,7 @@ import {
   TAG_CLOCK,
 } from "../../protocol/apdu/get-data.ts";
 import { INS_INITIALIZE_UPDATE, parseInitializeUpdate } from "../../protocol/apdu/initialize-update.ts";
-import {
-  KIND_CHALLENGE,
-  type PersonalisationData,
-  TAG_CREDENTIAL,
-  TAG_POLICY,
-} from "../../protocol/apdu/personalisation-data.ts";
+import { type PersonalisationData, TAG_CREDENTIAL, TAG_POLICY } from "../../protocol/apdu/personalisation-data.ts";
 import { encodePutKeyResponse, INS_PUT_KEY, type KeySet, parsePutKey } from "../../protocol/apdu/put-key.ts";
 import { encodeResponse } from "../../protocol/apdu/response.ts";
 import { encodeSetClockResponse, INS_PUT_DATA, parseSetClock } from "../../protocol/apdu/set-clock.ts";

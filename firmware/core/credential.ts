@@ -1,5 +1,5 @@
 /** A credential as the journal holds it, and its codes. */
-import { KIND_TIME_CODE } from "../../protocol/apdu/personalisation-data.ts";
+import { KIND_TIME_CODE } from "../../protocol/apdu/credential-kind.ts";
 import { counterFromNumber } from "../../protocol/otp/counter.ts";
 import type { HmacKey } from "../../protocol/otp/hmac.ts";
 import { hotpWith } from "../../protocol/otp/hotp.ts";

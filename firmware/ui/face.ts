@@ -3,7 +3,7 @@
  * `draw`. Here are the screens of every day; the others are flows (`flow.ts`), which are loaded when they are begun. A key that wakes
  * the token does nothing else. The PIN is asked for each code.
  */
-import { KIND_CHALLENGE } from "../../protocol/apdu/personalisation-data.ts";
+import { KIND_CHALLENGE } from "../../protocol/apdu/credential-kind.ts";
 import { checkChallenge } from "../../protocol/otp/challenge.ts";
 import type { Credential } from "../core/credential.ts";
 import { ACTIVE, BLANK, FACTORY, ISSUED, LOCKED, type Token } from "../core/token.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/personalisation-data.ts";
+import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/credential-kind.ts";
 import { type Message, message } from "./messages.ts";
 
 const source = readFileSync(new URL("./messages.ts", import.meta.url), "utf8");

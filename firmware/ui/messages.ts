@@ -4,7 +4,7 @@
  *
  * One function of literals rather than a table: the strings then stay in flash until they are drawn.
  */
-import { LANGUAGE_VIETNAMESE } from "../../protocol/apdu/personalisation-data.ts";
+import { LANGUAGE_VIETNAMESE } from "../../protocol/apdu/credential-kind.ts";
 
 export type Message =
   | "blank"

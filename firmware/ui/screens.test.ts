@@ -9,7 +9,7 @@ import {
 } from "../../host-tools/keys/laboratory.ts";
 import { LaboratoryKeyService } from "../../host-tools/keys/laboratory-key-service.ts";
 import { type PersonaliseOptions, personalise } from "../../host-tools/provisioning/personalise.ts";
-import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/personalisation-data.ts";
+import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/credential-kind.ts";
 import { makeChallenge } from "../../protocol/otp/challenge.ts";
 import { memoryTransport } from "../../test/end-to-end/bank.ts";
 

@@ -1,6 +1,6 @@
 /** `ochre provision`: personalises a token and enrols it. */
 import { Command, Option } from "commander";
-import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/personalisation-data.ts";
+import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/credential-kind.ts";
 import { writePrivateFile } from "../provisioning/pending-enrolments.ts";
 import type { PersonalisationStep } from "../provisioning/personalise.ts";
 import { DeliveryError, type Provisioned, type ProvisionOptions, provision } from "../provisioning/provision.ts";

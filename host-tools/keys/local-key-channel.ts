@@ -2,12 +2,11 @@
 import { randomBytes } from "node:crypto";
 import { type CommandApdu, encodeCommand } from "../../protocol/apdu/command.ts";
 import { isTokenConfirmation } from "../../protocol/apdu/confirmation.ts";
+import { KIND_CHALLENGE, KIND_TIME_CODE } from "../../protocol/apdu/credential-kind.ts";
 import { getData, TAG_CLOCK, TAG_TOKEN_INFORMATION } from "../../protocol/apdu/get-data.ts";
 import { initializeUpdate, parseInitializeUpdateResponse } from "../../protocol/apdu/initialize-update.ts";
 import {
   type Credential,
-  KIND_CHALLENGE,
-  KIND_TIME_CODE,
   type PersonalisationData,
   TAG_CREDENTIAL,
   TAG_POLICY,

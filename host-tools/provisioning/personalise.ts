@@ -14,8 +14,9 @@
  * what it was, and the next run completes it. A token that committed but whose answer was lost is found `issued` by the next run, which
  * then starts at step 3 and gives it new seeds: whether the old ones are the token's can't be known. That run needs `resume`.
  */
+
+import { LANGUAGE_ENGLISH } from "../../protocol/apdu/credential-kind.ts";
 import { TOKEN_STATES, type TokenInformation } from "../../protocol/apdu/get-data.ts";
-import { LANGUAGE_ENGLISH } from "../../protocol/apdu/personalisation-data.ts";
 import { tokenInfo } from "../device/token.ts";
 import type { Transport } from "../device/transport.ts";
 import type { CredentialOrder, KeyService, PersonalisationOrder } from "../keys/key-service.ts";

@@ -12,17 +12,12 @@ import { cbcDecrypt, cbcEncrypt } from "../scp03/cbc.ts";
 import { pad, unpad } from "../scp03/padding.ts";
 import { ApduError } from "./apdu-error.ts";
 import { asciiBytes, asciiText } from "./ascii.ts";
+import { KIND_CHALLENGE, KIND_TIME_CODE, LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "./credential-kind.ts";
 import { SW_WRONG_DATA } from "./status-word.ts";
 import { encodeTlv, parseTlv, type Tlv } from "./tlv.ts";
 
 export const TAG_CREDENTIAL = 0xe1;
 export const TAG_POLICY = 0xe2;
-
-export const KIND_TIME_CODE = 1;
-export const KIND_CHALLENGE = 2;
-
-export const LANGUAGE_VIETNAMESE = 0;
-export const LANGUAGE_ENGLISH = 1;
 
 /** RFC 4226 asks for 128 bits at least; 64 bytes are SHA-512's. */
 export const MIN_KEY = 16;

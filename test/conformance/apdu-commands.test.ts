@@ -9,6 +9,7 @@ import {
   isTokenConfirmation,
   tokenConfirmation,
 } from "../../protocol/apdu/confirmation.ts";
+import { KIND_CHALLENGE, KIND_TIME_CODE } from "../../protocol/apdu/credential-kind.ts";
 import { externalAuthenticate, parseExternalAuthenticate } from "../../protocol/apdu/external-authenticate.ts";
 import {
   encodeClockReading,
@@ -31,8 +32,6 @@ import {
   type Credential,
   decryptKey,
   encryptKey,
-  KIND_CHALLENGE,
-  KIND_TIME_CODE,
   type PersonalisationData,
   type Policy,
   parsePersonalisationData,
