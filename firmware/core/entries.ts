@@ -8,14 +8,16 @@ export const KEYS = 2;
 export const SEQUENCE = 3;
 /** Issuer's policy: PIN try limit (1) | auto-off in seconds (2) | language (1), 0 Vietnamese, 1 English. */
 export const POLICY = 4;
-/** Seal of the PIN: iterations (4) | check (1) | salt (16). Absent until the customer has set a PIN. */
+/** Seal of the PIN: rounds (4) | salt (16) | check (1 or 16). Absent until the customer has set a PIN. */
 export const PIN = 5;
-/** PIN tries used since the last right PIN (1). */
+/** Tries used since the last right PIN or, before there is one, activation code (1). */
 export const TRIES = 6;
 /** High-water mark of time: the latest Unix time that a code was computed for, or the clock was set to (8). */
 export const CLOCK_MARK = 7;
 /** What the customer chose: language (1), 0 Vietnamese, 1 English. Absent: what the issuer's policy says. */
 export const PREFERENCES = 8;
+/** Activation code: Unix time from which it is refused (8) | its seal as a PIN's, check (4). Absent unless one is awaited. */
+export const ACTIVATION = 11;
 /** Credential of slot n at CREDENTIAL + n: kind (1) | suite length (1) | suite | label length (1) | label | key, masked once a PIN is set. */
 export const CREDENTIAL = 16;
 /** Slots 0 to 7. */

@@ -80,7 +80,7 @@ function reboot(flash: CuttingFlash, parts: BoardParts = {}) {
 /** What the key makes of a message: the key itself is not kept. */
 const keyOf = (vault: Vault) => Buffer.from(hmacWith(vault.key(0), ascii("message"))).toString("hex");
 
-/** A PIN that the eight check bits tell from the right one. */
+/** A PIN that the four check bits tell from the right one. */
 const wrongPin = fc
   .array(fc.integer({ min: 0, max: 9 }), { minLength: 6, maxLength: 8 })
   .map((digits) => digits.join(""))

@@ -1,28 +1,53 @@
 /**
- * The vault: seeds under the customer's PIN, for boards of assurance class O (flash that a thief can read and put back).
+ * The vault: seeds under the customer's PIN.
  *
- * Once a PIN is set, each key stands in the journal masked with a key stream from the PIN,
+ * Each key stands in the journal masked with a key stream from a secret that the customer types,
  *
- *     K = PBKDF2-HMAC-SHA256(PIN, salt, iterations, 32)       mask(slot) = HMAC-SHA256(K, slot | block) for each 32 bytes
+ *     K = PBKDF2-HMAC-SHA256(secret, salt | serial number, rounds, 32)      mask(slot) = HMAC-SHA256(K, slot | block) for each 32 bytes
  *
- * and eight check bits, the first byte of HMAC-SHA256(K, FF). Nothing else in the flash confirms a guess, because a MAC would hand a
- * thief an offline test for the PIN: one wrong PIN in 256 opens the vault to wrong keys, its codes are wrong, and the server's limit
- * decides.
+ * and beside them a *seal*: rounds (4) | salt (16) | check, which is the beginning of HMAC-SHA256(K, FF). How long a check is decides
+ * what the flash tells a thief who has read it:
+ *
+ *     PIN, class O             4 bits    a million PINs are tried in minutes, and all but those that the check leaves can be ruled out.
+ *                                        Four bits leave one in sixteen, five would leave one in 32: at least one PIN in twenty is to
+ *                                        stay possible until a code of this token was seen. What then stops a thief is the server's
+ *                                        limit. So one wrong PIN in sixteen opens the vault to wrong keys, and gives wrong codes.
+ *     PIN, classes P and S    16 bytes   K goes through the board's device root, without which nobody can try a PIN elsewhere
+ *     activation code          4 bytes   63 bits are out of reach: here a customer's mistake is told, and a thief's search is not helped
+ *
+ * The activation code is the vault's key between personalisation and the first PIN. It is 19 random digits, so a few rounds do: see
+ * ACTIVATION_ROUNDS.
  *
  * Order of an attempt: limit first; count durably; read back; only then compare, in constant time; reset last. A counter that cannot
  * be read locks.
  */
+
+import { decodeUnixTime, encodeUnixTime } from "../../protocol/apdu/unix-time.ts";
 import { type HmacKey, hmacKey, hmacWith, wipeHmacKey } from "../../protocol/otp/hmac.ts";
 import { pbkdf2 } from "../crypto/pbkdf2.ts";
 import type { Board } from "../hal/board.ts";
+import { clockMark, soundTime } from "./clock-guard.ts";
 import { type Credential, type CredentialData, decodeCredential, encodeCredential, keyOffset } from "./credential.ts";
-import { CREDENTIAL, CREDENTIAL_SLOTS, PIN, POLICY, PREFERENCES, TRIES } from "./entries.ts";
+import { ACTIVATION, CREDENTIAL, CREDENTIAL_SLOTS, PIN, POLICY, PREFERENCES, SERIAL, TRIES } from "./entries.ts";
 import { type Entry, type Journal, JournalError } from "./journal.ts";
 
 export const PIN_MIN_LENGTH = 6;
 export const PIN_MAX_LENGTH = 8;
 
+/** Wrong activation codes before the token belongs to the desk, whatever the limit for PINs. */
+export const ACTIVATION_TRIES = 5;
+/**
+ * Rounds for an activation code: 10^19 codes of 256 rounds are 2^71 computations of HMAC, some ten thousand years of a graphics card.
+ * More would only keep the desk waiting.
+ */
+const ACTIVATION_ROUNDS = 256;
+const ACTIVATION_CHECK = 4;
+
 const SALT_LENGTH = 16;
+/** Where a seal's check begins. */
+const CHECK = 4 + SALT_LENGTH;
+/** Of a check of one byte: four bits. */
+const CHECK_BITS = 0x0f;
 
 export class Vault {
   private readonly board: Board;
@@ -42,12 +67,19 @@ export class Vault {
     return this.journal.get(PIN) !== undefined;
   }
 
-  /** PIN tries left before the token locks; 0 when it is locked or its counter cannot be read. */
+  /** Tries left, of PINs or of activation codes, before the token locks; 0 when it is locked or its counter cannot be read. */
   triesLeft(): number {
     const policy = this.journal.get(POLICY);
     const used = this.journal.get(TRIES);
     if (policy === undefined || used === undefined || used.length !== 1) return 0;
-    return used[0] < policy[0] ? policy[0] - used[0] : 0;
+    const limit = this.activationEnd() === undefined ? policy[0] : ACTIVATION_TRIES;
+    return used[0] < limit ? limit - used[0] : 0;
+  }
+
+  /** The Unix time from which the activation code is refused; undefined where none is awaited. */
+  activationEnd(): number | undefined {
+    const activation = this.journal.get(ACTIVATION);
+    return activation === undefined ? undefined : decodeUnixTime(activation.subarray(0, 8));
   }
 
   /**
@@ -56,24 +88,24 @@ export class Vault {
    */
   sound(): boolean {
     if (!this.board.primitives.intact()) return false;
-    const seal = this.journal.get(PIN);
+    const seal = this.sealed();
     if (seal === undefined) return this.board.primitives.broken.indexOf("sha256") < 0;
     return rounds(seal) <= this.board.pinRounds;
   }
 
   /**
    * Sets the first PIN and masks every key under it; no clear key is left in the flash.
-   * @throws JournalError when a PIN is set already, or the board is not sound
+   * @throws JournalError when a PIN is set already, an activation code is awaited, or the board is not sound
    */
   setPin(pin: Uint8Array): void {
-    if (this.hasPin()) throw new JournalError("a PIN is set already");
+    if (this.sealed() !== undefined) throw new JournalError("a PIN is set already");
     if (!this.sound()) throw new JournalError("the machine code is broken");
     this.seal(pin, undefined);
   }
 
   /**
-   * Puts another PIN in place of the present one, of which nothing is left in the flash. The present one is tried as `open` tries it.
-   * False, and nothing is changed but the count, where it is wrong, the token locked, or the board not sound.
+   * Puts another PIN in place of the present one, or of the activation code, of which nothing is left in the flash. The present one is
+   * tried as `open` tries it. False, and nothing is changed but the count, where it is wrong, the token locked, or the board not sound.
    */
   changePin(present: Uint8Array, pin: Uint8Array): boolean {
     this.close();
@@ -88,8 +120,9 @@ export class Vault {
   }
 
   /**
-   * One attempt to open the vault. False for a wrong PIN and for a locked token; the attempt is counted before it is judged. False, and
-   * not counted, where the board is not sound.
+   * One attempt to open the vault, with the PIN or, before there is one, the activation code. False for a wrong one and for a locked
+   * token; the attempt is counted before it is judged. False, and not counted, where the board is not sound, and for an activation code
+   * whose time is over or can't be told.
    */
   open(pin: Uint8Array): boolean {
     this.close();
@@ -126,57 +159,106 @@ export class Vault {
     this.credentials = [];
   }
 
+  /** Puts the keys among the entries of a personalisation under an activation code. @param end Unix time from which it is refused */
+  awaitActivation(entries: Entry[], code: Uint8Array, end: number): void {
+    const seal = this.mask(entries, code, Math.min(this.board.pinRounds, ACTIVATION_ROUNDS), ACTIVATION_CHECK);
+    const value = new Uint8Array(8 + seal.length);
+    value.set(encodeUnixTime(end));
+    value.set(seal, 8);
+    entries.push({ id: ACTIVATION, value: value });
+  }
+
+  /** The seal of the PIN or, before there is one, of the activation code. */
+  private sealed(): Uint8Array | undefined {
+    const activation = this.journal.get(ACTIVATION);
+    return activation === undefined ? this.journal.get(PIN) : activation.subarray(8);
+  }
+
   /** K of the right PIN, which the caller wipes; the attempt is counted, and the count not yet reset. */
   private attempt(pin: Uint8Array): HmacKey | undefined {
-    const seal = this.journal.get(PIN);
+    const seal = this.sealed();
     const used = this.journal.get(TRIES);
     if (seal === undefined || used === undefined || !this.sound() || this.triesLeft() === 0) return undefined;
-    this.journal.commit([{ id: TRIES, value: new Uint8Array([used[0] + 1]) }]);
+    const changes: Entry[] = [{ id: TRIES, value: new Uint8Array([used[0] + 1]) }];
+    const end = this.activationEnd();
+    if (end !== undefined) {
+      const now = soundTime(this.board, this.journal);
+      if (now === undefined || now >= end) return undefined;
+      // A clock that was set back to stretch the code's life reads below this from now on.
+      changes.push(clockMark(now));
+    }
+    this.journal.commit(changes);
     const counted = this.journal.get(TRIES);
     if (counted === undefined || counted[0] !== used[0] + 1) return undefined;
     const key = this.derive(pin, seal);
-    if ((this.check(key) ^ seal[4]) === 0) return key;
+    const check = this.check(key, seal.length - CHECK);
+    let difference = 0;
+    for (let i = 0; i < check.length; i++) difference |= check[i] ^ seal[CHECK + i];
+    check.fill(0);
+    if (difference === 0) return key;
     wipeHmacKey(key);
     return undefined;
   }
 
   /** Masks every key under a PIN. @param present what they are masked with now, if they are */
   private seal(pin: Uint8Array, present: HmacKey | undefined): void {
-    const seal = new Uint8Array(5 + SALT_LENGTH);
-    new DataView(seal.buffer).setUint32(0, this.board.pinRounds);
-    seal.set(this.board.random(SALT_LENGTH), 5);
-    const key = this.derive(pin, seal);
-    seal[4] = this.check(key);
-    const changes: Entry[] = [
-      { id: PIN, value: seal },
-      { id: TRIES, value: new Uint8Array(1) },
-    ];
+    const changes: Entry[] = [];
     for (let slot = 0; slot < CREDENTIAL_SLOTS; slot++) {
       const value = this.journal.get(CREDENTIAL + slot);
-      if (value === undefined) continue;
-      const at = keyOffset(value);
-      // Under the new mask before the old one is taken away: the key never stands in clear.
-      value.set(this.masked(key, slot, value.subarray(at)), at);
-      if (present !== undefined) value.set(this.masked(present, slot, value.subarray(at)), at);
-      changes.push({ id: CREDENTIAL + slot, value: value });
+      if (value !== undefined) changes.push({ id: CREDENTIAL + slot, value: value });
     }
-    wipeHmacKey(key);
+    // Under the new mask before the old one is taken away: the key never stands in clear.
+    const seal = this.mask(changes, pin, this.board.pinRounds, this.board.bind === undefined ? 1 : 16);
+    if (present !== undefined) this.stream(changes, present);
+    changes.push({ id: PIN, value: seal });
+    changes.push({ id: TRIES, value: new Uint8Array(1) });
+    changes.push({ id: ACTIVATION, value: new Uint8Array(0) });
     this.journal.rewrite(changes);
   }
 
-  /** K of a PIN, by the seal's rounds and salt. */
-  private derive(pin: Uint8Array, seal: Uint8Array): HmacKey {
+  /** Masks the keys in these entries under a secret, and gives its seal. */
+  private mask(entries: Entry[], secret: Uint8Array, iterations: number, checkLength: number): Uint8Array {
+    const seal = new Uint8Array(CHECK + checkLength);
+    new DataView(seal.buffer).setUint32(0, iterations);
+    seal.set(this.board.random(SALT_LENGTH), 4);
+    const key = this.derive(secret, seal);
+    seal.set(this.check(key, checkLength), CHECK);
+    this.stream(entries, key);
+    wipeHmacKey(key);
+    return seal;
+  }
+
+  /** Exclusive-or of the keys in these entries with the key streams of their slots. */
+  private stream(entries: Entry[], key: HmacKey): void {
+    for (let i = 0; i < entries.length; i++) {
+      const slot = entries[i].id - CREDENTIAL;
+      const value = entries[i].value;
+      if (slot < 0 || slot >= CREDENTIAL_SLOTS || value.length === 0) continue;
+      const at = keyOffset(value);
+      value.set(this.masked(key, slot, value.subarray(at)), at);
+    }
+  }
+
+  /** K of a secret, by the seal's rounds and salt, for this token alone. */
+  private derive(secret: Uint8Array, seal: Uint8Array): HmacKey {
     const sha256 = this.board.primitives.hashes.sha256;
-    const k = pbkdf2(sha256, pin, seal.subarray(5), rounds(seal), 32);
+    const serial = this.journal.get(SERIAL);
+    const salt = new Uint8Array(SALT_LENGTH + (serial === undefined ? 0 : serial.length));
+    salt.set(seal.subarray(4, CHECK));
+    if (serial !== undefined) salt.set(serial, SALT_LENGTH);
+    const derived = pbkdf2(sha256, secret, salt, rounds(seal), 32);
+    const k = this.board.bind === undefined ? derived : this.board.bind(derived);
     const key = hmacKey(sha256, k);
+    derived.fill(0);
     k.fill(0);
     return key;
   }
 
-  private check(key: HmacKey): number {
+  private check(key: HmacKey, length: number): Uint8Array {
     const mac = hmacWith(key, new Uint8Array([0xff]));
-    const check = mac[0];
+    const check = new Uint8Array(mac.subarray(0, length));
     mac.fill(0);
+    if (length === 1) check[0] &= CHECK_BITS;
     return check;
   }
 
@@ -208,6 +290,7 @@ function rounds(seal: Uint8Array): number {
 export function credentialEntries(board: Board, credentials: CredentialData[], keys: Uint8Array[]): Entry[] {
   const entries: Entry[] = [
     { id: PIN, value: new Uint8Array(0) },
+    { id: ACTIVATION, value: new Uint8Array(0) },
     { id: TRIES, value: new Uint8Array(1) },
     { id: PREFERENCES, value: new Uint8Array(0) },
   ];

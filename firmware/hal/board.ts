@@ -90,6 +90,8 @@ export interface Board {
   readonly model: number;
   /** How well the board keeps a secret: O, P or S (see SECURITY.md). */
   readonly assurance: "O" | "P" | "S";
+  /** On classes P and S: HMAC-SHA256(device root, k), a fresh array, which only this board can compute. Absent on class O. */
+  readonly bind?: (k: Uint8Array) => Uint8Array;
   readonly display: Display;
   readonly keypad: Keypad;
   readonly clock: Clock;
