@@ -16,7 +16,7 @@ import { type BoardOptions, boardWithRoutines } from "../native/board-with-routi
 import { nativeImage, ROUTINE_NAMES } from "../native/routine-text.ts";
 import { pbkdf2 } from "./pbkdf2.ts";
 import { routines } from "./routines.ts";
-import { thumb } from "./thumb.ts";
+import { thumb } from "./thumb.part.ts";
 import { typescript } from "./typescript.part.ts";
 
 const names: HashName[] = ["sha1", "sha256", "sha512"];

@@ -1,5 +1,5 @@
 /**
- * What the token's `firmware/crypto/thumb.ts` finds on a board, for tests in Node: Storage in flash, arrays with addresses, and
+ * What the token's `firmware/crypto/thumb.part.ts` finds on a board, for tests in Node: Storage in flash, arrays with addresses, and
  * `E.nativeCall` on a simulated Cortex-M0+.
  */
 import { crc32 } from "node:zlib";

@@ -5,7 +5,7 @@
  * Assurance class O: its flash can be read and put back by whoever holds it.
  */
 
-import { thumb } from "../../crypto/thumb.ts";
+import { thumb } from "../../crypto/thumb.part.ts";
 import { typescript } from "../../crypto/typescript.part.ts";
 import type { Board, Key } from "../../hal/board.ts";
 import type { Primitives } from "../../hal/primitives.ts";
