@@ -7,6 +7,7 @@ import { parseSuite } from "../../protocol/otp/suite.ts";
 import { timeStep, totp } from "../../protocol/otp/totp.ts";
 import { cbcDecrypt, cbcEncrypt } from "../../protocol/scp03/cbc.ts";
 import { cmac, cmacKey } from "../../protocol/scp03/cmac.ts";
+import { orders } from "../core/orders.part.ts";
 import { pbkdf2 } from "../crypto/pbkdf2.ts";
 import { typescript } from "../crypto/typescript.part.ts";
 import type { Primitives } from "../hal/primitives.ts";
@@ -18,6 +19,7 @@ export function conformance(primitives: () => Primitives) {
   return {
     crypto: { hmac: hmac, pbkdf2: pbkdf2, primitives: primitives, typescript: typescript },
     otp: { hotp: hotp, totp: totp, timeStep: timeStep, parseSuite: parseSuite, dataInput: dataInput, ocra: ocra },
+    order: orders(),
     scp03: { cmac: cmac, cmacKey: cmacKey, cbcEncrypt: cbcEncrypt, cbcDecrypt: cbcDecrypt },
   };
 }

@@ -10,7 +10,7 @@
 import { ApduError } from "../../protocol/apdu/apdu-error.ts";
 import { CLA_SECURE_MESSAGING, type CommandApdu, parseCommand } from "../../protocol/apdu/command.ts";
 import { confirmations } from "../../protocol/apdu/confirmation.ts";
-import { KIND_CHALLENGE } from "../../protocol/apdu/credential-kind.ts";
+import { KIND_CHALLENGE, KIND_TIME_CODE } from "../../protocol/apdu/credential-kind.ts";
 import {
   encodeClockReading,
   encodeTokenInformation,
@@ -354,7 +354,7 @@ export class Commands {
         const seconds = data.autoOffSeconds;
         policy = new Uint8Array([data.pinTryLimit, seconds >> 8, seconds, data.language]);
       } else {
-        credentials.push({ slot: data.slot, kind: data.kind, suite: data.suite, label: data.label });
+        credentials.push(data);
         keys.push(data.key);
       }
     }
@@ -397,12 +397,13 @@ function checkObjects(objects: PersonalisationData[]): void {
 
 function checkSuite(kind: number, suite: string): void {
   try {
-    if (kind !== KIND_CHALLENGE) parseTimeCodeSuite(suite);
+    if (kind === KIND_TIME_CODE) parseTimeCodeSuite(suite);
     else {
       const parsed = parseSuite(suite);
-      const readable = parsed.questionFormat === "N" && parsed.questionLength === 10 && parsed.timeStepSeconds > 0;
-      if (!readable || parsed.counter || parsed.pinHash !== null || parsed.sessionLength > 0 || parsed.digits < 6) {
-        throw new OtpError("suite", "a challenge is QN10 with a time step");
+      const question = parsed.questionFormat + parsed.questionLength;
+      const asked = question === (kind === KIND_CHALLENGE ? "N10" : "H64") && parsed.timeStepSeconds > 0;
+      if (!asked || parsed.counter || parsed.pinHash !== null || parsed.sessionLength > 0 || parsed.digits < 6) {
+        throw new OtpError("suite", "a challenge is QN10, an order QH64, with a time step");
       }
     }
   } catch {

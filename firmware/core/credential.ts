@@ -11,12 +11,14 @@ import type { Wire } from "../../protocol/primitives.ts";
 /** A credential as it is personalised, without its key. */
 export interface CredentialData {
   readonly slot: number;
-  /** KIND_TIME_CODE or KIND_CHALLENGE: what the customer does with it. */
+  /** KIND_TIME_CODE, KIND_CHALLENGE or KIND_SIGN: what the customer does with it. */
   readonly kind: number;
-  /** `TOTP-SHA256-8-30` and the like for a time code, an OCRA suite for a challenge. */
+  /** `TOTP-SHA256-8-30` and the like for a time code, an OCRA suite for the others. */
   readonly suite: string;
   /** Name in the menu, ASCII. */
   readonly label: string;
+  /** What the kind asks for (protocol/apdu/personalisation-data.ts). */
+  readonly parameters: Uint8Array;
 }
 
 /** A credential without its key, its suite read: what menus, screens and computations need. */
@@ -24,6 +26,7 @@ export interface Credential {
   readonly slot: number;
   readonly kind: number;
   readonly label: string;
+  readonly parameters: Uint8Array;
   /** A time code's, or an OCRA suite, by the kind. */
   readonly suite: TimeCodeSuite | OcraSuite;
   /** Seconds of a time step. */
@@ -34,13 +37,16 @@ export interface Credential {
 export function encodeCredential(wire: Wire, credential: CredentialData, key: Uint8Array): Uint8Array {
   const suite = wire.fromLatin1(credential.suite);
   const label = wire.fromLatin1(credential.label);
-  const value = new Uint8Array(3 + suite.length + label.length + key.length);
+  const fields = [suite, label, credential.parameters];
+  const value = new Uint8Array(4 + suite.length + label.length + credential.parameters.length + key.length);
   value[0] = credential.kind;
-  value[1] = suite.length;
-  value.set(suite, 2);
-  value[2 + suite.length] = label.length;
-  value.set(label, 3 + suite.length);
-  value.set(key, 3 + suite.length + label.length);
+  let at = 1;
+  for (let i = 0; i < 3; i++) {
+    value[at] = fields[i].length;
+    value.set(fields[i], at + 1);
+    at += 1 + fields[i].length;
+  }
+  value.set(key, at);
   return value;
 }
 
@@ -49,25 +55,31 @@ export function decodeCredential(wire: Wire, slot: number, value: Uint8Array): C
   const at = 2 + value[1];
   const bytes = new Uint8Array(value.subarray(2, at));
   const text = wire.toLatin1(bytes);
-  const label = wire.toLatin1(value.subarray(at + 1, at + 1 + value[at]));
-  if (value[0] === KIND_TIME_CODE) {
-    const suite = parseTimeCodeSuite(text);
-    return { slot: slot, kind: value[0], label: label, suite: suite, period: suite.period };
-  }
-  const suite = parseSuite(text, bytes);
-  return { slot: slot, kind: value[0], label: label, suite: suite, period: suite.timeStepSeconds };
+  const next = at + 1 + value[at];
+  const timeCode = value[0] === KIND_TIME_CODE;
+  const suite = timeCode ? parseTimeCodeSuite(text) : parseSuite(text, bytes);
+  return {
+    slot: slot,
+    kind: value[0],
+    label: wire.toLatin1(value.subarray(at + 1, next)),
+    parameters: new Uint8Array(value.subarray(next + 1, next + 1 + value[next])),
+    suite: suite,
+    period: timeCode ? (suite as TimeCodeSuite).period : (suite as OcraSuite).timeStepSeconds,
+  };
 }
 
 /** Where the key begins in a journal value; it reaches to the end. */
 export function keyOffset(value: Uint8Array): number {
-  return 3 + value[1] + value[2 + value[1]];
+  const label = 2 + value[1];
+  const parameters = label + 1 + value[label];
+  return parameters + 1 + value[parameters];
 }
 
 /**
  * The code of a credential at a moment.
  *
  * @param key over the hash function of the credential's suite
- * @param question the bank's ten digits for a challenge, unused for a time code
+ * @param question the bank's ten digits for a challenge, an order's for a signature, unused for a time code
  * @param unixSeconds UTC
  */
 export function computeCode(credential: Credential, key: HmacKey, question: string, unixSeconds: number): string {

@@ -18,7 +18,7 @@ export const CLOCK_MARK = 7;
 export const PREFERENCES = 8;
 /** Activation code: Unix time from which it is refused (8) | its seal as a PIN's, check (4). Absent unless one is awaited. */
 export const ACTIVATION = 11;
-/** Credential of slot n at CREDENTIAL + n: kind (1) | suite length (1) | suite | label length (1) | label | key, masked once a PIN is set. */
+/** Credential of slot n at CREDENTIAL + n: kind (1) | suite length (1) | suite | label length (1) | label | parameters length (1) | parameters | key, masked once a PIN is set. */
 export const CREDENTIAL = 16;
 /** Slots 0 to 7. */
 export const CREDENTIAL_SLOTS = 8;

@@ -30,7 +30,13 @@ function issued(suite: string) {
   const key = new Uint8Array(16).fill(1);
   token.install("OC-LIFETIME-0001", 1, key, key, key);
   const slots = Array.from({ length: CREDENTIAL_SLOTS }, (_, slot) => slot);
-  const credentials = slots.map((slot) => ({ slot, kind: 1, suite, label: "L".repeat(16) }));
+  const credentials = slots.map((slot) => ({
+    slot,
+    kind: 1,
+    suite,
+    label: "L".repeat(16),
+    parameters: new Uint8Array(0),
+  }));
   const keys = slots.map((slot) => new Uint8Array(64).fill(slot));
   token.journal.rewrite([
     ...credentialEntries(board, credentials, keys),

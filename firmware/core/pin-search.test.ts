@@ -29,7 +29,11 @@ function stolenFlash(): TornFlash {
   journal.format([
     { id: SERIAL, value: ascii(SERIAL_NUMBER) },
     { id: POLICY, value: new Uint8Array([5, 0, 30, 1]) },
-    ...credentialEntries(board, [{ slot: 0, kind: 1, suite: "TOTP-SHA256-8-30", label: "" }], [KEY.slice()]),
+    ...credentialEntries(
+      board,
+      [{ slot: 0, kind: 1, suite: "TOTP-SHA256-8-30", label: "", parameters: new Uint8Array(0) }],
+      [KEY.slice()],
+    ),
   ]);
   new Vault(board, journal).setPin(ascii(PIN));
   return flash;

@@ -45,7 +45,7 @@ function tokenFlash(wrong = 0): TornFlash {
   const flash = new TornFlash({ pageSize: 2048, pages: 2 });
   const journal = new Journal(flash, wire);
   const { board } = boardOf(flash);
-  const credential = { slot: 0, kind: 1, suite: "TOTP-SHA256-8-30", label: "Time code" };
+  const credential = { slot: 0, kind: 1, suite: "TOTP-SHA256-8-30", label: "Time code", parameters: new Uint8Array(0) };
   journal.format([
     { id: SERIAL, value: ascii("OC-CUTS-0001") },
     { id: POLICY, value: new Uint8Array([LIMIT, 0, 30, 1]) },

@@ -59,7 +59,7 @@ type BoardParts = Partial<Pick<Board, "pinRounds"> & Pick<Primitives, "hashes" |
 function vaultWithPin(parts: BoardParts = {}) {
   const flash = new CuttingFlash();
   const journal = new Journal(flash, wire);
-  const credential = { slot: 0, kind: 1, suite: "TOTP-SHA256-8-30", label: "Time code" };
+  const credential = { slot: 0, kind: 1, suite: "TOTP-SHA256-8-30", label: "Time code", parameters: new Uint8Array(0) };
   journal.format([
     { id: POLICY, value: new Uint8Array([LIMIT, 0, 30, 1]) },
     ...credentialEntries(board(flash), [credential], [KEY.slice()]),
@@ -102,7 +102,7 @@ test("once a PIN is set, no clear key is in the flash, wherever the power was cu
     for (const done of [false, true]) {
       const flash = new CuttingFlash();
       const journal = new Journal(flash, wire);
-      const credential = { slot: 0, kind: 1, suite: "TOTP-SHA256-8-30", label: "" };
+      const credential = { slot: 0, kind: 1, suite: "TOTP-SHA256-8-30", label: "", parameters: new Uint8Array(0) };
       const entries = credentialEntries(board(flash), [credential], [KEY.slice()]);
       journal.format([{ id: POLICY, value: new Uint8Array([LIMIT, 0, 30, 1]) }, ...entries]);
       flash.cutAt = flash.operations + cutAt;

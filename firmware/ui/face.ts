@@ -3,7 +3,7 @@
  * `draw`. Here are the screens of every day; the others are flows (`flow.ts`), which are loaded when they are begun. A key that wakes
  * the token does nothing else. The PIN is asked for each code.
  */
-import { KIND_CHALLENGE } from "../../protocol/apdu/credential-kind.ts";
+import { KIND_CHALLENGE, KIND_SIGN, TEMPLATE_BILL } from "../../protocol/apdu/credential-kind.ts";
 import { checkChallenge } from "../../protocol/otp/challenge.ts";
 import type { Credential } from "../core/credential.ts";
 import { ACTIVE, BLANK, FACTORY, ISSUED, LOCKED, type Token } from "../core/token.ts";
@@ -15,6 +15,7 @@ import type { Flow } from "./flow.ts";
 import { type Message, message } from "./messages.ts";
 import { newPin } from "./new-pin.part.ts";
 import { settings } from "./settings.part.ts";
+import { sign } from "./sign.part.ts";
 
 type Screen = "off" | "home" | "flow" | "pin" | "menu" | "number" | "confirm" | "working" | "code" | "notice";
 
@@ -269,7 +270,9 @@ export class Face {
   }
 
   private choose(): void {
-    if (this.credentials[this.chosen].kind === KIND_CHALLENGE) this.show("number");
+    const credential = this.credentials[this.chosen];
+    if (credential.kind === KIND_CHALLENGE) this.show("number");
+    else if (credential.kind === KIND_SIGN) this.begin(sign(this, credential));
     else this.compute();
   }
 
@@ -283,6 +286,12 @@ export class Face {
     }
     this.question = number;
     this.show("confirm");
+  }
+
+  /** Shows the code of the chosen credential for the question, which its customer has agreed to. */
+  answer(question: string): void {
+    this.question = question;
+    this.compute();
   }
 
   private compute(): void {
@@ -362,6 +371,8 @@ export class Face {
     for (const other of this.credentials) {
       if (other.kind === credential.kind && other.slot !== credential.slot) return credential.label;
     }
+    if (credential.kind === KIND_SIGN)
+      return this.say(credential.parameters[1] === TEMPLATE_BILL ? "bill" : "transfer");
     return this.say(credential.kind === KIND_CHALLENGE ? "challenge" : "timeCode");
   }
 

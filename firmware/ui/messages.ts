@@ -41,7 +41,9 @@ export type Message =
   | "changePin"
   | "otherLanguage"
   | "timeCode"
-  | "challenge";
+  | "challenge"
+  | "transfer"
+  | "bill";
 
 /** The message in a language, as Unicode in the sources and as VISCII in the bundle. */
 export function message(language: number, id: Message): string {
@@ -52,6 +54,10 @@ export function message(language: number, id: Message): string {
       return vi ? "Mã theo thời gian" : "Time code";
     case "challenge":
       return vi ? "Xác thực giao dịch" : "Sign a payment";
+    case "transfer":
+      return vi ? "Ký chuyển khoản" : "Sign a transfer";
+    case "bill":
+      return vi ? "Ký trả hóa đơn" : "Sign a bill";
     case "blank":
       return vi ? "Chưa cài đặt" : "Not installed";
     case "factory":

@@ -10,6 +10,7 @@ import {
 import { LaboratoryKeyService } from "../../host-tools/keys/laboratory-key-service.ts";
 import { type PersonaliseOptions, personalise } from "../../host-tools/provisioning/personalise.ts";
 import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/credential-kind.ts";
+import type { OrderForm } from "../../protocol/apdu/order-form.ts";
 import { makeChallenge } from "../../protocol/otp/challenge.ts";
 import { memoryTransport } from "../../test/end-to-end/bank.ts";
 
@@ -180,6 +181,87 @@ describe.each([
     await using token = await boot(active);
     token.press("OK", ...PIN, "OK", "2", ...CHALLENGE, "OK", "CLEAR");
     screen(token, "refused");
+  });
+
+  describe("a customer who signs orders", () => {
+    const suite = "OCRA-1:HOTP-SHA256-8:QH64-T30S";
+    const signs = (slot: number, form: OrderForm) => ({
+      slot,
+      kind: "sign" as const,
+      suite,
+      label: `Orders ${slot}`,
+      form,
+    });
+    let flash: Uint8Array;
+    let others: Uint8Array;
+    const signing = async (credentials: PersonaliseOptions["credentials"]) => {
+      const token = await boot(await personalised({ policy: { language }, credentials }));
+      token.press("OK", ...PIN, "OK", ...PIN, "OK");
+      return token.machine.flashDump();
+    };
+
+    beforeAll(async () => {
+      flash = await signing([signs(0, { template: 1, currency: "VND", minorDigits: 0 })]);
+      others = await signing([signs(0, { template: 2, currency: "USD", minorDigits: 2 })]);
+    });
+
+    test("types code, account and amount, sees all of them on one screen, and reads the code", async () => {
+      await using token = await boot(flash);
+      token.press("OK", ...PIN, "OK");
+      screen(token, "sign/menu");
+      token.press("OK");
+      screen(token, "sign/code");
+      token.press(..."482913");
+      screen(token, "sign/code-typed");
+      token.press("OK");
+      screen(token, "sign/account");
+      token.press(..."0071000123456", "OK");
+      screen(token, "sign/amount");
+      token.press("0", ..."1500");
+      screen(token, "sign/amount-typing");
+      token.press(..."000", "OK");
+      screen(token, "sign/whole");
+      token.press("OK");
+      expect.soft(token).toShowCode({ digits: 8 });
+      screen(token, "sign/signature");
+    });
+
+    test("goes back field by field with what was typed, and leaves before the first", async () => {
+      await using token = await boot(flash);
+      token.press("OK", ...PIN, "OK", "1", "7", "OK", "8", "OK", "9", "OK");
+      screen(token, "sign/whole-of-one-digit-each");
+      token.press("CLEAR");
+      screen(token, "sign/back-at-amount");
+      token.press("CLEAR", "CLEAR");
+      screen(token, "sign/back-at-account");
+      token.press("CLEAR", "CLEAR", "CLEAR");
+      screen(token, "sign/code");
+      token.press("CLEAR");
+      expect(token.text().trim()).toBe("");
+    });
+
+    test("sees the longest fields that can be typed, whole", async () => {
+      await using token = await boot(flash);
+      token.press("OK", ...PIN, "OK", "1", ..."1234567890123", "OK");
+      token.press(..."97043668123456789019", "OK");
+      token.press(..."98765432109876");
+      screen(token, "sign/longest-amount");
+      token.press("OK");
+      screen(token, "sign/longest");
+    });
+
+    test("pays a bill in a currency with cents", async () => {
+      await using token = await boot(others);
+      token.press("OK", ...PIN, "OK");
+      screen(token, "sign/bill-menu");
+      token.press("1", ..."482913", "OK");
+      screen(token, "sign/bill");
+      token.press(..."1234567890123456", "OK");
+      token.press("5");
+      screen(token, "sign/cents");
+      token.press(..."0000000", "OK");
+      screen(token, "sign/bill-whole");
+    });
   });
 
   test("wrong PINs are counted until the token locks", async () => {

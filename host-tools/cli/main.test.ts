@@ -134,6 +134,7 @@ describe("the ochre command", () => {
       ["info", "extra"],
       ["provision"],
       ["provision", "--lab", "--pin-tries", "11"],
+      ["provision", "--lab", "--sign", "dong"],
       ["provision", "--lab", "--language", "fr"],
       ["provision", "--lab", "--server", "https://bank.example"],
       ["provision", "--lab", "--server", "http://bank.example", "--api-key-file", PROGRAM],

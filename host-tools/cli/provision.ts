@@ -2,7 +2,7 @@
 import { Command, Option } from "commander";
 import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/credential-kind.ts";
 import { writePrivateFile } from "../provisioning/pending-enrolments.ts";
-import type { PersonalisationStep } from "../provisioning/personalise.ts";
+import { type PersonalisationStep, STANDARD_CREDENTIALS, transferCredential } from "../provisioning/personalise.ts";
 import { DeliveryError, type Provisioned, type ProvisionOptions, provision } from "../provisioning/provision.ts";
 import { type KeystoreOptions, keystoreOption, labOption, openKeyService } from "./keystore-option.ts";
 import { log, print } from "./output.ts";
@@ -16,6 +16,7 @@ interface Options extends TokenOptions, KeystoreOptions, ServerOptions {
   language: string;
   pinTries: string;
   autoOff: string;
+  sign?: string;
 }
 
 const STEPS: Record<PersonalisationStep, string> = {
@@ -44,6 +45,10 @@ export function provisionCommand(): Command {
     .addOption(new Option("--language <code>", "the token's language").choices(["en", "vi"]).default("en"))
     .option("--pin-tries <n>", "wrong PINs before the token locks, 1 to 10", "5")
     .option("--auto-off <seconds>", "time without a key before the token switches off", "30")
+    .option(
+      "--sign <currency>",
+      "also a credential that signs transfers, which the customer types, in this currency (VND)",
+    )
     .addOption(jsonOption())
     .action(run);
 }
@@ -55,11 +60,17 @@ async function run(options: Options): Promise<void> {
     autoOffSeconds: whole(options.autoOff, "--auto-off", 65_535),
     language: options.language === "vi" ? LANGUAGE_VIETNAMESE : LANGUAGE_ENGLISH,
   };
+  const credentials = [...STANDARD_CREDENTIALS];
+  if (options.sign !== undefined) {
+    if (!/^[A-Z]{3}$/.test(options.sign)) throw new UsageError("--sign is a currency of ISO 4217: VND.");
+    credentials.push(transferCredential(credentials.length, options.sign));
+  }
   const keys = await openKeyService(options, true);
   try {
     const provisioned = await withToken(options, (transport) =>
       provision(transport, keys, {
         policy,
+        credentials,
         replace: options.replace,
         deliver: send ?? (options.enrolment === undefined ? undefined : writer(options.enrolment)),
         progress: (step, done, total) => log(`${done + 1}/${total} ${STEPS[step]}`),

@@ -2,8 +2,10 @@
  * The key service runs the host's side of SCP03. Keys and seeds never leave it: a desk, a batch station or a browser asks it for
  * commands, carries them to the token as bytes that it can't read, and brings the answers back.
  */
+import type { OrderForm } from "../../protocol/apdu/order-form.ts";
 import type { Policy } from "../../protocol/apdu/personalisation-data.ts";
 import type { ResponseApdu } from "../../protocol/apdu/response.ts";
+import type { CredentialKind } from "./credential-kinds.ts";
 
 /** Whose keys to derive: what the token said about itself. A token that lied can't answer for the keys of another. */
 export interface TokenIdentity {
@@ -27,11 +29,13 @@ export interface KeyService {
 /** A credential to be made. The seed is not the caller's business. */
 export interface CredentialOrder {
   slot: number;
-  kind: "time-code" | "challenge";
+  kind: CredentialKind;
   /** `TOTP-SHA256-8-30`, or an OCRA suite (RFC 6287 6) */
   suite: string;
   /** Name in the token's menu: 1 to 16 ASCII characters */
   label: string;
+  /** What a credential of kind sign signs; none for any other. */
+  form?: OrderForm;
 }
 
 /** The same credential, as the validation server takes it. */

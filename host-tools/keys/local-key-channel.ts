@@ -2,9 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { type CommandApdu, encodeCommand } from "../../protocol/apdu/command.ts";
 import { isTokenConfirmation } from "../../protocol/apdu/confirmation.ts";
-import { KIND_CHALLENGE, KIND_TIME_CODE } from "../../protocol/apdu/credential-kind.ts";
 import { getData, TAG_CLOCK, TAG_TOKEN_INFORMATION } from "../../protocol/apdu/get-data.ts";
 import { initializeUpdate, parseInitializeUpdateResponse } from "../../protocol/apdu/initialize-update.ts";
+import { encodeOrderForm } from "../../protocol/apdu/order-form.ts";
 import {
   type Credential,
   type PersonalisationData,
@@ -21,6 +21,7 @@ import { HostSession } from "../../protocol/scp03/host-session.ts";
 import { Scp03Error } from "../../protocol/scp03/scp03-error.ts";
 import { deriveSessionKeys } from "../../protocol/scp03/session-keys.ts";
 import { aes128 } from "../crypto/node.ts";
+import { KINDS } from "./credential-kinds.ts";
 import {
   type CredentialOrder,
   type KeyChannel,
@@ -120,11 +121,12 @@ export class LocalKeyChannel implements KeyChannel {
     const made = order.credentials.map((credential) => makeCredential(credential));
     this.#objects = [{ tag: TAG_POLICY, ...order.policy }, ...made];
     this.#blocks = storeData(aes128(this.#keys.dek), this.#objects);
-    const credentials = order.credentials.map(({ slot, kind, suite, label }, i) => ({
+    const credentials = order.credentials.map(({ slot, kind, suite, label, form }, i) => ({
       slot,
       kind,
       suite,
       label,
+      ...(form && { form }),
       sealedSeed: sealSeed(this.#enrolmentKey, enrolmentAad(this.#serial, slot, suite), made[i].key),
     }));
     return { blocks: this.#blocks.length, credentials };
@@ -174,9 +176,10 @@ export class LocalKeyChannel implements KeyChannel {
   }
 }
 
-function makeCredential({ slot, kind, suite, label }: CredentialOrder): Credential {
+function makeCredential({ slot, kind, suite, label, form }: CredentialOrder): Credential {
+  const parameters = form ? encodeOrderForm(form) : new Uint8Array(0);
   const key = new Uint8Array(randomBytes(seedLength(suite)));
-  return { tag: TAG_CREDENTIAL, slot, kind: kind === "time-code" ? KIND_TIME_CODE : KIND_CHALLENGE, label, suite, key };
+  return { tag: TAG_CREDENTIAL, slot, kind: KINDS[kind], label, suite, key, parameters };
 }
 
 /** As long as the output of the suite's hash (RFC 6238 5.1). */

@@ -1,4 +1,6 @@
 /** What the validation server learns of a personalised token. It holds no secret in clear: seeds are sealed under the enrolment key. */
+import { encodeOrderForm, type OrderForm } from "../../protocol/apdu/order-form.ts";
+import { isCredentialKind } from "../keys/credential-kinds.ts";
 import type { SealedCredential } from "../keys/key-service.ts";
 
 export interface Enrolment {
@@ -36,17 +38,33 @@ export function parseEnrolment(value: unknown): Enrolment {
     firmware: text(firmware, "firmware"),
     keyVersion: whole(keyVersion, "keyVersion"),
     credentials: credentials.map((credential) => {
-      const { slot, kind, suite, label, sealedSeed } = fields(credential);
-      if (kind !== "time-code" && kind !== "challenge") throw wrong("kind");
+      const { slot, kind, suite, label, form, sealedSeed } = fields(credential);
+      if (!isCredentialKind(kind)) throw wrong("kind");
       return {
         slot: whole(slot, "slot"),
         kind,
         suite: text(suite, "suite"),
         label: text(label, "label"),
+        ...(kind === "sign" && { form: orderForm(form) }),
         sealedSeed: text(sealedSeed, "sealedSeed"),
       };
     }),
   };
+}
+
+function orderForm(value: unknown): OrderForm {
+  const { template, currency, minorDigits } = fields(value);
+  const form = {
+    template: whole(template, "template"),
+    currency: text(currency, "currency"),
+    minorDigits: whole(minorDigits, "minorDigits"),
+  };
+  try {
+    encodeOrderForm(form);
+  } catch {
+    throw wrong("form");
+  }
+  return form;
 }
 
 function fields(value: unknown): Record<string, unknown> {

@@ -15,7 +15,7 @@
  * then starts at step 3 and gives it new seeds: whether the old ones are the token's can't be known. That run needs `resume`.
  */
 
-import { LANGUAGE_ENGLISH } from "../../protocol/apdu/credential-kind.ts";
+import { LANGUAGE_ENGLISH, TEMPLATE_TRANSFER } from "../../protocol/apdu/credential-kind.ts";
 import { TOKEN_STATES, type TokenInformation } from "../../protocol/apdu/get-data.ts";
 import { tokenInfo } from "../device/token.ts";
 import type { Transport } from "../device/transport.ts";
@@ -34,6 +34,16 @@ export const STANDARD_CREDENTIALS: readonly CredentialOrder[] = [
   { slot: 0, kind: "time-code", suite: "TOTP-SHA256-8-30", label: "Time code" },
   { slot: 1, kind: "challenge", suite: "OCRA-1:HOTP-SHA256-8:QN10-T30S", label: "Challenge" },
 ];
+
+/** A credential that signs transfers in a currency, which the customer types. @throws RangeError for what is no code of a currency */
+export function transferCredential(slot: number, currency: string): CredentialOrder {
+  const { maximumFractionDigits: minorDigits = 0 } = new Intl.NumberFormat("en", {
+    style: "currency",
+    currency,
+  }).resolvedOptions();
+  const form = { template: TEMPLATE_TRANSFER, currency, minorDigits };
+  return { slot, kind: "sign", suite: "OCRA-1:HOTP-SHA256-8:QH64-T30S", label: "Sign transfer", form };
+}
 
 export const STANDARD_POLICY: PersonalisationOrder["policy"] = {
   pinTryLimit: 5,

@@ -19,7 +19,7 @@ export function windowOf(judging: Judging, suite: CredentialSuite): Window {
 /** All that judging a credential's codes needs, at hand. */
 export interface Comparison {
   /** `lastStep`: see Question. */
-  judge(counted: Counted, code: string, now: number, bound: { lastStep: number; challenge: string }): Judgement;
+  judge(counted: Counted, code: string, now: number, bound: { lastStep: number; question: string }): Judgement;
   /** What an accepted step teaches about the token's clock. */
   learned(counted: Counted, step: number, now: number): Learned;
   /** Overwrites the seed. */
@@ -65,7 +65,10 @@ function decoyOf({ vault, policy, realm }: Judging): Credential {
     seenAt: 0,
   };
   const sealedSeed = vault.seal(identity, randomBytes(32));
-  decoys.set(vault, (decoy = { ...identity, ...untouched, kind: "time-code", label: "", sealedSeed }));
+  decoys.set(
+    vault,
+    (decoy = { ...identity, ...untouched, kind: "time-code", label: "", template: null, currency: null, sealedSeed }),
+  );
   return decoy;
 }
 
@@ -83,7 +86,7 @@ export async function refuseUncompared(
   const comparison = openComparison(judging, decoy);
   try {
     const strays = await judging.store.countStray(judging.realm);
-    comparison.judge(decoy, code, judging.clock(), { lastStep: -1, challenge: "" });
+    comparison.judge(decoy, code, judging.clock(), { lastStep: -1, question: "" });
     return { accepted: false, reason, strays, ...holderOf(credential) };
   } finally {
     comparison.close();

@@ -1,4 +1,5 @@
 /** Taking over what the key service tells about a personalised token: each seed is opened, checked and sealed anew for this server. */
+import type { OrderForm } from "../../protocol/apdu/order-form.ts";
 import { enrolmentAad, openSeed, SealError } from "../keys/seal.ts";
 import { windowOf } from "./compare.ts";
 import type { Judging } from "./judging.ts";
@@ -19,6 +20,8 @@ export interface Enrolment {
     kind: Kind;
     suite: string;
     label: string;
+    /** For a credential of kind sign, and for no other. */
+    form?: OrderForm;
     /** Under the enrolment key: `sealSeed` with `enrolmentAad(serial, slot, suite)`. */
     sealedSeed: string;
   }[];
@@ -45,6 +48,8 @@ function checkCredentials(judging: Judging, enrolment: Enrolment): void {
     // One code is judged against one seed: with two of a kind a guess would have twice the chance.
     if (before.some((other) => other.kind === c.kind))
       throw new EnrolmentError(`/credentials/${at}/kind`, "a token has one credential of a kind");
+    if ((c.kind === "sign") !== (c.form !== undefined))
+      throw new EnrolmentError(`/credentials/${at}/form`, "a credential of kind sign has a form, and no other has one");
     try {
       windowOf(judging, credentialSuite(c.kind, c.suite));
     } catch (error) {
@@ -57,7 +62,7 @@ function checkCredentials(judging: Judging, enrolment: Enrolment): void {
 
 function reseal(judging: Judging, enrolmentKey: Uint8Array, enrolment: Enrolment, generation: number): NewCredential[] {
   const { serial, keyVersion } = enrolment;
-  return enrolment.credentials.map(({ slot, kind, suite, label, sealedSeed }, at) => {
+  return enrolment.credentials.map(({ slot, kind, suite, label, form, sealedSeed }, at) => {
     let seed: Uint8Array;
     try {
       seed = openSeed(enrolmentKey, enrolmentAad(serial, slot, suite), sealedSeed);
@@ -72,7 +77,8 @@ function reseal(judging: Judging, enrolmentKey: Uint8Array, enrolment: Enrolment
           `a seed has ${SEED_BYTES.least} to ${SEED_BYTES.most} bytes, this one has ${seed.length}`,
         );
       const identity = { realm: judging.realm, serial, slot, suite, generation, keyVersion };
-      return { slot, kind, suite, label, sealedSeed: judging.vault.seal(identity, seed) };
+      const { template = null, currency = null } = form ?? {};
+      return { slot, kind, suite, label, template, currency, sealedSeed: judging.vault.seal(identity, seed) };
     } finally {
       seed.fill(0);
     }

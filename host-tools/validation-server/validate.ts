@@ -22,7 +22,7 @@ export async function validate(judging: Judging, holder: Holder, code: string): 
     if (!counted) return await refuseUncompared(judging, "locked", code, credential);
 
     const now = clock();
-    const judgement = comparison.judge(counted, code, now, { lastStep: counted.lastStep, challenge: "" });
+    const judgement = comparison.judge(counted, code, now, { lastStep: counted.lastStep, question: "" });
     if (judgement.verdict === "wrong") return { accepted: false, reason: "wrong", ...holderOf(credential) };
     if (judgement.verdict === "right") {
       const accepted = await store.accept(credential, comparison.learned(counted, judgement.step, now));

@@ -1,7 +1,12 @@
-/** What a customer does with a credential, and the languages of a token: numbers of the personalisation's data objects. */
+/** What a customer does with a credential, what kind of order it signs, and the languages of a token: numbers of the personalisation's data objects. */
 
 export const KIND_TIME_CODE = 1;
 export const KIND_CHALLENGE = 2;
+export const KIND_SIGN = 3;
+
+/** The templates of otp/order.ts whose fields can be typed. */
+export const TEMPLATE_TRANSFER = 1;
+export const TEMPLATE_BILL = 2;
 
 export const LANGUAGE_VIETNAMESE = 0;
 export const LANGUAGE_ENGLISH = 1;

@@ -1,18 +1,23 @@
 /**
  * The data objects that make a token the customer's.
  *
- *     E1 credential { 80 slot (1) | 81 kind (1) | 82 label (1..16) | 83 suite (1..64) | 84 key }
+ *     E1 credential { 80 slot (1) | 81 kind (1) | 82 label (1..16) | 83 suite (1..64) | 84 key | 85 parameters }
  *     E2 policy     { 80 PIN try limit (1) | 81 auto-off, seconds (2) | 82 language (1) }
  *
  * Inside, the tags stand in this order, each once and no other. As it travels, object 84 holds the key with ISO 7816-4 padding,
- * encrypted under the DEK (AES-CBC, zero ICV). As it is confirmed, object 84 holds the key itself.
+ * encrypted under the DEK (AES-CBC, zero ICV). As it is confirmed, object 84 holds the key itself. Object 85 is there for the kinds that
+ * have parameters, and for no other:
+ *
+ *     kind       parameters
+ *     03 sign    form of the order (6), see order-form.ts
  */
 import type { Aes128 } from "../primitives.ts";
 import { cbcDecrypt, cbcEncrypt } from "../scp03/cbc.ts";
 import { pad, unpad } from "../scp03/padding.ts";
 import { ApduError } from "./apdu-error.ts";
 import { asciiBytes, asciiText } from "./ascii.ts";
-import { KIND_CHALLENGE, KIND_TIME_CODE, LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "./credential-kind.ts";
+import { KIND_CHALLENGE, KIND_SIGN, KIND_TIME_CODE, LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "./credential-kind.ts";
+import { parseOrderForm } from "./order-form.ts";
 import { SW_WRONG_DATA } from "./status-word.ts";
 import { encodeTlv, parseTlv, type Tlv } from "./tlv.ts";
 
@@ -27,14 +32,16 @@ export interface Credential {
   readonly tag: typeof TAG_CREDENTIAL;
   /** 0 to 255; how many there are is the token's to say */
   readonly slot: number;
-  /** KIND_TIME_CODE or KIND_CHALLENGE */
+  /** KIND_TIME_CODE, KIND_CHALLENGE or KIND_SIGN */
   readonly kind: number;
   /** Name in the menu: 1 to 16 ASCII characters */
   readonly label: string;
-  /** 1 to 64 ASCII characters: `TOTP-SHA256-8-30` and the like for a time code, an OCRA suite (RFC 6287 6) for a challenge */
+  /** 1 to 64 ASCII characters: `TOTP-SHA256-8-30` and the like for a time code, an OCRA suite (RFC 6287 6) for the others */
   readonly suite: string;
   /** In clear, 16 to 64 bytes: the receiver overwrites it after use. */
   readonly key: Uint8Array;
+  /** What the kind asks for, 0 to 16 bytes; nothing for most. */
+  readonly parameters: Uint8Array;
 }
 
 export interface Policy {
@@ -64,20 +71,23 @@ export function encodePersonalisationData(data: PersonalisationData, dek: Aes128
     ]);
   }
   checkSlotAndKind(data.slot, data.kind);
+  checkParameters(data.kind, data.parameters);
   checkKeyLength(data.key);
-  return object(TAG_CREDENTIAL, [
+  const values = [
     new Uint8Array([data.slot]),
     new Uint8Array([data.kind]),
     asciiBytes(data.label, 16),
     asciiBytes(data.suite, 64),
     dek === undefined ? data.key : encryptKey(dek, data.key),
-  ]);
+  ];
+  if (data.parameters.length > 0) values.push(data.parameters);
+  return object(TAG_CREDENTIAL, values);
 }
 
 /** One object E1 or E2 as it travels. @throws ApduError (6A80) */
 export function parsePersonalisationData(tlv: Tlv, dek: Aes128): PersonalisationData {
   if (tlv.tag === TAG_POLICY) {
-    const values = fields(tlv.value, [1, 2, 1], [1, 2, 1]);
+    const values = fields(tlv.value, [1, 2, 1], [1, 2, 1], 3);
     const policy: Policy = {
       tag: TAG_POLICY,
       pinTryLimit: values[0][0],
@@ -88,13 +98,16 @@ export function parsePersonalisationData(tlv: Tlv, dek: Aes128): Personalisation
     return policy;
   }
   if (tlv.tag !== TAG_CREDENTIAL) throw new ApduError(SW_WRONG_DATA, "A personalisation has objects E1 and E2");
-  const values = fields(tlv.value, [1, 1, 1, 1, 32], [1, 1, 16, 64, 80]);
+  const values = fields(tlv.value, [1, 1, 1, 1, 32, 1], [1, 1, 16, 64, 80, 16], 5);
   const slot = values[0][0];
   const kind = values[1][0];
   checkSlotAndKind(slot, kind);
   const label = asciiText(values[2]);
   const suite = asciiText(values[3]);
-  return { tag: TAG_CREDENTIAL, slot, kind, label, suite, key: decryptKey(dek, values[4]) }; // last: nothing throws with a key in hand
+  const parameters = values.length > 5 ? new Uint8Array(values[5]) : new Uint8Array(0);
+  checkParameters(kind, parameters);
+  const key = decryptKey(dek, values[4]); // last: nothing throws with a key in hand
+  return { tag: TAG_CREDENTIAL, slot, kind, label, suite, key, parameters };
 }
 
 /** ISO 7816-4 padding, then AES-CBC with a zero ICV under the DEK: 32 to 80 bytes. @throws ApduError unless the key has 16 to 64 bytes */
@@ -121,8 +134,13 @@ export function decryptKey(dek: Aes128, encrypted: Uint8Array): Uint8Array {
 
 function checkSlotAndKind(slot: number, kind: number): void {
   if ((slot & 0xff) !== slot) throw new ApduError(SW_WRONG_DATA, "A slot is 0 to 255");
-  if (kind !== KIND_TIME_CODE && kind !== KIND_CHALLENGE)
+  if (kind !== KIND_TIME_CODE && kind !== KIND_CHALLENGE && kind !== KIND_SIGN)
     throw new ApduError(SW_WRONG_DATA, "Unknown kind of credential");
+}
+
+function checkParameters(kind: number, parameters: Uint8Array): void {
+  if (kind === KIND_SIGN) parseOrderForm(parameters);
+  else if (parameters.length > 0) throw new ApduError(SW_WRONG_DATA, "This kind of credential has no parameters");
 }
 
 function checkKeyLength(key: Uint8Array): void {
@@ -158,13 +176,16 @@ function object(tag: number, values: Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** The values of objects 80, 81, ... in this order, each between its two lengths, and nothing else. */
-function fields(content: Uint8Array, min: number[], max: number[]): Uint8Array[] {
+/**
+ * The values of objects 80, 81, ... in this order, each between its two lengths, and nothing else.
+ * @param least how many there are at least, where some at the end may be left out
+ */
+function fields(content: Uint8Array, min: number[], max: number[], least: number): Uint8Array[] {
   const objects = parseTlv(content);
   const values: Uint8Array[] = [];
   for (let i = 0; i < objects.length; i++) values.push(objects[i].value);
-  let fits = values.length === min.length;
-  for (let i = 0; fits && i < min.length; i++) {
+  let fits = values.length >= least && values.length <= min.length;
+  for (let i = 0; fits && i < values.length; i++) {
     fits = objects[i].tag === 0x80 + i && values[i].length >= min[i] && values[i].length <= max[i];
   }
   if (!fits) throw new ApduError(SW_WRONG_DATA, "The fields of a data object are not those of its tag");

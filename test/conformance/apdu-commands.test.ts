@@ -9,7 +9,7 @@ import {
   isTokenConfirmation,
   tokenConfirmation,
 } from "../../protocol/apdu/confirmation.ts";
-import { KIND_CHALLENGE, KIND_TIME_CODE } from "../../protocol/apdu/credential-kind.ts";
+import { KIND_CHALLENGE, KIND_SIGN, KIND_TIME_CODE } from "../../protocol/apdu/credential-kind.ts";
 import { externalAuthenticate, parseExternalAuthenticate } from "../../protocol/apdu/external-authenticate.ts";
 import {
   encodeClockReading,
@@ -28,6 +28,7 @@ import {
   parseInitializeUpdate,
   parseInitializeUpdateResponse,
 } from "../../protocol/apdu/initialize-update.ts";
+import { encodeOrderForm, type OrderForm, parseOrderForm } from "../../protocol/apdu/order-form.ts";
 import {
   type Credential,
   decryptKey,
@@ -301,14 +302,24 @@ describe("PUT KEY", () => {
   });
 });
 
-const credential: fc.Arbitrary<Credential> = fc.record({
-  tag: fc.constant(TAG_CREDENTIAL),
-  slot: byte,
-  kind: fc.constantFrom(KIND_TIME_CODE, KIND_CHALLENGE),
-  label: text(16),
-  suite: text(64),
-  key: fc.uint8Array({ minLength: 16, maxLength: 64 }),
+const form: fc.Arbitrary<OrderForm> = fc.record({
+  template: fc.constantFrom(1, 2),
+  currency: fc.string({ unit: fc.constantFrom(..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"), minLength: 3, maxLength: 3 }),
+  minorDigits: fc.integer({ min: 0, max: 3 }),
 });
+const kindAndParameters = fc.oneof(
+  fc.constantFrom(KIND_TIME_CODE, KIND_CHALLENGE).map((kind) => ({ kind, parameters: new Uint8Array(0) })),
+  form.map((value) => ({ kind: KIND_SIGN, parameters: encodeOrderForm(value) })),
+);
+const credential: fc.Arbitrary<Credential> = fc
+  .record({
+    tag: fc.constant(TAG_CREDENTIAL),
+    slot: byte,
+    label: text(16),
+    suite: text(64),
+    key: fc.uint8Array({ minLength: 16, maxLength: 64 }),
+  })
+  .chain((fields) => kindAndParameters.map((more) => ({ ...fields, ...more }) as Credential));
 const policy: fc.Arbitrary<Policy> = fc.record({
   tag: fc.constant(TAG_POLICY),
   pinTryLimit: fc.integer({ min: 1, max: 10 }),
@@ -326,6 +337,7 @@ const example: PersonalisationData[] = [
     label: "LOGIN",
     suite: "TOTP-SHA256-8-30",
     key: new Uint8Array(32).fill(9),
+    parameters: new Uint8Array(0),
   },
   {
     tag: TAG_CREDENTIAL,
@@ -334,8 +346,57 @@ const example: PersonalisationData[] = [
     label: "PAY",
     suite: "OCRA-1:HOTP-SHA256-8:QN10-T30S",
     key: new Uint8Array(32).fill(8),
+    parameters: new Uint8Array(0),
   },
 ];
+
+describe("the form of an order", () => {
+  it("comes back as it was, and has its six bytes as documented", () => {
+    fc.assert(
+      fc.property(form, (value) => {
+        expect(parseOrderForm(encodeOrderForm(value))).toEqual(value);
+      }),
+    );
+    expect(hex(encodeOrderForm({ template: 1, currency: "VND", minorDigits: 0 }))).toBe("0001564e4400");
+  });
+
+  it.each([
+    "",
+    "0001564e44",
+    "0001564e440000",
+    "0000564e4400",
+    "0003564e4400",
+    "0101564e4400",
+    "0001566e4400",
+    "0001564e4404",
+  ])("is not %s", (wrong) => expect(() => parseOrderForm(bytes(wrong))).toThrow(status(0x6a80)));
+
+  it("is written only where it can be read", () => {
+    for (const wrong of [
+      { template: 3 },
+      { template: 65537 },
+      { currency: "vnd" },
+      { currency: "VNDX" },
+      { minorDigits: 256 },
+    ])
+      expect(() => encodeOrderForm({ template: 1, currency: "VND", minorDigits: 0, ...wrong })).toThrow(ApduError);
+  });
+
+  it("stands in a credential that signs, and in no other", () => {
+    const key = encodeTlv(0x84, encryptKey(dek, new Uint8Array(20)));
+    const parse = (kind: string, ...parameters: string[]) => {
+      const parts = [bytes("800101"), bytes(kind), bytes("820141"), bytes("830142"), key, ...parameters.map(bytes)];
+      return parsePersonalisationData(parseTlv(encodeTlv(0xe1, new Uint8Array(Buffer.concat(parts))))[0], dek);
+    };
+    expect(parse("810103", "85060001564e4400")).toMatchObject({ kind: 3, parameters: bytes("0001564e4400") });
+    expect(() => parse("810103")).toThrow(status(0x6a80));
+    expect(() => parse("810103", "85060003564e4400")).toThrow(status(0x6a80));
+    expect(() => parse("810103", "85060001564e4400", "860100")).toThrow(status(0x6a80));
+    expect(() => parse("810101", "85060001564e4400")).toThrow(status(0x6a80));
+    const data = { ...(example[1] as Credential), parameters: bytes("0001564e4400") };
+    expect(() => storeData(dek, [data])).toThrow(status(0x6a80));
+  });
+});
 
 describe("STORE DATA", () => {
   it("brings a whole personalisation across in numbered blocks that a secured command can carry", () => {
@@ -401,6 +462,7 @@ describe("STORE DATA", () => {
       label: "A",
       suite: "B",
       key: new Uint8Array(20),
+      parameters: new Uint8Array(0),
     });
     for (let i = 0; i < 5; i++) {
       expect(() => parse(0xe1, fields.toSpliced(i, 1))).toThrow(status(0x6a80));
@@ -409,7 +471,8 @@ describe("STORE DATA", () => {
         expect(() => parse(0xe1, fields.with(i, fields[i - 1]).with(i - 1, fields[i]))).toThrow(status(0x6a80));
     }
     expect(() => parse(0xe1, [...fields, bytes("8500")])).toThrow(status(0x6a80));
-    expect(() => parse(0xe1, fields.with(1, bytes("810103")))).toThrow(status(0x6a80));
+    for (const unknown of ["810100", "8101ff"])
+      expect(() => parse(0xe1, fields.with(1, bytes(unknown)))).toThrow(status(0x6a80));
     expect(() => parse(0xe1, fields.with(2, bytes("8211" + "41".repeat(17))))).toThrow(status(0x6a80));
     expect(() => parse(0xe1, fields.with(2, bytes("82010a")))).toThrow(status(0x6a80));
     const policyFields = [bytes("800105"), bytes("8102001e"), bytes("820100")];

@@ -16,6 +16,7 @@ import { LABORATORY_KEY_VERSION, laboratoryTransportKeys } from "../../host-tool
 import { LaboratoryKeyService } from "../../host-tools/keys/laboratory-key-service.ts";
 import { enrol } from "../../host-tools/provisioning/enrol.ts";
 import { type HostClock, systemClock } from "../../host-tools/provisioning/host-clock.ts";
+import { STANDARD_CREDENTIALS } from "../../host-tools/provisioning/personalise.ts";
 import { provision } from "../../host-tools/provisioning/provision.ts";
 import { openKeysFile } from "../../host-tools/validation-server/keys-file.ts";
 import { startServer } from "../../host-tools/validation-server/server.ts";
@@ -119,8 +120,9 @@ export async function openBank() {
       return token;
     },
     /** The whole procedure over a transport: personalise, deliver. @param hostClock the bank's, unless a token has another time */
-    provision(transport: Transport, hostClock: HostClock = clock) {
+    provision(transport: Transport, hostClock: HostClock = clock, credentials = STANDARD_CREDENTIALS) {
       return provision(transport, keyService, {
+        credentials,
         folder: join(folder, "pending"),
         clock: hostClock,
         deliver: (enrolment, replace) => enrol(server.url, provisionerKey, enrolment, { replace }),

@@ -5,6 +5,7 @@ import aes from "./aes-modes.json" with { type: "json" };
 import hmac from "./hmac.json" with { type: "json" };
 import hotp from "./hotp-rfc4226.json" with { type: "json" };
 import ocra from "./ocra-rfc6287.json" with { type: "json" };
+import orders from "./order.json" with { type: "json" };
 import pbkdf2 from "./pbkdf2.json" with { type: "json" };
 import sha from "./sha.json" with { type: "json" };
 import totp from "./totp-rfc6238.json" with { type: "json" };
@@ -86,6 +87,18 @@ export function questions({ maxRounds, maxBytes = 1000 }: { maxRounds: number; m
       const script = `(function(s){return t.otp.ocra(p.hashes,${bytes(ocra.keys[vector.key])},s,{question:"${first}",secondQuestion:${JSON.stringify(second)},counter:s.counter?${bytes(counter)}:undefined,pinHash:s.pinHash===null?undefined:${bytes(ocra.pin.sha1)},timeStep:s.timeStepSeconds>0?t.otp.timeStep(${ocra.time.unixSeconds},s.timeStepSeconds,0):undefined})})(t.otp.parseSuite("${group.suite}"))`;
       ask(`${group.suite}, ${first}`, script, vector.ocra);
     }
+  }
+  for (const { name, template, fields, orderHex, question, timeStep, code } of orders.orders) {
+    const typed = fields.map(({ tag, valueHex }) => `{tag:${Number.parseInt(tag, 16)},value:${bytes(valueHex)}}`);
+    ask(`the order "${name}"`, `h(t.order.encodeOrder(${template},[${typed}]))`, orderHex);
+    ask(`the question of "${name}"`, `t.order.orderQuestion(p.hashes.sha256,${bytes(orderHex)})`, question);
+    const inputs = `{question:"${question}",timeStep:t.otp.timeStep(${timeStep * 30},30,0)}`;
+    const suite = `t.otp.parseSuite("${orders.suite}")`;
+    ask(`the code of "${name}"`, `t.otp.ocra(p.hashes,${bytes(orders.keyHex)},${suite},${inputs})`, code);
+  }
+  for (const { name, orderHex } of orders.refused) {
+    const script = `(function(){try{t.order.decodeOrder(${bytes(orderHex)})}catch(e){return "refused"}return "read"})()`;
+    ask(`an order with ${name}`, script, "refused");
   }
   return all;
 }

@@ -6,7 +6,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { EnrolmentError } from "../enrol.ts";
 import { ClockError } from "../judging.ts";
 import { StoreBusyError } from "../store/store.ts";
-import { ChallengesUsedUpError } from "../transaction.ts";
+import { ChallengesUsedUpError, OrderError } from "../transaction.ts";
 
 export const PROBLEM_JSON = "application/problem+json";
 
@@ -119,6 +119,8 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof ClockError) return new Problem("clock-untrusted");
   if (error instanceof StoreBusyError) return new Problem("busy", { headers: { "retry-after": "1" } });
   if (error instanceof ChallengesUsedUpError) return new Problem("challenges-used-up");
+  if (error instanceof OrderError)
+    return new Problem("invalid-request", { errors: [{ pointer: `#/${error.field}`, detail: error.message }] });
   const { statusCode = 500, code = "", validation } = error as FastifyError;
   if (validation) return new Problem("invalid-request", { errors: fieldErrors(error as FastifyError) });
   if (code === "FST_ERR_CTP_INVALID_JSON_BODY" || code === "FST_ERR_CTP_EMPTY_JSON_BODY")

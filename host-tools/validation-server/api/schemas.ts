@@ -24,7 +24,8 @@ const Code = Type.String({ pattern: "^[0-9]{6,10}$", description: "The digits th
 const holder = { serial: Type.Optional(Serial), customer: Type.Optional(Customer) };
 const oneHolder = { ...closed, oneOf: [{ required: ["serial"] }, { required: ["customer"] }] };
 
-const Kind = Type.Union([Type.Literal("time-code"), Type.Literal("challenge")]);
+const Kind = Type.Union([Type.Literal("time-code"), Type.Literal("challenge"), Type.Literal("sign")]);
+const Currency = Type.String({ pattern: "^[A-Z]{3}$", description: "ISO 4217.", examples: ["VND"] });
 const Moment = Type.String({ format: "date-time" });
 const KeyVersion = Type.Integer({ minimum: 0, maximum: 255 });
 
@@ -46,6 +47,19 @@ export const EnrolmentBody = Type.Object(
             examples: ["TOTP-SHA256-8-30", "OCRA-1:HOTP-SHA256-8:QN10-T30S"],
           }),
           label: Type.String({ pattern: text(64) }),
+          form: Type.Optional(
+            Type.Object(
+              {
+                template: Type.Union([Type.Literal(1), Type.Literal(2)]),
+                currency: Currency,
+                minorDigits: Type.Integer({ minimum: 0, maximum: 3 }),
+              },
+              {
+                ...closed,
+                description: "What a credential of kind sign signs: 1 a transfer, 2 a bill; and its currency.",
+              },
+            ),
+          ),
           sealedSeed: Type.String({
             pattern: "^[A-Za-z0-9_-]{59,160}$",
             description:
@@ -122,16 +136,22 @@ export const TransactionBody = Type.Object(
       description: "In minor units of the currency, as decimal digits.",
       examples: ["2500000"],
     }),
-    currency: Type.String({ pattern: "^[A-Z]{3}$", description: "ISO 4217.", examples: ["VND"] }),
+    currency: Currency,
     reference: Type.Optional(Type.String({ pattern: text(140) })),
+    mode: Type.Optional(
+      Type.Union([Type.Literal("challenge"), Type.Literal("sign")], {
+        description:
+          "challenge, where nothing is said: the customer types ten digits that name the payee. sign: transaction code, account and amount, and the answer fits these alone.",
+      }),
+    ),
   },
   oneHolder,
 );
 
 export const ChallengeView = Type.Object({
   id: Type.String(),
-  challenge: Type.String({ examples: ["3456123450"] }),
-  challengeText: Type.String({ description: "For the eye: AAAA RRRRR K.", examples: ["3456 12345 0"] }),
+  challenge: Type.String({ description: "For mode sign: the transaction code.", examples: ["3456123450"] }),
+  challengeText: Type.String({ description: "For the eye: AAAA RRRRR K, or two halves.", examples: ["3456 12345 0"] }),
   expiresAt: Moment,
 });
 

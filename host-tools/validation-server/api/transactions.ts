@@ -1,8 +1,7 @@
 /** Transactions, for the bank's payment system: a challenge bound to the payee, and its answer. */
-import { formatChallenge } from "../../../protocol/otp/challenge.ts";
 import type { Judging } from "../judging.ts";
 import type { Transaction } from "../store/store.ts";
-import { confirmTransaction, openTransaction } from "../transaction.ts";
+import { confirmTransaction, openTransaction, readable } from "../transaction.ts";
 import type { App } from "./app.ts";
 import type { Guard } from "./authentication.ts";
 import { Problem } from "./problem.ts";
@@ -47,19 +46,19 @@ export function transactionRoutes(app: App, judging: Judging, guard: Guard): voi
         querystring: NoQuery,
         response: responses(
           { 201: ChallengeView },
-          { ...problems, 404: "No token that answers challenges.", 409: "No challenge is left." },
+          { ...problems, 404: "No token with this way to a code.", 409: "No challenge is left." },
         ),
       },
     },
     async (request, reply) => {
       const { payeeAccount, payeeName = null, amount, currency, reference = null } = request.body;
       const order = { payeeAccount, payeeName, amount, currency, reference };
-      const opened = await openTransaction(judging, holderOf(request.body), order);
-      if (!opened) throw new Problem("not-found", { detail: "No token that answers challenges is known for that." });
+      const opened = await openTransaction(judging, holderOf(request.body), order, request.body.mode);
+      if (!opened) throw new Problem("not-found", { detail: "No token with this way to a code is known for that." });
       const { id, serial, challenge } = opened;
       request.log.info({ event: "transaction", actor: request.actor, serial, transaction: id }, "transaction opened");
       const expiresAt = new Date(opened.expiresAt).toISOString();
-      const view = { id, challenge, challengeText: formatChallenge(challenge), expiresAt };
+      const view = { id, challenge, challengeText: readable(challenge), expiresAt };
       return reply.code(201).header("location", `/v1/transactions/${id}`).send(view);
     },
   );

@@ -8,7 +8,7 @@ const seed = new Uint8Array(32).fill(7);
 const suite = credentialSuite("time-code", "TOTP-SHA256-8-30");
 const window = { back: 2, forward: 1 };
 const at = (step: number) => step * 30_000;
-const question = { suite, window, drift: 0, lastStep: -1, challenge: "" };
+const question = { suite, window, drift: 0, lastStep: -1, question: "" };
 
 describe("a code", () => {
   it("is right within the window around the drift and wrong outside", () => {

@@ -16,8 +16,8 @@ export interface Question {
   drift: number;
   /** The latest step that must not come again; -1: none. */
   lastStep: number;
-  /** The ten digits that the customer typed in; empty for a time code. */
-  challenge: string;
+  /** The ten digits that the customer typed in, or what stands for the order that was signed; empty for a time code. */
+  question: string;
 }
 
 /** The step that the server's clock is in. */
@@ -36,11 +36,11 @@ function sameText(a: string, b: string): boolean {
  * @param now Unix milliseconds of the server's clock
  */
 export function judge(hashes: Hashes, seed: Uint8Array, question: Question, code: string, now: number): Judgement {
-  const { suite, window, drift, lastStep, challenge } = question;
+  const { suite, window, drift, lastStep, question: asked } = question;
   const middle = stepAt(now, suite.period) + drift;
   let verdict: Judgement = { verdict: "wrong" };
   for (let step = middle + window.forward; step >= Math.max(0, middle - window.back); step--) {
-    if (!sameText(suite.codeAt(hashes, seed, step, challenge), code)) continue;
+    if (!sameText(suite.codeAt(hashes, seed, step, asked), code)) continue;
     // Going back in time, so of two steps with one code the earlier unused one is taken.
     if (step > lastStep) verdict = { verdict: "right", step };
     else if (verdict.verdict === "wrong") verdict = { verdict: "used" };

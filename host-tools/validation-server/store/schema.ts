@@ -65,4 +65,35 @@ export const migrations: readonly string[] = [
    );`,
   // something sealed under the storage key of the realm, by which a server knows that it has the right one
   "ALTER TABLE realms ADD COLUMN key_check TEXT",
+  // more kinds than two, and which there are is the program's to say: a constraint can't be widened in SQLite. Orders that are signed
+  // carry their template, and the credential that signs them its template and currency.
+  `CREATE TABLE credentials_of_any_kind (
+     realm TEXT NOT NULL,
+     serial TEXT NOT NULL,
+     slot BIGINT NOT NULL,
+     generation BIGINT NOT NULL,
+     kind TEXT NOT NULL,
+     suite TEXT NOT NULL,
+     label TEXT NOT NULL,
+     sealed_seed TEXT NOT NULL,
+     failures BIGINT NOT NULL DEFAULT 0 CHECK (failures BETWEEN 0 AND 10),
+     locked_at BIGINT,
+     resets BIGINT NOT NULL DEFAULT 0,
+     last_step BIGINT NOT NULL DEFAULT -1,
+     drift BIGINT NOT NULL DEFAULT 0,
+     drift_at BIGINT NOT NULL,
+     seen_at BIGINT NOT NULL,
+     template BIGINT,
+     currency TEXT,
+     PRIMARY KEY (realm, serial, slot),
+     UNIQUE (realm, serial, kind),
+     FOREIGN KEY (realm, serial) REFERENCES tokens (realm, serial)
+   );
+   INSERT INTO credentials_of_any_kind
+     (realm, serial, slot, generation, kind, suite, label, sealed_seed, failures, locked_at, resets, last_step, drift, drift_at, seen_at)
+     SELECT realm, serial, slot, generation, kind, suite, label, sealed_seed, failures, locked_at, resets, last_step, drift, drift_at, seen_at
+     FROM credentials;
+   DROP TABLE credentials;
+   ALTER TABLE credentials_of_any_kind RENAME TO credentials;
+   ALTER TABLE transactions ADD COLUMN template BIGINT;`,
 ];

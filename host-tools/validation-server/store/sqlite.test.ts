@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { migrations } from "./schema.ts";
 import { SqliteStore } from "./sqlite.ts";
 import { DatabaseError } from "./sqlite-database.ts";
 import type { CredentialKey, NewToken } from "./store.ts";
@@ -41,12 +42,15 @@ const credential = {
   kind: "time-code" as const,
   suite: "TOTP-SHA256-8-30",
   label: "Login",
+  template: null,
+  currency: null,
   sealedSeed: "AAAA",
 };
 const keyOf = (serial: string, generation = 1): CredentialKey => ({ realm: "r", serial, slot: 0, generation });
 const look = async (serial: string) => (await store.credential("r", { serial }, "time-code"))!;
 
 const order = {
+  template: null,
   payeeAccount: "0123456",
   payeeName: null,
   amount: "100",
@@ -89,6 +93,30 @@ describe("opening the database", () => {
     later.exec("INSERT INTO schema_migrations VALUES (1000, 0)");
     later.close();
     await expect(SqliteStore.open(file, "r")).rejects.toThrow(/schema 1000/);
+  });
+
+  it("brings the tokens and transactions of a former schema along", async () => {
+    const former = join(folder, "former.db");
+    const db = new DatabaseSync(former);
+    db.exec("CREATE TABLE schema_migrations (version BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL)");
+    for (const [at, migration] of migrations.slice(0, 2).entries()) {
+      db.exec(migration);
+      db.exec(`INSERT INTO schema_migrations VALUES (${at + 1}, 0)`);
+    }
+    db.exec(`INSERT INTO realms (realm) VALUES ('r');
+      INSERT INTO tokens VALUES ('r', 'T1', 1, 'b', 1, 'O', '0.1.0', 48, 1000, 'An');
+      INSERT INTO credentials VALUES ('r', 'T1', 0, 1, 'challenge', 'S', 'Pay', 'AAAA', 2, NULL, 3, 77, 1, 5, 6);
+      INSERT INTO transactions (realm, id, serial, slot, generation, challenge, payee_account, amount, currency, created_at, expires_at)
+        VALUES ('r', 'i', 'T1', 0, 1, '3456123450', '3456', '100', 'VND', 1, 2)`);
+    db.close();
+    chmodSync(former, 0o600);
+    const opened = await SqliteStore.open(former, "r");
+    expect(await opened.credential("r", { customer: "An" }, "challenge")).toMatchObject({
+      ...{ slot: 0, generation: 1, suite: "S", label: "Pay", sealedSeed: "AAAA", failures: 2, resets: 3, lastStep: 77 },
+      ...{ drift: 1, driftAt: 5, seenAt: 6, template: null, currency: null },
+    });
+    expect(await opened.transaction("r", "i")).toMatchObject({ challenge: "3456123450", template: null });
+    await opened.close();
   });
 
   it("keeps what it was told over a restart", async () => {

@@ -149,6 +149,8 @@ export class SqliteStore implements Store {
           c.kind,
           c.suite,
           c.label,
+          c.template,
+          c.currency,
           c.sealedSeed,
           former.find(({ suite }) => suite === c.suite)?.lastStep ?? -1,
           t.enrolledAt,
@@ -205,7 +207,7 @@ export class SqliteStore implements Store {
   }
 
   async openTransaction(t: NewTransaction): Promise<boolean> {
-    const order = [t.id, t.challenge, t.payeeAccount, t.payeeName, t.amount, t.currency, t.reference];
+    const order = [t.id, t.challenge, t.template, t.payeeAccount, t.payeeName, t.amount, t.currency, t.reference];
     return (
       (await this.write(() => this.change(sql.insertTransaction, ...keyOf(t), ...order, t.createdAt, t.expiresAt))) ===
       1

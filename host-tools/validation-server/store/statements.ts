@@ -4,7 +4,7 @@ const CREDENTIAL = "realm = ? AND serial = ? AND slot = ? AND generation = ?";
 
 const CREDENTIAL_COLUMNS = `c.realm, c.serial, c.slot, c.generation, c.kind, c.suite, c.label, t.key_version AS "keyVersion",
   c.sealed_seed AS "sealedSeed", t.customer, c.failures, c.locked_at AS "lockedAt", c.resets, c.last_step AS "lastStep",
-  c.drift, c.drift_at AS "driftAt", c.seen_at AS "seenAt"`;
+  c.drift, c.drift_at AS "driftAt", c.seen_at AS "seenAt", c.template, c.currency`;
 
 const CREDENTIALS = `SELECT ${CREDENTIAL_COLUMNS} FROM credentials c
   JOIN tokens t ON t.realm = c.realm AND t.serial = c.serial AND t.generation = c.generation`;
@@ -46,8 +46,8 @@ export const deleteCredentials =
   'DELETE FROM credentials WHERE realm = ? AND serial = ? RETURNING suite, last_step AS "lastStep"';
 
 export const insertCredential = `INSERT INTO credentials
-  (realm, serial, slot, generation, kind, suite, label, sealed_seed, last_step, drift_at, seen_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  (realm, serial, slot, generation, kind, suite, label, template, currency, sealed_seed, last_step, drift_at, seen_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 export const assign = "UPDATE tokens SET customer = ? WHERE realm = ? AND serial = ?";
 
@@ -82,10 +82,10 @@ export const accept = `UPDATE credentials
 export const countStray = "UPDATE realms SET strays = strays + 1 WHERE realm = ? RETURNING strays";
 
 export const insertTransaction = `INSERT INTO transactions
-  (realm, serial, slot, generation, id, challenge, payee_account, payee_name, amount, currency, reference, created_at, expires_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (realm, serial, challenge) DO NOTHING`;
+  (realm, serial, slot, generation, id, challenge, template, payee_account, payee_name, amount, currency, reference, created_at, expires_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (realm, serial, challenge) DO NOTHING`;
 
-export const transaction = `SELECT realm, serial, slot, generation, id, challenge, payee_account AS "payeeAccount",
+export const transaction = `SELECT realm, serial, slot, generation, id, challenge, template, payee_account AS "payeeAccount",
   payee_name AS "payeeName", amount, currency, reference, created_at AS "createdAt", expires_at AS "expiresAt",
   state, tries, decided_at AS "decidedAt" FROM transactions WHERE realm = ? AND id = ?`;
 

@@ -12,10 +12,12 @@
  * Times are Unix milliseconds of the server's clock, steps whole numbers below 2^53.
  */
 
+import type { CredentialKind } from "../../keys/credential-kinds.ts";
+
 /** A token by its serial, or by the customer it is assigned to. */
 export type Holder = { serial: string } | { customer: string };
 
-export type Kind = "time-code" | "challenge";
+export type Kind = CredentialKind;
 
 /** One way to a code on one token, in one generation of its secrets. */
 export interface CredentialKey {
@@ -29,6 +31,9 @@ export interface Credential extends CredentialKey {
   kind: Kind;
   suite: string;
   label: string;
+  /** Of the orders that a credential of kind sign signs (protocol/apdu/order-form.ts); null for any other. */
+  template: number | null;
+  currency: string | null;
   /** Of the token's keys, as the enrolment told. */
   keyVersion: number;
   /** Under the storage key: see vault.ts. */
@@ -47,7 +52,10 @@ export interface Credential extends CredentialKey {
   seenAt: number;
 }
 
-export type NewCredential = Pick<Credential, "slot" | "kind" | "suite" | "label" | "sealedSeed">;
+export type NewCredential = Pick<
+  Credential,
+  "slot" | "kind" | "suite" | "label" | "template" | "currency" | "sealedSeed"
+>;
 
 export interface NewToken {
   realm: string;
@@ -78,7 +86,10 @@ export interface Learned {
 
 export interface NewTransaction extends CredentialKey {
   id: string;
+  /** What the customer types: ten digits that are answered, or the transaction code of an order that is signed. */
   challenge: string;
+  /** Of an order that is signed; null for a challenge. */
+  template: number | null;
   payeeAccount: string;
   payeeName: string | null;
   /** Minor units of the currency, decimal digits. */

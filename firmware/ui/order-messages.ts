@@ -1,0 +1,34 @@
+/** What the token says about an order, in the form of messages.ts. A tag (`...Tag`) shares its line with a value. */
+import { LANGUAGE_VIETNAMESE } from "../../protocol/apdu/credential-kind.ts";
+
+export type OrderMessage =
+  | "transactionCode"
+  | "payeeAccount"
+  | "billNumber"
+  | "amount"
+  | "clearBack"
+  | "codeTag"
+  | "accountTag"
+  | "billTag";
+
+export function orderMessage(language: number, id: OrderMessage): string {
+  const vi = language === LANGUAGE_VIETNAMESE;
+  switch (id) {
+    case "transactionCode":
+      return vi ? "Mã giao dịch" : "Transaction code";
+    case "payeeAccount":
+      return vi ? "Tài khoản nhận" : "Payee's account";
+    case "billNumber":
+      return vi ? "Số hóa đơn" : "Bill number";
+    case "amount":
+      return vi ? "Số tiền" : "Amount";
+    case "clearBack":
+      return vi ? "CLEAR quay lại" : "CLEAR goes back";
+    case "codeTag":
+      return vi ? "Mã" : "Code";
+    case "accountTag":
+      return vi ? "TK" : "To";
+    case "billTag":
+      return vi ? "HĐ" : "Bill";
+  }
+}
