@@ -153,7 +153,7 @@ export interface Engine {
   dumpFlash(): Promise<Uint8Array>;
   /** Only without power. */
   loadFlash(bytes: Uint8Array): Promise<void>;
-  /** Bits are numbered from bit 0 of byte 0. */
+  /** Bits are numbered from bit 0 of byte 0; at most 65,536 in one call. */
   flipFlashBits(bits: number[]): Promise<void>;
 
   /** Bytes from a host, Latin-1, past the serial port; at most 65,536 in one call. */

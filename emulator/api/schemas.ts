@@ -68,7 +68,7 @@ export const Cut = Type.Object(
 );
 export const Battery = Type.Object({ volts: Type.Number() }, closed);
 
-export const Flip = Type.Object({ bits: Type.Array(Type.Integer()) }, closed);
+export const Flip = Type.Object({ bits: Type.Array(Type.Integer(), described("At most 65536")) }, closed);
 
 export const Bytes = Type.Object(
   { text: Type.String(described(`One character a byte, up to U+00FF; at most ${MOST_BYTES}`)) },

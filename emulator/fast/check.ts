@@ -19,6 +19,8 @@ const MOST_KEYS = 1000;
 /** As many bytes as a port gives in one piece. */
 export const MOST_BYTES = 65_536;
 const MOST_BITS = PAGES * PAGE_SIZE * 8;
+/** Each is a number in whatever keeps the call: a snapshot, a recording. */
+const MOST_FLIPS = 65_536;
 const MOST_SERIAL_FAULTS = 16;
 /** Each of them may double what passes. */
 const MOST_DUPLICATES = 4;
@@ -77,8 +79,8 @@ export const bit = (value: unknown) => whole("the number of a bit", value, 0, MO
 export const moment = (name: string, value: unknown) => whole(name, value, 0, LATEST);
 
 export function bits(values: unknown): number[] {
-  if (!Array.isArray(values) || values.length > MOST_BITS)
-    return refuse(`bits are a list of at most ${MOST_BITS} numbers`);
+  if (!Array.isArray(values) || values.length > MOST_FLIPS)
+    return refuse(`bits to flip are a list of at most ${MOST_FLIPS} numbers in one call`);
   return [...values].map(bit);
 }
 
@@ -178,8 +180,8 @@ export function latin1(text: unknown): string {
   if (typeof text !== "string") return refuse(`bytes are text of one character each, not ${shown(text)}`);
   if (text.length > MOST_BYTES)
     return refuse(`a host's bytes are at most ${MOST_BYTES} in one call, not ${text.length}: send them in pieces`);
-  for (const character of text)
-    if (character > "\u00ff") return refuse(`a byte is a character up to U+00FF, and ${shown(character)} is none`);
+  const character = /[^\0-\xff]/u.exec(text)?.[0];
+  if (character !== undefined) return refuse(`a byte is a character up to U+00FF, and ${shown(character)} is none`);
   return text;
 }
 

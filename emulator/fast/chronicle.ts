@@ -13,22 +13,35 @@ import { type Story, toStory, toText } from "./story.ts";
 import type { Turns } from "./turns.ts";
 
 const VERSION = 1;
-/** What a snapshot may have to repeat, in characters of JSON: days of somebody at the keypad, or some ten thousand exchanges. */
-const LONGEST = 16 * 1024 * 1024;
+/**
+ * What a snapshot may have to repeat, in characters of JSON: a day of somebody at the keypad, or some thousand exchanges. The JSON of all
+ * that is read in one piece, in which nobody else gets a turn.
+ */
+const LONGEST = 8 * 1024 * 1024;
 /** The same in callbacks of the machine: some minutes of work. */
 const MOST_WORK = 2_000_000;
 /** What a finger may wake that leaves its key at the end of a snapshot. */
 const FINGER_WORK = 100_000;
 /** Base64 of all that, with characters of two bytes, and of the flash. */
-const LONGEST_DATA = 48 * 1024 * 1024;
+const LONGEST_DATA = 24 * 1024 * 1024;
 
 const refused = (message: string) => new EngineError("invalid", `the snapshot is refused: ${message}`);
 const ignore = () => {};
 
+/** What was done since the power came on. */
+export interface Told {
+  start: MachineState;
+  /** Each as JSON. */
+  actions: string[];
+}
+
+type Rests = Pick<Turns, "over" | "rest">;
+
 export class Chronicle {
   readonly #options: MachineOptions & { install: Installation };
   #start: MachineState | undefined;
-  #actions: TimedAction[] = [];
+  /** Each as JSON. */
+  #actions: string[] = [];
   #length = 0;
   /** The machine's work when the story began. */
   #work = 0;
@@ -40,12 +53,15 @@ export class Chronicle {
   /** What went before is over, where the machine's state is one to begin from; otherwise the story goes on. */
   begin(machine: Machine): void {
     const { state, work } = machine;
-    if (state !== undefined) this.#tell(state, [], work);
+    if (state !== undefined) this.#tell({ start: state, actions: [] }, work);
   }
 
   note(action: TimedAction): void {
-    if (this.#start === undefined) return;
-    this.#length += JSON.stringify(action).length;
+    if (this.#start !== undefined) this.#add(JSON.stringify(action));
+  }
+
+  #add(action: string): void {
+    this.#length += action.length;
     if (this.#length <= LONGEST) this.#actions.push(action);
     else {
       this.#start = undefined;
@@ -54,16 +70,20 @@ export class Chronicle {
   }
 
   /** @param held a key that is down only while a press goes on: there is no finger on it in the snapshot, which knows of no press */
-  async snapshot({ now, work }: Machine, held?: string): Promise<Snapshot> {
+  async snapshot({ now, work }: Machine, turns: Rests, held?: string): Promise<Snapshot> {
     if (this.#start === undefined || work - this.#work > MOST_WORK)
       throw new EngineError(
         "failed",
         "too much was done since the power came on to repeat it: take the power away and give it back",
       );
     const actions = [...this.#actions];
-    if (held !== undefined) actions.push({ do: "key", key: held, down: false, bounceMs: 0, at: now });
-    const story: Story = { of: await this.#identity(), start: this.#start, actions, now };
-    const data = base64FromBytes(new TextEncoder().encode(toText(story)));
+    const leaves: TimedAction = { do: "key", key: held ?? "", down: false, bounceMs: 0, at: now };
+    if (held !== undefined) actions.push(JSON.stringify(leaves));
+    const story = { of: await this.#identity(), start: this.#start, now };
+    const text = new TextEncoder().encode(toText(story, actions));
+    if (turns.over()) await turns.rest();
+    const data = base64FromBytes(text);
+    if (turns.over()) await turns.rest();
     const { board } = this.#options.manifest;
     return { version: VERSION, board, data, sha256: await checksum(board, data) };
   }
@@ -72,16 +92,19 @@ export class Chronicle {
    * The machine that a snapshot was taken of, which goes on from there, and its story for `adopt`. Nothing has changed yet.
    * @throws EngineError invalid for a snapshot that is damaged, of another kind, or such as no engine gives
    */
-  async repeat(snapshot: Snapshot, turns: Pick<Turns, "over" | "rest">): Promise<{ machine: Machine; story: Story }> {
-    const told = await this.#read(snapshot);
+  async repeat(snapshot: Snapshot, turns: Rests): Promise<{ machine: Machine; told: Told }> {
+    const read = await this.#read(snapshot, turns);
     let machine: Machine;
     let story: Story;
     try {
-      story = toStory(told, keysOf(this.#options.manifest));
+      story = await toStory(read, keysOf(this.#options.manifest), turns);
       machine = new Machine({ ...this.#options, state: story.start });
     } catch (error) {
+      // An engine that was closed meanwhile.
+      if (error instanceof EngineError && error.fault !== "invalid") throw error;
       throw refused(`it can't be repeated: ${(error as Error).message}`);
     }
+    const told: Told = { start: story.start, actions: [] };
     const tooMuch = () => machine.work > MOST_WORK + FINGER_WORK;
     const over = () => turns.over() || tooMuch();
     const pause = async () => {
@@ -96,26 +119,27 @@ export class Chronicle {
       await liveTo(at);
       if (action.do === "load" && machine.powered) throw refused("it can't be repeated: it loads flash under power");
       act(machine, action, over, ignore);
+      told.actions.push(JSON.stringify({ ...action, at }));
       await liveTo(at);
     }
     await liveTo(story.now);
-    return { machine, story };
+    return { machine, told };
   }
 
-  /** Goes on with a story that was repeated, in place of its own. */
-  adopt(story: Story): void {
-    this.#tell(story.start, story.actions, 0);
+  /** Goes on with what was repeated, in place of its own. */
+  adopt(told: Told): void {
+    this.#tell(told, 0);
   }
 
-  #tell(start: MachineState, actions: TimedAction[], work: number): void {
+  #tell({ start, actions }: Told, work: number): void {
     this.#start = start;
     this.#actions = [];
     this.#length = 0;
     this.#work = work;
-    for (const action of actions) this.note(action);
+    for (const action of actions) this.#add(action);
   }
 
-  async #read(snapshot: Snapshot): Promise<object> {
+  async #read(snapshot: Snapshot, turns: Rests): Promise<object> {
     const { board } = this.#options.manifest;
     const { version, data, sha256 } = (snapshot ?? {}) as Partial<Snapshot>;
     if (version !== VERSION)
@@ -125,13 +149,10 @@ export class Chronicle {
     if (typeof data === "string" && data.length > LONGEST_DATA)
       throw refused(`it has ${data.length} characters, and no engine gives more than ${LONGEST_DATA}`);
     if (typeof data !== "string" || sha256 !== (await checksum(board, data))) throw refused("it is damaged");
-    let told: Partial<Story> | null;
-    try {
-      told = JSON.parse(new TextDecoder().decode(bytesFromBase64(data)));
-    } catch {
-      throw refused("it holds none");
-    }
-    if (typeof told !== "object" || told?.start === undefined) throw refused("it holds none");
+    if (turns.over()) await turns.rest();
+    const told = parsed(data);
+    if (turns.over()) await turns.rest();
+    if (told?.start === undefined) throw refused("it holds none");
     if (told.of !== (await this.#identity())) throw refused("it is of another firmware or another token");
     return told;
   }
@@ -140,6 +161,15 @@ export class Chronicle {
     const { bundle, install } = this.#options;
     const { serial, keyVersion, enc, mac, dek } = install;
     return sha256Hex(JSON.stringify([bundle, serial, keyVersion, [...enc], [...mac], [...dek]]));
+  }
+}
+
+/** @returns undefined for what is no Base64 of JSON */
+function parsed(data: string): Partial<Story> | undefined {
+  try {
+    return Object(JSON.parse(new TextDecoder().decode(bytesFromBase64(data))));
+  } catch {
+    return undefined;
   }
 }
 

@@ -18,10 +18,18 @@ const boot = (bundle = busy, seed = 1) =>
   FastEngine.boot({ bundle, manifest: smallManifest, install: fixtureInstallation, seed });
 const stateOf = (engine: FastEngine) => (engine.machine.exports.n as () => number)();
 
+/** Of each of these bytes sixteen are made, and of each of those a bit is turned over twelve times. */
+async function throughTheMostFaults(engine: FastEngine): Promise<void> {
+  const kinds = [...Array(4).fill("duplicate"), ...Array(12).fill("corrupt")];
+  void engine.setSerialFaults(kinds.map((kind) => ({ direction: "to-token", kind, every: 1 })));
+  await engine.send("x".repeat(65_536));
+}
+
 const long: [string, (engine: FastEngine) => Promise<void>, number][] = [
   ["an hour of work", (engine) => engine.advance(HOUR), HOUR],
   ["a key that is held for an hour", (engine) => engine.press(["1"], { holdMs: HOUR, gapMs: 0 }), HOUR],
   ["much from a host", (engine) => engine.send("x".repeat(65_536)), 0],
+  ["much from a host on the worst of lines", throughTheMostFaults, 0],
 ];
 
 describe.each(long)("during %s", (_, call, ms) => {
@@ -115,6 +123,13 @@ describe("what no token could bear is refused with the limit", () => {
     await expect((await boot()).send("x".repeat(65_537))).rejects.toMatchObject({
       fault: "invalid",
       message: expect.stringMatching(/at most 65536/),
+    });
+  });
+
+  test("more bits than a snapshot or a recording should hold for one call", async () => {
+    await expect((await boot()).flipFlashBits(Array(65_537).fill(0))).rejects.toMatchObject({
+      fault: "invalid",
+      message: expect.stringMatching(/at most 65536 numbers in one call/),
     });
   });
 

@@ -3,6 +3,7 @@ import type { MachineState } from "../machine/machine.ts";
 import { readAction, type TimedAction } from "./action.ts";
 import { readState, storedState } from "./board-state.ts";
 import * as check from "./check.ts";
+import type { Turns } from "./turns.ts";
 
 export interface Story {
   /** Digest of the bundle and its installation: another's variables would come out of the same actions. */
@@ -15,24 +16,32 @@ export interface Story {
 
 type Unknown<T> = { [Name in keyof T]?: unknown };
 
-export function toText(story: Story): string {
-  return JSON.stringify({ ...story, start: storedState(story.start) });
+/** @param actions each as JSON */
+export function toText({ of, start, now }: Omit<Story, "actions">, actions: readonly string[]): string {
+  const before = JSON.stringify({ of, start: storedState(start) }).slice(0, -1);
+  return `${before},"actions":[${actions.join()}],"now":${now}}`;
 }
 
 /**
  * @param keys of the keypad
+ * @param turns lets others have a turn: there may be a hundred thousand actions
  * @throws EngineError invalid for a story that no engine would have told
  */
-export function toStory(told: Unknown<Story>, keys: readonly string[]): Story {
+export async function toStory(
+  told: Unknown<Story>,
+  keys: readonly string[],
+  turns: Pick<Turns, "over" | "rest">,
+): Promise<Story> {
   const start = readState(told.start);
   const now = check.moment("its time", told.now);
-  const actions = check
-    .list("its actions", told.actions, Number.POSITIVE_INFINITY)
-    .map((each) => readAction(each, keys));
+  const actions: TimedAction[] = [];
   let last = start.now;
-  for (const { at } of actions) {
-    if (at < last) check.refuse("its times are in no order");
-    last = at;
+  for (const each of check.list("its actions", told.actions)) {
+    const action = readAction(each, keys);
+    if (action.at < last) check.refuse("its times are in no order");
+    last = action.at;
+    actions.push(action);
+    if (turns.over()) await turns.rest();
   }
   if (now < last) check.refuse("its times are in no order");
   return { of: told.of as string, start, actions, now };

@@ -162,13 +162,13 @@ export class FastToken {
   }
 
   snapshot(): Promise<Snapshot> {
-    return this.#chronicle.snapshot(this.#machine, this.#typist.held);
+    return this.#chronicle.snapshot(this.#machine, this.#turns, this.#typist.held);
   }
 
   /** Keys that wait to be pressed are forgotten. */
   async restore(snapshot: Snapshot): Promise<void> {
-    const { machine, story } = await this.#chronicle.repeat(snapshot, this.#turns);
-    this.#chronicle.adopt(story);
+    const { machine, told } = await this.#chronicle.repeat(snapshot, this.#turns);
+    this.#chronicle.adopt(told);
     this.#replace(machine, "a snapshot was restored before all keys were pressed");
     this.onPicture();
   }
