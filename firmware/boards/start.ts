@@ -3,13 +3,13 @@ import { type HostLine, hostLine } from "../core/host-line.part.ts";
 import { Token } from "../core/token.ts";
 import { VERSION } from "../core/version.ts";
 import type { Board } from "../hal/board.ts";
-import type { Font } from "../ui/canvas.ts";
 import { Face } from "../ui/face.ts";
+import type { Typefaces } from "../ui/typefaces.part.ts";
 
 /** Starts the token: picture, keys, serial line. */
-export function startToken(board: Board, textFont: Font, digitFont: Font): void {
+export function startToken(board: Board, fonts: Typefaces): void {
   const token = new Token(board);
-  const face = new Face(token, VERSION, textFont, digitFont);
+  const face = new Face(token, VERSION, fonts.text, fonts.digits);
   face.start();
   // Whatever computes comes after the first picture, and before the first key or byte.
   board.choosePrimitives();

@@ -146,7 +146,7 @@ export async function buildBoard(board: string, { outDir = outputFolder } = {}):
     sha256: createHash("sha256").update(bundle, "latin1").digest("hex"),
     functions: counted.functions,
     modules,
-    keypad: wiring.keypad,
+    keypad: { ...wiring.keypad, legend: inRows(wiring.keypad) },
     display: wiring.display,
     clock: wiring.clock,
     interpreter: wiring.interpreter,
@@ -164,6 +164,14 @@ export async function buildBoard(board: string, { outDir = outputFolder } = {}):
   await writeWhole(paths.bundle, bundle, "latin1");
   await writeWhole(paths.manifest, `${JSON.stringify(manifest, null, 1)}\n`, "utf8");
   return { bundle, source, manifest, census: counted, parts, paths };
+}
+
+/** A legend by rows and columns. */
+function inRows({ legend, columns }: { legend: string; columns: number[] }): string[][] {
+  const keys = legend.split(" ");
+  return Array.from({ length: keys.length / columns.length }, (_, row) =>
+    keys.slice(row * columns.length, (row + 1) * columns.length),
+  );
 }
 
 /**

@@ -46,7 +46,8 @@ import { clockMark } from "./clock-guard.ts";
 import type { CredentialData } from "./credential.ts";
 import { CREDENTIAL_SLOTS, KEYS, POLICY, SEQUENCE } from "./entries.ts";
 import { JournalError } from "./journal.ts";
-import { encodeKeys, ISSUED, type Token } from "./token.ts";
+import { encodeKeys } from "./static-keys.ts";
+import { ISSUED, type Token } from "./token.ts";
 import { credentialEntries } from "./vault.ts";
 
 /** Of the token's only application: F0, proprietary (ISO/IEC 7816-5), and its name. */

@@ -5,6 +5,7 @@ import { TornFlash } from "../../test/faults/torn-flash.ts";
 import type { Board } from "../hal/board.ts";
 import { clockMark } from "./clock-guard.ts";
 import { CREDENTIAL_SLOTS, POLICY } from "./entries.ts";
+import { installToken } from "./install.part.ts";
 import { type Entry, Journal } from "./journal.ts";
 import { Token } from "./token.ts";
 import { credentialEntries } from "./vault.ts";
@@ -28,7 +29,7 @@ function issued(suite: string) {
   board.random = (length) => new Uint8Array(length).fill(0x5a);
   const token = new Token(board);
   const key = new Uint8Array(16).fill(1);
-  token.install("OC-LIFETIME-0001", 1, key, key, key);
+  installToken(token, "OC-LIFETIME-0001", 1, key, key, key);
   const slots = Array.from({ length: CREDENTIAL_SLOTS }, (_, slot) => slot);
   const credentials = slots.map((slot) => ({
     slot,

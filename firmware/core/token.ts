@@ -2,8 +2,8 @@
 import type { Board } from "../hal/board.ts";
 import { clockMark, soundTime } from "./clock-guard.ts";
 import { type Credential, computeCode } from "./credential.ts";
-import { KEYS, POLICY, PREFERENCES, SEQUENCE, SERIAL } from "./entries.ts";
-import { Journal, JournalError } from "./journal.ts";
+import { POLICY, PREFERENCES, SERIAL } from "./entries.ts";
+import { Journal } from "./journal.ts";
 import { Vault } from "./vault.ts";
 
 /** Life cycle, as GET DATA tells it. */
@@ -26,26 +26,6 @@ export class Token {
     this.journal = new Journal(board.flash, board.wire);
     this.vault = new Vault(board, this.journal);
     this.journal.mount();
-  }
-
-  /**
-   * Makes a blank token a token in factory state: serial number and transport keys. Done once, where the token is made.
-   *
-   * @param serial 1 to 16 characters of ASCII
-   * @param keyVersion 1 to 127
-   * @param enc K-ENC, 16 bytes
-   * @param mac K-MAC, 16 bytes
-   * @param dek DEK, 16 bytes
-   * @throws JournalError when the token is installed already or an argument has the wrong size
-   */
-  install(serial: string, keyVersion: number, enc: Uint8Array, mac: Uint8Array, dek: Uint8Array): void {
-    if (this.state() !== BLANK) throw new JournalError("this token is installed already");
-    if (serial.length < 1 || serial.length > 16) throw new JournalError("a serial number has 1 to 16 characters");
-    this.journal.format([
-      { id: SERIAL, value: this.board.wire.fromLatin1(serial) },
-      { id: KEYS, value: encodeKeys(keyVersion, enc, mac, dek) },
-      { id: SEQUENCE, value: new Uint8Array(3) },
-    ]);
   }
 
   state(): number {
@@ -101,15 +81,4 @@ export class Token {
       this.vault.close();
     }
   }
-}
-
-/** The journal's value for a set of static keys. */
-export function encodeKeys(keyVersion: number, enc: Uint8Array, mac: Uint8Array, dek: Uint8Array): Uint8Array {
-  if (enc.length !== 16 || mac.length !== 16 || dek.length !== 16) throw new JournalError("a key has 16 bytes");
-  const value = new Uint8Array(49);
-  value[0] = keyVersion;
-  value.set(enc, 1);
-  value.set(mac, 17);
-  value.set(dek, 33);
-  return value;
 }

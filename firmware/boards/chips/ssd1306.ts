@@ -11,12 +11,34 @@ const DATA = 0x40;
 /** The display at an address of a bus, initialised and dark. */
 export function ssd1306(bus: I2cBus, address: number): Display {
   // Off; clock divider; multiplex 64; no offset; start line 0; charge pump on; horizontal addressing; columns and rows mirrored as the
-  // usual modules are mounted; COM pins; contrast; pre-charge; VCOMH; show RAM; not inverted.
-  const initialise = [
-    0xae, 0xd5, 0x80, 0xa8, 0x3f, 0xd3, 0x00, 0x40, 0x8d, 0x14, 0x20, 0x00, 0xa1, 0xc8, 0xda, 0x12, 0x81, 0xcf, 0xd9,
-    0xf1, 0xdb, 0x40, 0xa4, 0xa6,
-  ];
-  bus.writeTo(address, [COMMANDS].concat(initialise));
+  // usual modules are mounted; COM pins; contrast; pre-charge; VCOMH; show RAM; not inverted. Not in a variable, which would stay.
+  bus.writeTo(address, [
+    COMMANDS,
+    0xae,
+    0xd5,
+    0x80,
+    0xa8,
+    0x3f,
+    0xd3,
+    0x00,
+    0x40,
+    0x8d,
+    0x14,
+    0x20,
+    0x00,
+    0xa1,
+    0xc8,
+    0xda,
+    0x12,
+    0x81,
+    0xcf,
+    0xd9,
+    0xf1,
+    0xdb,
+    0x40,
+    0xa4,
+    0xa6,
+  ]);
   return {
     width: WIDTH,
     height: HEIGHT,

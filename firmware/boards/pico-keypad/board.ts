@@ -7,7 +7,7 @@
 
 import { thumb } from "../../crypto/thumb.part.ts";
 import { typescript } from "../../crypto/typescript.part.ts";
-import type { Board, Key } from "../../hal/board.ts";
+import type { Board } from "../../hal/board.ts";
 import type { Primitives } from "../../hal/primitives.ts";
 import { ds3231 } from "../chips/ds3231.ts";
 import type { I2cBus } from "../chips/i2c.ts";
@@ -54,7 +54,7 @@ export function picoKeypad(): Board {
     model: 0x0001,
     assurance: "O",
     display: ssd1306(I2C1, display.address),
-    keypad: keypadMatrix([D6, D7, D8, D9], [D10, D11, D12, D13], keypad.legend as Key[][]),
+    keypad: keypadMatrix([D6, D7, D8, D9], [D10, D11, D12, D13], keypad.legend),
     clock: ds3231(I2C1),
     flash: storageFlash(storage.journal, storage.journalBytes),
     serial: {

@@ -1,7 +1,8 @@
 /** The bundle of the reference token: an object of named exports. */
+import { installToken } from "../../core/install.part.ts";
 import { Token } from "../../core/token.ts";
 import { VERSION } from "../../core/version.ts";
-import { digitFont, textFont } from "../../ui/typefaces.ts";
+import { typefaces } from "../../ui/typefaces.part.ts";
 import { type Conformance, conformance as parts } from "../conformance.part.ts";
 import { startToken } from "../start.ts";
 import { picoKeypad, primitives } from "./board.ts";
@@ -10,14 +11,14 @@ import { storage } from "./wiring.ts";
 export const version = VERSION;
 export const board = "pico-keypad";
 
-/** Makes a blank token a token in factory state; see `Token.install`. */
+/** Makes a blank token a token in factory state; see `installToken`. */
 export function install(serial: string, keyVersion: number, enc: Uint8Array, mac: Uint8Array, dek: Uint8Array): void {
-  new Token(picoKeypad()).install(serial, keyVersion, enc, mac, dek);
+  installToken(new Token(picoKeypad()), serial, keyVersion, enc, mac, dek);
 }
 
 /** Starts the token. `.boot0` calls it once, after it has closed the console. */
 export function start(): void {
-  startToken(picoKeypad(), textFont(storage.fonts), digitFont(storage.fonts));
+  startToken(picoKeypad(), typefaces(storage.fonts));
 }
 
 /** What a genuine interpreter is tested with. Nothing on the wire reaches it. */

@@ -15,16 +15,11 @@ export const display = { controller: "ssd1306", width: 128, height: 64, address:
 
 export const clock = { chip: "ds3231", address: 0x68 } as const;
 
-/** Pins by number, and what each key of the matrix does. */
+/** Pins by number, and what each key of the matrix does, row after row. */
 export const keypad = {
   rows: [6, 7, 8, 9],
   columns: [10, 11, 12, 13],
-  legend: [
-    ["1", "2", "3", "UP"],
-    ["4", "5", "6", "DOWN"],
-    ["7", "8", "9", "OFF"],
-    ["CLEAR", "0", "OK", "MENU"],
-  ],
+  legend: "1 2 3 UP 4 5 6 DOWN 7 8 9 OFF CLEAR 0 OK MENU",
 };
 
 /**

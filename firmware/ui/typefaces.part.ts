@@ -8,6 +8,13 @@ declare const espruinoRequire: (module: "Storage") => {
 };
 declare const E: { toArrayBuffer(text: string): ArrayBuffer };
 
+export interface Typefaces {
+  /** Text in cells of 6 x 16: VISCII. */
+  readonly text: Font;
+  /** Digits of 12 x 24. */
+  readonly digits: Font;
+}
+
 function load(file: string, font: typeof text): Font {
   const read = function (part: number[]): ArrayBuffer {
     const bytes = espruinoRequire("Storage").read(file, part[0], part[1]);
@@ -18,12 +25,7 @@ function load(file: string, font: typeof text): Font {
   return fontOf(font.width, font.height >> 3, halves, new Uint32Array(read(font.index)), read(font.glyphs));
 }
 
-/** Text in cells of 6 x 16: VISCII. @param file the Storage file @throws Error where there is none */
-export function textFont(file: string): Font {
-  return load(file, text);
-}
-
-/** Digits of 12 x 24. @param file the Storage file @throws Error where there is none */
-export function digitFont(file: string): Font {
-  return load(file, digits);
+/** @param file the Storage file @throws Error where there is none */
+export function typefaces(file: string): Typefaces {
+  return { text: load(file, text), digits: load(file, digits) };
 }
