@@ -1,0 +1,105 @@
+/**
+ * The power goes at every flash operation of something that a token does, and comes back: what the token then remembers is what it
+ * remembered before that operation, or after it.
+ */
+import { expect } from "vitest";
+import type { Engine } from "../../emulator/engine.ts";
+import { Journal } from "../../firmware/core/journal.ts";
+import { wire } from "../../host-tools/crypto/node.ts";
+
+/** Parts of the bits of an operation that change before the power is gone: before it, within it, after it. */
+export const TEARS = [0, 0.5, 1];
+
+/** Something that a token does, from a flash on. */
+export interface Deed {
+  readonly name: string;
+  /** What the token's flash holds before. */
+  readonly flash: Uint8Array;
+  /** The changes of what it remembers, in their order. */
+  readonly changes: readonly string[];
+  /** Does it. Where the power goes on the way, it may fail in any way, or not at all. */
+  perform(engine: Engine): Promise<void>;
+  /** What must hold after a cut, with the power back, beside before-or-after. */
+  holds?(engine: Engine): Promise<void>;
+}
+
+/** The file that the journal's pages lie in begins so; they begin at the next page. */
+const FILE = Buffer.from("OCHRE journal");
+const PAGE = 4096;
+const PAGES = 2;
+const IDS = 256;
+
+/** What a token's journal says, by identifier. @param flash of any engine */
+export function remembered(flash: Uint8Array): Record<number, string> {
+  const start = Math.ceil(Buffer.from(flash).indexOf(FILE) / PAGE) * PAGE;
+  const cells = flash.slice(start, start + PAGES * PAGE);
+  const journal = new Journal(
+    {
+      pageSize: PAGE,
+      pages: PAGES,
+      read: (at, length) => cells.slice(at, at + length),
+      write: (at, bytes) => {
+        for (const [i, byte] of bytes.entries()) cells[at + i] &= byte;
+      },
+      erase: (at) => void cells.fill(0xff, at, at + PAGE),
+    },
+    wire,
+  );
+  if (!journal.mount()) return {};
+  const entries = Array.from({ length: IDS }, (_, id) => [id, journal.get(id)] as const);
+  return Object.fromEntries(
+    entries.flatMap(([id, value]) => (value === undefined ? [] : [[id, Buffer.from(value).toString("hex")]])),
+  );
+}
+
+/** What a deed came to with the power taken away at its operation of this number, 1 the first; without one, at its end. */
+async function outcome(boot: (flash: Uint8Array) => Promise<Engine>, deed: Deed, operation = 0, tear = 0) {
+  const engine = await boot(deed.flash);
+  try {
+    await engine.cutAtFlashOperation(operation, tear);
+    const before = (await engine.power()).flashOperations;
+    await deed.perform(engine).catch((error: unknown) => {
+      if (operation === 0) throw error;
+    });
+    const { on, flashOperations } = await engine.power();
+    const cut = operation > 0 && flashOperations - before >= operation;
+    if (cut) {
+      // A cut on a token that does nothing more is not noticed by whoever drives it.
+      if (on) await engine.powerOff();
+      await engine.powerOn();
+    }
+    const state = remembered(await engine.dumpFlash());
+    if (cut) await deed.holds?.(engine);
+    return { cut, operations: flashOperations - before, state };
+  } finally {
+    await engine.close();
+  }
+}
+
+/**
+ * Cuts a deed at each of its operations, in each way, on a fresh engine each time.
+ * @returns how many cuts there were
+ */
+export async function cutEverywhere(
+  boot: (flash: Uint8Array) => Promise<Engine>,
+  deed: Deed,
+  tears: readonly number[] = TEARS,
+): Promise<number> {
+  const { operations, state: last } = await outcome(boot, deed);
+  /** What the token remembers before each operation, and at the end. */
+  const states: Record<number, string>[] = [];
+  for (let operation = 1; operation <= operations; operation++)
+    states.push((await outcome(boot, { ...deed, holds: undefined }, operation)).state);
+  states.push(last);
+  for (let operation = 1; operation <= operations; operation++) {
+    for (const tear of tears) {
+      const { cut, state } = await outcome(boot, deed, operation, tear);
+      expect(cut, `${deed.name}: operation ${operation} is reached`).toBe(true);
+      const around = states.slice(operation - 1, operation + 1);
+      expect(around, `${deed.name}: cut at operation ${operation}, torn by ${tear}`).toContainEqual(state);
+    }
+  }
+  const steps = states.filter((state, i) => i > 0 && JSON.stringify(state) !== JSON.stringify(states[i - 1]));
+  expect(steps.length, `${deed.name} changes: ${deed.changes.join(", ")}`).toBe(deed.changes.length);
+  return operations * tears.length;
+}
