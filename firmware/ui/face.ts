@@ -348,15 +348,15 @@ export class Face {
     this.drawHint();
   }
 
-  /** A title and what may be chosen, on a clear canvas. */
-  drawList(title: Message, names: string[], chosen: number): void {
+  /** A title and what may be chosen, on a clear canvas. @param name of those that are seen */
+  drawList(title: Message, count: number, chosen: number, name: (at: number) => string): void {
     const canvas = this.canvas;
     canvas.text(this.textFont, 0, 0, this.say(title));
     // Three lines under the title: the list scrolls so that the chosen one is seen.
     const top = Math.max(0, chosen - 2);
-    for (let i = 0; i < 3 && top + i < names.length; i++) {
+    for (let i = 0; i < 3 && top + i < count; i++) {
       const page = 2 + 2 * i;
-      canvas.text(this.textFont, page, 0, top + i + 1 + " " + names[top + i]);
+      canvas.text(this.textFont, page, 0, top + i + 1 + " " + name(top + i));
       if (top + i === chosen) canvas.invert(page, page + 1);
     }
   }
@@ -414,11 +414,7 @@ export class Face {
         this.drawPinEntry("enterPin");
         break;
       case "menu": {
-        this.drawList(
-          "chooseCode",
-          this.credentials.map((credential) => this.name(credential)),
-          this.chosen,
-        );
+        this.drawList("chooseCode", this.credentials.length, this.chosen, (at) => this.name(this.credentials[at]));
         break;
       }
       case "number":

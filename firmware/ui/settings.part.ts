@@ -60,13 +60,9 @@ export function settings(face: Face): Flow {
       for (let i = 1; i < lines.length; i++) canvas.text(font, 2 * i, 0, lines[i]);
     } else {
       const list = choices();
-      face.drawList(
-        "settings",
-        list.map(function (choice) {
-          return face.say(choice);
-        }),
-        chosen,
-      );
+      face.drawList("settings", list.length, chosen, function (at) {
+        return face.say(list[at]);
+      });
     }
   };
   const key = function (key: Key): void {
