@@ -24,9 +24,9 @@
  *
  * ATOMIC means: after a cut at any flash operation, `mount` finds the state before or the state after, further cuts in `mount` itself
  * change nothing about that, and once it has returned, that state stays until the next change. (Before `format` that is no journal, and
- * only having found one is final.) A cut operation may have done any part of its work and may leave cells *between* zero and one, which
- * read now so, now otherwise: those that a write should have cleared, and any of a page that was being erased (chips program a page to
- * zeros before they erase it). Why it holds:
+ * only having found one is final.) A cut operation may have done any part of its work. It may also leave cells *between* zero and one,
+ * which read now so, now otherwise: those that a write should have cleared, and any of a page that was being erased (chips program a page
+ * to zeros before they erase it). Why it holds:
  *
  * - A change is decided by one sum, a record's or a header's, and touches nothing that was complete before it.
  * - Cells between zero and one are only where an operation was cut. A bank is erased before it is written. Nothing is appended where an
@@ -34,6 +34,9 @@
  *   wanted, so the next one completes it. What is current is programmed again before anything relies on it, and what is not can no
  *   longer become so.
  * - A sum is right by accident once in 2^32 cuts.
+ *
+ * One case is left out: a cut that leaves cells between zero and one where a sum would decide, and, before `mount` has returned, a second
+ * cut that does the same to the very word which `mount` zeroes there. No write can make such a one whole again, only an erase.
  *
  * After `rewrite`, or after the `mount` that follows a cut in it and finds its changes, no superseded value can be read.
  *

@@ -57,6 +57,8 @@ export class TornFlash implements Flash {
   readonly #between: Uint8Array;
   /** The bits that are worn: they stay as `#cells` has them. */
   readonly #worn: Uint8Array;
+  /** 1 for each byte that was written since the last complete erase: until the next one it may still be read in some way. */
+  readonly #written: Uint8Array;
   readonly #endurance: number;
   readonly #programSize: number;
   readonly #random: () => number;
@@ -69,6 +71,7 @@ export class TornFlash implements Flash {
     this.#cells = new Uint8Array(pageSize * pages).fill(0xff);
     this.#between = new Uint8Array(pageSize * pages);
     this.#worn = new Uint8Array(pageSize * pages);
+    this.#written = new Uint8Array(pageSize * pages);
     this.#endurance = endurance;
     this.#programSize = programSize;
     this.#random = generator(seed);
@@ -96,6 +99,7 @@ export class TornFlash implements Flash {
     if (address % 4 !== 0 || bytes.length % 4 !== 0) throw new RangeError("flash is written in whole words");
     this.#check(address, bytes.length);
     this.writes[Math.floor(address / this.pageSize)]++;
+    this.#written.fill(1, address, address + bytes.length);
     if (this.#programSize === 0) {
       this.#program(address, bytes);
       return;
@@ -125,6 +129,7 @@ export class TornFlash implements Flash {
       }
     });
     this.erases[page]++;
+    this.#written.fill(0, address, address + this.pageSize);
     for (let at = address; at < address + this.pageSize; at++) {
       this.#between[at] = 0;
       this.#cells[at] |= ~this.#worn[at];
@@ -146,12 +151,9 @@ export class TornFlash implements Flash {
     return false;
   }
 
-  /** Whether a page is erased and no cell of it is between zero and one, but for the first `except` bytes. */
-  blank(page: number, except = 0): boolean {
-    const start = page * this.pageSize;
-    const cells = this.#cells.subarray(start + except, start + this.pageSize);
-    const between = this.#between.subarray(start, start + this.pageSize);
-    return cells.every((byte) => byte === 0xff) && between.every((byte) => byte === 0);
+  /** Whether nothing was written to a page, but for its first `except` bytes, since an erase of it was last completed. */
+  unwritten(page: number, except = 0): boolean {
+    return !this.#written.subarray(page * this.pageSize + except, (page + 1) * this.pageSize).includes(1);
   }
 
   /** Turns a bit over, as nothing here does by itself. */
