@@ -40,6 +40,8 @@ export class Pins {
   #contacts: () => readonly (readonly [number, number])[] = () => [];
   #shorted = false;
   readonly #level = new Array<boolean>(PIN_COUNT).fill(false);
+  /** Pins that something outside holds high: a cable's supply on its sense pin. Whoever changes them calls `settle`. */
+  readonly supplied = new Set<number>();
   /** What `analogRead` sees, from 0 to 1, by pin number. */
   readonly analog: Record<number, number> = {};
 
@@ -149,7 +151,8 @@ export class Pins {
     // Keys are up nearly always, and this runs for every write and read of a pin.
     if (contacts.length === 0) {
       this.#shorted = false;
-      for (let pin = 0; pin < PIN_COUNT; pin++) this.#level[pin] = isHigh(this.#drive(this.#pins[pin]));
+      for (let pin = 0; pin < PIN_COUNT; pin++)
+        this.#level[pin] = this.supplied.has(pin) || isHigh(this.#drive(this.#pins[pin]));
       return this.#level;
     }
     const drives = this.#pins.map((state) => this.#drive(state));
@@ -168,7 +171,7 @@ export class Pins {
     }
     if (shorted && !this.#shorted) this.#fault("a pin that drives high is joined to a pin that drives low");
     this.#shorted = shorted;
-    for (let pin = 0; pin < PIN_COUNT; pin++) this.#level[pin] = isHigh(strongest[head(pin)]);
+    for (let pin = 0; pin < PIN_COUNT; pin++) this.#level[pin] = this.supplied.has(pin) || isHigh(strongest[head(pin)]);
     return this.#level;
   }
 }

@@ -19,9 +19,14 @@ export function startToken(board: Board, fonts: Typefaces): void {
   // What a host needs is there while a cable is.
   let line: HostLine | undefined;
   const open = function (): HostLine {
-    return hostLine(token, VERSION, function () {
-      face.refresh();
-    });
+    return hostLine(
+      token,
+      VERSION,
+      function () {
+        face.refresh();
+      },
+      face,
+    );
   };
   board.serial.start(
     function (text) {

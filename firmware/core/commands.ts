@@ -10,7 +10,7 @@
 import { ApduError } from "../../protocol/apdu/apdu-error.ts";
 import { CLA_SECURE_MESSAGING, type CommandApdu, parseCommand } from "../../protocol/apdu/command.ts";
 import { confirmations } from "../../protocol/apdu/confirmation.ts";
-import { KIND_CHALLENGE, KIND_TIME_CODE } from "../../protocol/apdu/credential-kind.ts";
+import { KIND_CHALLENGE, KIND_CONNECTED_SIGN, KIND_TIME_CODE } from "../../protocol/apdu/credential-kind.ts";
 import {
   encodeClockReading,
   encodeTokenInformation,
@@ -19,10 +19,16 @@ import {
   TAG_CLOCK,
 } from "../../protocol/apdu/get-data.ts";
 import { INS_INITIALIZE_UPDATE, parseInitializeUpdate } from "../../protocol/apdu/initialize-update.ts";
-import { type PersonalisationData, TAG_CREDENTIAL, TAG_POLICY } from "../../protocol/apdu/personalisation-data.ts";
+import {
+  type PersonalisationData,
+  TAG_CREDENTIAL,
+  TAG_ORDER_KEY,
+  TAG_POLICY,
+} from "../../protocol/apdu/personalisation-data.ts";
 import { encodePutKeyResponse, INS_PUT_KEY, type KeySet, parsePutKey } from "../../protocol/apdu/put-key.ts";
 import { encodeResponse } from "../../protocol/apdu/response.ts";
 import { encodeSetClockResponse, INS_PUT_DATA, parseSetClock } from "../../protocol/apdu/set-clock.ts";
+import { INS_ORDER_RESULT, INS_SIGN_ORDER } from "../../protocol/apdu/sign-order.ts";
 import {
   SW_CLASS_NOT_SUPPORTED,
   SW_CONDITIONS_NOT_SATISFIED,
@@ -44,8 +50,9 @@ import { equalBytes } from "../../protocol/scp03/constant-time.ts";
 import { Scp03Error } from "../../protocol/scp03/scp03-error.ts";
 import { clockMark } from "./clock-guard.ts";
 import type { CredentialData } from "./credential.ts";
-import { CREDENTIAL_SLOTS, KEYS, POLICY, SEQUENCE } from "./entries.ts";
+import { CREDENTIAL_SLOTS, KEYS, ORDER_KEY, POLICY, SEQUENCE } from "./entries.ts";
 import { JournalError } from "./journal.ts";
+import type { OrderPort } from "./order-port.ts";
 import { encodeKeys } from "./static-keys.ts";
 import { ISSUED, type Token } from "./token.ts";
 import { credentialEntries } from "./vault.ts";
@@ -63,6 +70,7 @@ export class Commands {
   private readonly token: Token;
   private readonly version: string;
   private readonly changed: () => void;
+  private readonly orders: OrderPort;
   private session: CardSession | undefined;
   /** The keys of the session, for their DEK. */
   private sessionKeys: KeySet | undefined;
@@ -75,8 +83,9 @@ export class Commands {
   private idleTimer: number | undefined;
 
   /** @param changed called when a personalisation has changed what the token is */
-  constructor(token: Token, version: string, changed: () => void) {
+  constructor(token: Token, version: string, changed: () => void, orders: OrderPort) {
     this.token = token;
+    this.orders = orders;
     this.version = version;
     this.changed = changed;
   }
@@ -110,6 +119,8 @@ export class Commands {
       if (command.cla !== 0x80) throw new ApduError(SW_CLASS_NOT_SUPPORTED, "CLA is 80, or 84 in a session");
       if (command.ins === INS_GET_DATA) return encodeResponse(this.getData(command), SW_OK);
       if (command.ins === INS_INITIALIZE_UPDATE) return encodeResponse(this.initializeUpdate(command), SW_OK);
+      if (command.ins === INS_SIGN_ORDER) return encodeResponse(this.orders.take(command), SW_OK);
+      if (command.ins === INS_ORDER_RESULT) return encodeResponse(this.orders.result(command), SW_OK);
       throw new ApduError(SW_INSTRUCTION_NOT_SUPPORTED, "no such command outside a session");
     } catch (error) {
       return encodeResponse(NOTHING, this.statusWord(error));
@@ -121,6 +132,7 @@ export class Commands {
     if (this.idleTimer !== undefined) this.token.board.timers.cancel(this.idleTimer);
     this.idleTimer = undefined;
     this.reset();
+    this.orders.close();
   }
 
   /** Ends the session and drops what is staged: RESET, or another host. */
@@ -349,12 +361,14 @@ export class Commands {
     const credentials: CredentialData[] = [];
     const keys: Uint8Array[] = [];
     let policy = NOTHING;
+    let orderKey = NOTHING;
     for (let i = 0; i < objects.length; i++) {
       const data = objects[i];
       if (data.tag === TAG_POLICY) {
         const seconds = data.autoOffSeconds;
         policy = new Uint8Array([data.pinTryLimit, seconds >> 8, seconds, data.language]);
-      } else {
+      } else if (data.tag === TAG_ORDER_KEY) orderKey = data.key;
+      else {
         credentials.push(data);
         keys.push(data.key);
       }
@@ -364,6 +378,7 @@ export class Commands {
     }
     const entries = credentialEntries(token.board, credentials, keys);
     entries.push({ id: POLICY, value: policy });
+    entries.push({ id: ORDER_KEY, value: orderKey });
     entries.push(clockMark(token.board.clock.now()));
     const staged = this.stagedKeys;
     if (staged !== undefined && this.sessionStaged) {
@@ -376,23 +391,27 @@ export class Commands {
   }
 }
 
-/** Slots that exist, each once; one policy at most; suites that this token can compute. */
+/** Slots that exist, each once; one policy and one order key at most, the key before what needs it; suites that this token can compute. */
 function checkObjects(objects: PersonalisationData[]): void {
-  let policies = 0;
+  let others = 0;
   let slots = 0;
   for (let i = 0; i < objects.length; i++) {
     const data = objects[i];
+    let taken = 1 << (data.tag & 31);
     if (data.tag === TAG_CREDENTIAL) {
       const slot = 1 << data.slot;
       if (data.slot >= CREDENTIAL_SLOTS || (slots & slot) !== 0) {
         throw new ApduError(SW_WRONG_DATA, "a slot is 0 to 7 and taken once");
       }
       slots |= slot;
+      taken = 0;
       checkSuite(data.kind, data.suite);
-    } else {
-      policies++;
-      if (policies > 1) throw new ApduError(SW_WRONG_DATA, "a token has one policy");
+      if (data.kind === KIND_CONNECTED_SIGN && (others & (1 << (TAG_ORDER_KEY & 31))) === 0) {
+        throw new ApduError(SW_WRONG_DATA, "the order key comes before the credential that signs orders");
+      }
     }
+    if ((others & taken) !== 0) throw new ApduError(SW_WRONG_DATA, "a token has one policy and one order key");
+    others |= taken;
   }
 }
 
@@ -402,9 +421,11 @@ function checkSuite(kind: number, suite: string): void {
     else {
       const parsed = parseSuite(suite);
       const question = parsed.questionFormat + parsed.questionLength;
-      const asked = question === (kind === KIND_CHALLENGE ? "N10" : "H64") && parsed.timeStepSeconds > 0;
-      if (!asked || parsed.counter || parsed.pinHash !== null || parsed.sessionLength > 0 || parsed.digits < 6) {
-        throw new OtpError("suite", "a challenge is QN10, an order QH64, with a time step");
+      let asked = question === (kind === KIND_CHALLENGE ? "N10" : "H64") && parsed.timeStepSeconds > 0;
+      asked =
+        asked && (kind === KIND_CONNECTED_SIGN ? parsed.digits === 0 && parsed.hash === "sha256" : parsed.digits >= 6);
+      if (!asked || parsed.counter || parsed.pinHash !== null || parsed.sessionLength > 0) {
+        throw new OtpError("suite", "a challenge is QN10, an order QH64, with a time step; whole when it is sent");
       }
     }
   } catch {

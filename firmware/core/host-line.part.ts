@@ -1,6 +1,7 @@
 /** What a token needs while a host talks to it: frames, commands, secure channel, personalisation. */
 import { Responder } from "../../protocol/framing/responder.ts";
 import { Commands } from "./commands.ts";
+import { type OrderDisplay, OrderPort } from "./order-port.ts";
 import type { Token } from "./token.ts";
 
 export interface HostLine {
@@ -10,9 +11,12 @@ export interface HostLine {
   close(): void;
 }
 
-/** @param changed called when a personalisation has changed what the token is */
-export function hostLine(token: Token, version: string, changed: () => void): HostLine {
-  const commands = new Commands(token, version, changed);
+/**
+ * @param changed called when a personalisation has changed what the token is
+ * @param display shows the bank's orders
+ */
+export function hostLine(token: Token, version: string, changed: () => void, display: OrderDisplay): HostLine {
+  const commands = new Commands(token, version, changed, new OrderPort(token, display));
   const responder = new Responder(
     token.board.wire,
     function (command) {

@@ -3,13 +3,15 @@
  * `draw`. Here are the screens of every day; the others are flows (`flow.ts`), which are loaded when they are begun. A key that wakes
  * the token does nothing else. The PIN is asked for each code.
  */
-import { KIND_CHALLENGE, KIND_SIGN, TEMPLATE_BILL } from "../../protocol/apdu/credential-kind.ts";
+import { KIND_CHALLENGE, KIND_CONNECTED_SIGN, KIND_SIGN, TEMPLATE_BILL } from "../../protocol/apdu/credential-kind.ts";
 import { checkChallenge } from "../../protocol/otp/challenge.ts";
 import type { Credential } from "../core/credential.ts";
+import type { BankOrder, OrderDisplay } from "../core/order-port.ts";
 import { ACTIVE, BLANK, FACTORY, ISSUED, LOCKED, type Token } from "../core/token.ts";
 import { PIN_MAX_LENGTH, PIN_MIN_LENGTH } from "../core/vault.ts";
 import type { Board, Key } from "../hal/board.ts";
 import { Canvas, type Font } from "./canvas.ts";
+import { connectedOrder } from "./connected-order.part.ts";
 import { DigitEntry } from "./digit-entry.ts";
 import type { Flow } from "./flow.ts";
 import { type Message, message } from "./messages.ts";
@@ -25,7 +27,7 @@ const TAIL_DIGITS = 4;
 const BREATH_MS = 1;
 const TICK_MS = 1000;
 
-export class Face {
+export class Face implements OrderDisplay {
   readonly token: Token;
   readonly version: string;
   readonly canvas: Canvas;
@@ -117,7 +119,7 @@ export class Face {
       case "number":
         if (this.type(key)) break;
         if (key === "CLEAR") this.off();
-        else if (key === "MENU" && this.screen === "pin") this.begin(settings(this));
+        else if (key === "MENU" && this.screen === "pin" && this.flow === undefined) this.begin(settings(this));
         else if (key === "OK" && this.screen === "number") this.numberEntered();
         else if (key === "OK") this.pinEntered();
         break;
@@ -203,7 +205,12 @@ export class Face {
 
   /** Two lines, until a key leads on. @param number stands after the second line, where there is one */
   notice(first: Message, second: Message, next: Screen, number?: number): void {
-    this.noticeLines = [this.say(first), this.say(second) + (number === undefined ? "" : number)];
+    this.noticeText(this.say(first), this.say(second) + (number === undefined ? "" : number), next);
+  }
+
+  /** The same of a flow's own messages. */
+  noticeText(first: string, second: string, next: Screen): void {
+    this.noticeLines = [first, second];
     this.afterNotice = next;
     this.show("notice");
   }
@@ -255,11 +262,14 @@ export class Face {
       if (opened) {
         this.credentials = this.token.vault.credentials;
         this.chosen = 0;
-        this.show("menu");
+        this.show(this.flow === undefined ? "menu" : "flow");
       } else if (!this.token.vault.sound()) this.unsound();
       else if (this.token.vault.triesLeft() > 0) {
         this.notice("wrongPin", "triesLeft", "pin", this.token.vault.triesLeft());
-      } else this.show("home");
+      } else {
+        this.forget();
+        this.show("home");
+      }
     });
   }
 
@@ -273,6 +283,7 @@ export class Face {
     const credential = this.credentials[this.chosen];
     if (credential.kind === KIND_CHALLENGE) this.show("number");
     else if (credential.kind === KIND_SIGN) this.begin(sign(this, credential));
+    else if (credential.kind === KIND_CONNECTED_SIGN) this.notice("bankOrder", "byCable", "menu");
     else this.compute();
   }
 
@@ -288,17 +299,43 @@ export class Face {
     this.show("confirm");
   }
 
-  /** Shows the code of the chosen credential for the question, which its customer has agreed to. */
-  answer(question: string): void {
+  /**
+   * Shows the code of a credential for the question, which its customer has agreed to.
+   * @param given takes the code and says what of it is shown, where that is not all
+   */
+  answer(slot: number, question: string, given?: (code: string) => string): void {
+    while (this.credentials[this.chosen].slot !== slot) this.chosen = (this.chosen + 1) % this.credentials.length;
     this.question = question;
-    this.compute();
+    this.compute(given);
   }
 
-  private compute(): void {
+  readyForOrder(): boolean {
+    if (this.screen === "pin") return this.flow === undefined && this.typed.length === 0;
+    return this.screen === "off" || this.screen === "home";
+  }
+
+  /** Asks for the PIN, then shows the order. */
+  showOrder(order: BankOrder): boolean {
+    const flow = connectedOrder(this, order);
+    if (flow === undefined) return false;
+    if (this.screen === "off") this.board.display.on();
+    this.forget();
+    this.flow = flow;
+    this.show("pin");
+    this.restartOffTimer();
+    return true;
+  }
+
+  withdrawOrder(): void {
+    this.forget();
+    this.notice("cablePulled", "notSigned", "off");
+  }
+
+  private compute(given?: (code: string) => string): void {
     const credential = this.credentials[this.chosen];
     this.work(this.token.takesLong(credential), () => {
       const shown = this.token.code(credential, this.question, (code, unixSeconds) => {
-        this.code = code;
+        this.code = given === undefined ? code : given(code);
         this.codeTime = unixSeconds;
         this.show("code");
       });
@@ -371,6 +408,7 @@ export class Face {
     for (const other of this.credentials) {
       if (other.kind === credential.kind && other.slot !== credential.slot) return credential.label;
     }
+    if (credential.kind === KIND_CONNECTED_SIGN) return this.say("bankOrder");
     if (credential.kind === KIND_SIGN)
       return this.say(credential.parameters[1] === TEMPLATE_BILL ? "bill" : "transfer");
     return this.say(credential.kind === KIND_CHALLENGE ? "challenge" : "timeCode");
@@ -411,7 +449,7 @@ export class Face {
         break;
       }
       case "pin":
-        this.drawPinEntry("enterPin");
+        this.drawPinEntry(this.flow === undefined ? "enterPin" : "orderCame");
         break;
       case "menu": {
         this.drawList("chooseCode", this.credentials.length, this.chosen, (at) => this.name(this.credentials[at]));

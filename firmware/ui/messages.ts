@@ -43,7 +43,11 @@ export type Message =
   | "timeCode"
   | "challenge"
   | "transfer"
-  | "bill";
+  | "bill"
+  | "bankOrder"
+  | "byCable"
+  | "orderCame"
+  | "cablePulled";
 
 /** The message in a language, as Unicode in the sources and as VISCII in the bundle. */
 export function message(language: number, id: Message): string {
@@ -58,6 +62,14 @@ export function message(language: number, id: Message): string {
       return vi ? "Ký chuyển khoản" : "Sign a transfer";
     case "bill":
       return vi ? "Ký trả hóa đơn" : "Sign a bill";
+    case "orderCame":
+      return vi ? "Lệnh mới: nhập PIN" : "New order: your PIN";
+    case "bankOrder":
+      return vi ? "Lệnh từ ngân hàng" : "Order from the bank";
+    case "byCable":
+      return vi ? "Lệnh đến qua cáp" : "It comes by cable";
+    case "cablePulled":
+      return vi ? "Cáp đã bị rút" : "Cable was pulled";
     case "blank":
       return vi ? "Chưa cài đặt" : "Not installed";
     case "factory":

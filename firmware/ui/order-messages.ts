@@ -9,7 +9,14 @@ export type OrderMessage =
   | "clearBack"
   | "codeTag"
   | "accountTag"
-  | "billTag";
+  | "billTag"
+  | "bankTag"
+  | "nameTag"
+  | "referenceTag"
+  | "itemsTag"
+  | "batchTag"
+  | "readOn"
+  | "expired";
 
 export function orderMessage(language: number, id: OrderMessage): string {
   const vi = language === LANGUAGE_VIETNAMESE;
@@ -30,5 +37,19 @@ export function orderMessage(language: number, id: OrderMessage): string {
       return vi ? "TK" : "To";
     case "billTag":
       return vi ? "HĐ" : "Bill";
+    case "bankTag":
+      return vi ? "NH" : "Bank";
+    case "nameTag":
+      return vi ? "Tên" : "Name";
+    case "referenceTag":
+      return vi ? "ND" : "For";
+    case "itemsTag":
+      return vi ? "Số" : "No.";
+    case "batchTag":
+      return vi ? "Lô" : "Lot";
+    case "readOn":
+      return vi ? "DOWN để đọc tiếp" : "DOWN to read on";
+    case "expired":
+      return vi ? "Lệnh đã hết hạn" : "The order expired";
   }
 }

@@ -2,16 +2,24 @@
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import "../../emulator/testing/vitest.ts";
 import { bootToken, type Token } from "../../emulator/testing/token.ts";
+import { sendBankOrder } from "../../host-tools/device/bank-order.ts";
 import {
   LABORATORY_BATCH_KEY,
   LABORATORY_ISSUER_ID,
   laboratoryTransportKeys,
 } from "../../host-tools/keys/laboratory.ts";
 import { LaboratoryKeyService } from "../../host-tools/keys/laboratory-key-service.ts";
-import { type PersonaliseOptions, personalise } from "../../host-tools/provisioning/personalise.ts";
+import {
+  connectedCredential,
+  type PersonaliseOptions,
+  personalise,
+} from "../../host-tools/provisioning/personalise.ts";
 import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/credential-kind.ts";
 import type { OrderForm } from "../../protocol/apdu/order-form.ts";
+import { orderBody } from "../../protocol/apdu/sign-order.ts";
 import { makeChallenge } from "../../protocol/otp/challenge.ts";
+import { counterFromNumber } from "../../protocol/otp/counter.ts";
+import { encodeOrder } from "../../protocol/otp/order.ts";
 import { memoryTransport } from "../../test/end-to-end/bank.ts";
 
 // The key service makes its seeds of this.
@@ -29,15 +37,18 @@ const CHALLENGE = makeChallenge("3456", "20117");
 const factory = () =>
   bootToken({ port: false, unixTime: NOW, install: { serial: SERIAL, ...laboratoryTransportKeys(SERIAL) } });
 
-/** The flash of a token that a bank personalised. */
-async function personalised(options: PersonaliseOptions): Promise<Uint8Array> {
-  const token = await factory();
-  const keys = new LaboratoryKeyService({
+const bankKeys = () =>
+  new LaboratoryKeyService({
     issuerId: new Uint8Array(LABORATORY_ISSUER_ID),
     issuerMasterKey: { version: 0x30, key: new Uint8Array(16).fill(0x1a) },
     batchKeys: [{ version: 1, key: new Uint8Array(LABORATORY_BATCH_KEY) }],
     enrolmentKey: new Uint8Array(32).fill(0xe0),
   });
+
+/** The flash of a token that a bank personalised. */
+async function personalised(options: PersonaliseOptions): Promise<Uint8Array> {
+  const token = await factory();
+  const keys = bankKeys();
   let time = NOW * 1000;
   const sleep = async (ms: number) => {
     time += ms;
@@ -47,6 +58,9 @@ async function personalised(options: PersonaliseOptions): Promise<Uint8Array> {
   keys.close();
   return token.machine.flashDump();
 }
+
+const fieldsOf = (tags: number[], texts: string[]) =>
+  texts.map((text, i) => ({ tag: tags[i], value: new Uint8Array(Buffer.from(text)) }));
 
 const boot = (flash: Uint8Array) => bootToken({ port: false, unixTime: NOW, flash });
 
@@ -262,6 +276,79 @@ describe.each([
       token.press(..."0000000", "OK");
       screen(token, "sign/bill-whole");
     });
+  });
+
+  test("a customer signs an order that came by cable", async () => {
+    const credentials = [connectedCredential(0, "VND")];
+    await using token = await boot(await personalised({ policy: { language }, credentials }));
+    token.press("OK", ...PIN, "OK", ...PIN, "OK", "OK", ...PIN, "OK");
+    screen(token, "bank-order/menu");
+    token.press("1");
+    screen(token, "bank-order/nothing-came");
+    token.press("OFF");
+    const transport = memoryTransport(token);
+    let nonce = 0;
+    const send = async (order: Uint8Array) => {
+      const body = orderBody(counterFromNumber(++nonce), NOW + 300, order);
+      const mac = await bankKeys().authenticateOrder({ serial: SERIAL, model: new Uint8Array([0, 1]) }, body);
+      await sendBankOrder(transport, body, mac);
+    };
+    const fields = ["482913", "0071000123456", "1500000", "VND", "970436", "NGUYỄN THỊ ÁNH TUYẾT", "Tiền nhà tháng 1"];
+    await send(encodeOrder(3, fieldsOf([1, 2, 3, 4, 5, 6, 7], fields)));
+    screen(token, "bank-order/came");
+    token.press(...PIN, "OK");
+    screen(token, "bank-order/first-lines");
+    token.press("DOWN");
+    screen(token, "bank-order/middle");
+    token.press("DOWN", "DOWN");
+    screen(token, "bank-order/last-lines");
+    token.advance({ seconds: 2 });
+    screen(token, "bank-order/seen");
+    token.press("OK", "4");
+    screen(token, "bank-order/typing");
+    token.press("OK");
+    screen(token, "wrong-number");
+    token.press("OK", ..."482913", "OK");
+    screen(token, "bank-order/signed");
+    token.press("OK");
+    await send(encodeOrder(2, fieldsOf([1, 2, 3, 4], ["482913", "17", "1", "VND"])));
+    token.press(...PIN, "OK");
+    screen(token, "bank-order/bill");
+    token.press("CLEAR");
+    screen(token, "refused");
+    token.press("OK");
+    const batch = encodeOrder(4, [
+      ...fieldsOf([1, 3, 4, 8], ["482913", "987654321", "VND", "250"]),
+      { tag: 9, value: new Uint8Array(32).fill(0x5f) },
+    ]);
+    await send(batch);
+    token.press(...PIN, "OK");
+    screen(token, "bank-order/batch");
+    token.press("DOWN", "DOWN");
+    screen(token, "bank-order/batch-end");
+    token.press("CLEAR", "OK");
+    token.machine.pins.supplied.add(24);
+    token.machine.pins.settle();
+    token.advance({ ms: 20 });
+    await send(batch);
+    token.machine.pins.supplied.delete(24);
+    token.machine.pins.settle();
+    token.advance({ ms: 20 });
+    screen(token, "bank-order/cable-pulled");
+  });
+
+  test("an order that expired is told", async () => {
+    const credentials = [connectedCredential(0, "VND")];
+    await using token = await boot(await personalised({ policy: { language }, credentials }));
+    token.press("OK", ...PIN, "OK", ...PIN, "OK", "OK", "OFF");
+    const order = encodeOrder(1, fieldsOf([1, 2, 3, 4], ["1", "2", "3", "VND"]));
+    const body = orderBody(counterFromNumber(1), NOW + 10, order);
+    const mac = await bankKeys().authenticateOrder({ serial: SERIAL, model: new Uint8Array([0, 1]) }, body);
+    await sendBankOrder(memoryTransport(token), body, mac);
+    token.press(...PIN, "OK");
+    token.advance({ seconds: 10 });
+    token.press("OK", "1", "OK");
+    screen(token, "bank-order/expired");
   });
 
   test("wrong PINs are counted until the token locks", async () => {

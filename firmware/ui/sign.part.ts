@@ -81,7 +81,7 @@ export function sign(face: Face, credential: Credential): Flow {
     },
     key: function (key: Key) {
       if (field === WHOLE) {
-        if (key === "OK") face.answer(orderBytes.orderQuestion(board.primitives.hashes.sha256, order));
+        if (key === "OK") face.answer(credential.slot, orderBytes.orderQuestion(board.primitives.hashes.sha256, order));
         else if (key === "CLEAR") show(AMOUNT);
         return;
       }

@@ -2,6 +2,7 @@
  * The key service runs the host's side of SCP03. Keys and seeds never leave it: a desk, a batch station or a browser asks it for
  * commands, carries them to the token as bytes that it can't read, and brings the answers back.
  */
+import type { Currency } from "../../protocol/apdu/currencies.ts";
 import type { OrderForm } from "../../protocol/apdu/order-form.ts";
 import type { Policy } from "../../protocol/apdu/personalisation-data.ts";
 import type { ResponseApdu } from "../../protocol/apdu/response.ts";
@@ -24,6 +25,12 @@ export interface KeyService {
    * @throws KeyServiceError when it has no key of that version
    */
   openChannel(token: TokenIdentity, keyVersion: number): Promise<KeyChannel>;
+  /**
+   * The bank's word for an order: the MAC under the token's order key.
+   * @param body nonce, expiry and order, as `orderBody` of protocol/apdu/sign-order.ts makes it
+   * @returns 16 bytes
+   */
+  authenticateOrder(token: TokenIdentity, body: Uint8Array): Promise<Uint8Array>;
 }
 
 /** A credential to be made. The seed is not the caller's business. */
@@ -36,6 +43,8 @@ export interface CredentialOrder {
   label: string;
   /** What a credential of kind sign signs; none for any other. */
   form?: OrderForm;
+  /** Those of the orders that a credential of kind connected-sign signs, one to four; none for any other. */
+  currencies?: Currency[];
 }
 
 /** The same credential, as the validation server takes it. */

@@ -1,10 +1,12 @@
 /** A key service in the same process as its user, over a laboratory keystore. */
 
+import { orderMac } from "../../protocol/apdu/sign-order.ts";
+import { aes128 } from "../crypto/node.ts";
 import { type KeyChannel, type KeyService, KeyServiceError, type TokenIdentity } from "./key-service.ts";
 import { type Keystore, wipeKeystore } from "./keystore.ts";
 
 import { LocalKeyChannel } from "./local-key-channel.ts";
-import { deriveTransportKeys } from "./transport-keys.ts";
+import { deriveOrderKey, deriveTransportKeys } from "./transport-keys.ts";
 
 export class LaboratoryKeyService implements KeyService {
   readonly #keystore: Keystore;
@@ -32,8 +34,21 @@ export class LaboratoryKeyService implements KeyService {
       serial: token.serial,
       keys: derive(source),
       issuerKeys: ofIssuer ? undefined : () => derive(issuerMasterKey),
+      orderKey: () => this.#orderKey(token),
       enrolmentKey,
     });
+  }
+
+  async authenticateOrder(token: TokenIdentity, body: Uint8Array): Promise<Uint8Array> {
+    const key = this.#orderKey(token);
+    const mac = orderMac(aes128(key), body);
+    key.fill(0);
+    return mac;
+  }
+
+  #orderKey(token: TokenIdentity): Uint8Array {
+    const { issuerId, issuerMasterKey } = this.#keystore;
+    return deriveOrderKey(issuerMasterKey.key, issuerMasterKey.version, issuerId, token.serial, token.model);
   }
 
   /** Overwrites the keystore's keys. */

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { type CommandApdu, encodeCommand } from "../../protocol/apdu/command.ts";
 import { isTokenConfirmation } from "../../protocol/apdu/confirmation.ts";
+import { encodeCurrencies } from "../../protocol/apdu/currencies.ts";
 import { getData, TAG_CLOCK, TAG_TOKEN_INFORMATION } from "../../protocol/apdu/get-data.ts";
 import { initializeUpdate, parseInitializeUpdateResponse } from "../../protocol/apdu/initialize-update.ts";
 import { encodeOrderForm } from "../../protocol/apdu/order-form.ts";
@@ -9,6 +10,7 @@ import {
   type Credential,
   type PersonalisationData,
   TAG_CREDENTIAL,
+  TAG_ORDER_KEY,
   TAG_POLICY,
 } from "../../protocol/apdu/personalisation-data.ts";
 import { encodePutKeyResponse, putKey } from "../../protocol/apdu/put-key.ts";
@@ -38,6 +40,8 @@ export interface LocalKeyChannelOptions {
   keys: TransportKeys;
   /** The keys that replace them; none on a channel that stands on the issuer's keys already. */
   issuerKeys: (() => TransportKeys) | undefined;
+  /** By which the token will know the bank's orders, 16 bytes. */
+  orderKey: () => Uint8Array;
   /** 32 bytes. Stays the caller's. */
   enrolmentKey: Uint8Array;
 }
@@ -49,6 +53,7 @@ export class LocalKeyChannel implements KeyChannel {
   readonly #serial: string;
   readonly #keys: TransportKeys;
   readonly #issuerKeys: (() => TransportKeys) | undefined;
+  readonly #orderKey: () => Uint8Array;
   readonly #enrolmentKey: Uint8Array;
   readonly #hostChallenge = new Uint8Array(randomBytes(8));
   #session: HostSession | undefined;
@@ -62,6 +67,7 @@ export class LocalKeyChannel implements KeyChannel {
     this.#serial = options.serial;
     this.#keys = options.keys;
     this.#issuerKeys = options.issuerKeys;
+    this.#orderKey = options.orderKey;
     this.#enrolmentKey = options.enrolmentKey;
   }
 
@@ -119,14 +125,18 @@ export class LocalKeyChannel implements KeyChannel {
     if (this.#issuerKeys) throw new KeyServiceError("Seeds travel under the issuer's keys only.");
     wipeKeys(this.#objects);
     const made = order.credentials.map((credential) => makeCredential(credential));
-    this.#objects = [{ tag: TAG_POLICY, ...order.policy }, ...made];
+    this.#objects = [{ tag: TAG_POLICY, ...order.policy }];
+    const connected = order.credentials.some(({ kind }) => kind === "connected-sign");
+    if (connected) this.#objects.push({ tag: TAG_ORDER_KEY, key: this.#orderKey() });
+    this.#objects.push(...made);
     this.#blocks = storeData(aes128(this.#keys.dek), this.#objects);
-    const credentials = order.credentials.map(({ slot, kind, suite, label, form }, i) => ({
+    const credentials = order.credentials.map(({ slot, kind, suite, label, form, currencies }, i) => ({
       slot,
       kind,
       suite,
       label,
       ...(form && { form }),
+      ...(currencies && { currencies }),
       sealedSeed: sealSeed(this.#enrolmentKey, enrolmentAad(this.#serial, slot, suite), made[i].key),
     }));
     return { blocks: this.#blocks.length, credentials };
@@ -176,8 +186,9 @@ export class LocalKeyChannel implements KeyChannel {
   }
 }
 
-function makeCredential({ slot, kind, suite, label, form }: CredentialOrder): Credential {
-  const parameters = form ? encodeOrderForm(form) : new Uint8Array(0);
+function makeCredential({ slot, kind, suite, label, form, currencies }: CredentialOrder): Credential {
+  const none = new Uint8Array(0);
+  const parameters = form ? encodeOrderForm(form) : currencies ? encodeCurrencies(currencies) : none;
   const key = new Uint8Array(randomBytes(seedLength(suite)));
   return { tag: TAG_CREDENTIAL, slot, kind: KINDS[kind], label, suite, key, parameters };
 }

@@ -1,5 +1,12 @@
 /** The keys that one token shares with whoever may open a session with it. */
-import { diversify, PURPOSE_DEK, PURPOSE_ENC, PURPOSE_MAC, serialField } from "../../protocol/scp03/kbkdf.ts";
+import {
+  diversify,
+  PURPOSE_DEK,
+  PURPOSE_ENC,
+  PURPOSE_MAC,
+  PURPOSE_ORDER,
+  serialField,
+} from "../../protocol/scp03/kbkdf.ts";
 import { aes128 } from "../crypto/node.ts";
 
 /** A token's static SCP03 keys, 16 bytes each, and their version. */
@@ -30,6 +37,20 @@ export function deriveTransportKeys(
   const field = serialField(serial);
   const derive = (purpose: number) => diversify(aes128, key, purpose, keyVersion, issuerId, model, field);
   return { keyVersion, enc: derive(PURPOSE_ENC), mac: derive(PURPOSE_MAC), dek: derive(PURPOSE_DEK) };
+}
+
+/**
+ * The key by which one token knows the bank's orders (protocol/apdu/sign-order.ts), derived from the issuer's master key like the others.
+ * @returns 16 bytes; the caller overwrites them after use
+ */
+export function deriveOrderKey(
+  key: Uint8Array,
+  keyVersion: number,
+  issuerId: Uint8Array,
+  serial: string,
+  model: Uint8Array,
+): Uint8Array {
+  return diversify(aes128, key, PURPOSE_ORDER, keyVersion, issuerId, model, serialField(serial));
 }
 
 /** Overwrites the keys. */

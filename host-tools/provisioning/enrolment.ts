@@ -1,4 +1,5 @@
 /** What the validation server learns of a personalised token. It holds no secret in clear: seeds are sealed under the enrolment key. */
+import { type Currency, encodeCurrencies } from "../../protocol/apdu/currencies.ts";
 import { encodeOrderForm, type OrderForm } from "../../protocol/apdu/order-form.ts";
 import { isCredentialKind } from "../keys/credential-kinds.ts";
 import type { SealedCredential } from "../keys/key-service.ts";
@@ -38,7 +39,7 @@ export function parseEnrolment(value: unknown): Enrolment {
     firmware: text(firmware, "firmware"),
     keyVersion: whole(keyVersion, "keyVersion"),
     credentials: credentials.map((credential) => {
-      const { slot, kind, suite, label, form, sealedSeed } = fields(credential);
+      const { slot, kind, suite, label, form, currencies, sealedSeed } = fields(credential);
       if (!isCredentialKind(kind)) throw wrong("kind");
       return {
         slot: whole(slot, "slot"),
@@ -46,6 +47,7 @@ export function parseEnrolment(value: unknown): Enrolment {
         suite: text(suite, "suite"),
         label: text(label, "label"),
         ...(kind === "sign" && { form: orderForm(form) }),
+        ...(kind === "connected-sign" && { currencies: currencyList(currencies) }),
         sealedSeed: text(sealedSeed, "sealedSeed"),
       };
     }),
@@ -65,6 +67,20 @@ function orderForm(value: unknown): OrderForm {
     throw wrong("form");
   }
   return form;
+}
+
+function currencyList(value: unknown): Currency[] {
+  if (!Array.isArray(value)) throw wrong("currencies");
+  const list = value.map((each) => {
+    const { code, minorDigits } = fields(each);
+    return { code: text(code, "currency"), minorDigits: whole(minorDigits, "minorDigits") };
+  });
+  try {
+    encodeCurrencies(list);
+  } catch {
+    throw wrong("currencies");
+  }
+  return list;
 }
 
 function fields(value: unknown): Record<string, unknown> {

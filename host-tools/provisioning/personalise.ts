@@ -35,13 +35,20 @@ export const STANDARD_CREDENTIALS: readonly CredentialOrder[] = [
   { slot: 1, kind: "challenge", suite: "OCRA-1:HOTP-SHA256-8:QN10-T30S", label: "Challenge" },
 ];
 
+/** Of ISO 4217's exponents, as the host knows them. @throws RangeError for what is no code of a currency */
+function minorDigitsOf(currency: string): number {
+  return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 0;
+}
+
+/** A credential that signs the orders that the bank sends over the cable. @throws RangeError for what is no code of a currency */
+export function connectedCredential(slot: number, ...codes: string[]): CredentialOrder {
+  const currencies = codes.map((code) => ({ code, minorDigits: minorDigitsOf(code) }));
+  return { slot, kind: "connected-sign", suite: "OCRA-1:HOTP-SHA256-0:QH64-T30S", label: "Bank order", currencies };
+}
+
 /** A credential that signs transfers in a currency, which the customer types. @throws RangeError for what is no code of a currency */
 export function transferCredential(slot: number, currency: string): CredentialOrder {
-  const { maximumFractionDigits: minorDigits = 0 } = new Intl.NumberFormat("en", {
-    style: "currency",
-    currency,
-  }).resolvedOptions();
-  const form = { template: TEMPLATE_TRANSFER, currency, minorDigits };
+  const form = { template: TEMPLATE_TRANSFER, currency, minorDigits: minorDigitsOf(currency) };
   return { slot, kind: "sign", suite: "OCRA-1:HOTP-SHA256-8:QH64-T30S", label: "Sign transfer", form };
 }
 

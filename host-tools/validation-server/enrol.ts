@@ -1,4 +1,5 @@
 /** Taking over what the key service tells about a personalised token: each seed is opened, checked and sealed anew for this server. */
+import type { Currency } from "../../protocol/apdu/currencies.ts";
 import type { OrderForm } from "../../protocol/apdu/order-form.ts";
 import { enrolmentAad, openSeed, SealError } from "../keys/seal.ts";
 import { windowOf } from "./compare.ts";
@@ -22,6 +23,8 @@ export interface Enrolment {
     label: string;
     /** For a credential of kind sign, and for no other. */
     form?: OrderForm;
+    /** For a credential of kind connected-sign. */
+    currencies?: Currency[];
     /** Under the enrolment key: `sealSeed` with `enrolmentAad(serial, slot, suite)`. */
     sealedSeed: string;
   }[];

@@ -3,6 +3,7 @@
 export const KIND_TIME_CODE = 1;
 export const KIND_CHALLENGE = 2;
 export const KIND_SIGN = 3;
+export const KIND_CONNECTED_SIGN = 4;
 
 /** The templates of otp/order.ts whose fields can be typed. */
 export const TEMPLATE_TRANSFER = 1;

@@ -3,26 +3,37 @@
  *
  *     E1 credential { 80 slot (1) | 81 kind (1) | 82 label (1..16) | 83 suite (1..64) | 84 key | 85 parameters }
  *     E2 policy     { 80 PIN try limit (1) | 81 auto-off, seconds (2) | 82 language (1) }
+ *     E4 order key  { 80 key (16) }, see sign-order.ts; encrypted like the key in E1
  *
  * Inside, the tags stand in this order, each once and no other. As it travels, object 84 holds the key with ISO 7816-4 padding,
  * encrypted under the DEK (AES-CBC, zero ICV). As it is confirmed, object 84 holds the key itself. Object 85 is there for the kinds that
  * have parameters, and for no other:
  *
- *     kind       parameters
- *     03 sign    form of the order (6), see order-form.ts
+ *     kind                parameters
+ *     03 sign             form of the order (6), see order-form.ts
+ *     04 connected sign   currencies (4 to 16), see currencies.ts
  */
 import type { Aes128 } from "../primitives.ts";
 import { cbcDecrypt, cbcEncrypt } from "../scp03/cbc.ts";
 import { pad, unpad } from "../scp03/padding.ts";
 import { ApduError } from "./apdu-error.ts";
 import { asciiBytes, asciiText } from "./ascii.ts";
-import { KIND_CHALLENGE, KIND_SIGN, KIND_TIME_CODE, LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "./credential-kind.ts";
+import {
+  KIND_CHALLENGE,
+  KIND_CONNECTED_SIGN,
+  KIND_SIGN,
+  KIND_TIME_CODE,
+  LANGUAGE_ENGLISH,
+  LANGUAGE_VIETNAMESE,
+} from "./credential-kind.ts";
+import { checkCurrencies } from "./currencies.ts";
 import { parseOrderForm } from "./order-form.ts";
 import { SW_WRONG_DATA } from "./status-word.ts";
 import { encodeTlv, parseTlv, type Tlv } from "./tlv.ts";
 
 export const TAG_CREDENTIAL = 0xe1;
 export const TAG_POLICY = 0xe2;
+export const TAG_ORDER_KEY = 0xe4;
 
 /** RFC 4226 asks for 128 bits at least; 64 bytes are SHA-512's. */
 export const MIN_KEY = 16;
@@ -32,7 +43,7 @@ export interface Credential {
   readonly tag: typeof TAG_CREDENTIAL;
   /** 0 to 255; how many there are is the token's to say */
   readonly slot: number;
-  /** KIND_TIME_CODE, KIND_CHALLENGE or KIND_SIGN */
+  /** One of the KIND_* of credential-kind.ts */
   readonly kind: number;
   /** Name in the menu: 1 to 16 ASCII characters */
   readonly label: string;
@@ -54,8 +65,15 @@ export interface Policy {
   readonly language: number;
 }
 
+/** By which the token knows the bank's orders. */
+export interface OrderKey {
+  readonly tag: typeof TAG_ORDER_KEY;
+  /** In clear, 16 bytes: the receiver overwrites it after use. */
+  readonly key: Uint8Array;
+}
+
 /** Told apart by `tag`. */
-export type PersonalisationData = Credential | Policy;
+export type PersonalisationData = Credential | Policy | OrderKey;
 
 /**
  * A data object as it travels, or, without a DEK, as it is confirmed: with the key in clear, to be overwritten after use.
@@ -69,6 +87,10 @@ export function encodePersonalisationData(data: PersonalisationData, dek: Aes128
       new Uint8Array([data.autoOffSeconds >> 8, data.autoOffSeconds]),
       new Uint8Array([data.language]),
     ]);
+  }
+  if (data.tag === TAG_ORDER_KEY) {
+    checkOrderKey(data.key);
+    return object(TAG_ORDER_KEY, [dek === undefined ? data.key : encryptKey(dek, data.key)]);
   }
   checkSlotAndKind(data.slot, data.kind);
   checkParameters(data.kind, data.parameters);
@@ -84,7 +106,7 @@ export function encodePersonalisationData(data: PersonalisationData, dek: Aes128
   return object(TAG_CREDENTIAL, values);
 }
 
-/** One object E1 or E2 as it travels. @throws ApduError (6A80) */
+/** One object E1, E2 or E4 as it travels. @throws ApduError (6A80) */
 export function parsePersonalisationData(tlv: Tlv, dek: Aes128): PersonalisationData {
   if (tlv.tag === TAG_POLICY) {
     const values = fields(tlv.value, [1, 2, 1], [1, 2, 1], 3);
@@ -97,7 +119,12 @@ export function parsePersonalisationData(tlv: Tlv, dek: Aes128): Personalisation
     checkPolicy(policy);
     return policy;
   }
-  if (tlv.tag !== TAG_CREDENTIAL) throw new ApduError(SW_WRONG_DATA, "A personalisation has objects E1 and E2");
+  if (tlv.tag === TAG_ORDER_KEY) {
+    const key = decryptKey(dek, fields(tlv.value, [32], [32], 1)[0]);
+    checkOrderKey(key);
+    return { tag: TAG_ORDER_KEY, key };
+  }
+  if (tlv.tag !== TAG_CREDENTIAL) throw new ApduError(SW_WRONG_DATA, "A personalisation has objects E1, E2 and E4");
   const values = fields(tlv.value, [1, 1, 1, 1, 32, 1], [1, 1, 16, 64, 80, 16], 5);
   const slot = values[0][0];
   const kind = values[1][0];
@@ -134,12 +161,19 @@ export function decryptKey(dek: Aes128, encrypted: Uint8Array): Uint8Array {
 
 function checkSlotAndKind(slot: number, kind: number): void {
   if ((slot & 0xff) !== slot) throw new ApduError(SW_WRONG_DATA, "A slot is 0 to 255");
-  if (kind !== KIND_TIME_CODE && kind !== KIND_CHALLENGE && kind !== KIND_SIGN)
+  if (kind !== KIND_TIME_CODE && kind !== KIND_CHALLENGE && kind !== KIND_SIGN && kind !== KIND_CONNECTED_SIGN)
     throw new ApduError(SW_WRONG_DATA, "Unknown kind of credential");
+}
+
+function checkOrderKey(key: Uint8Array): void {
+  if (key.length === 16) return;
+  key.fill(0);
+  throw new ApduError(SW_WRONG_DATA, "An order key has 16 bytes");
 }
 
 function checkParameters(kind: number, parameters: Uint8Array): void {
   if (kind === KIND_SIGN) parseOrderForm(parameters);
+  else if (kind === KIND_CONNECTED_SIGN) checkCurrencies(parameters);
   else if (parameters.length > 0) throw new ApduError(SW_WRONG_DATA, "This kind of credential has no parameters");
 }
 

@@ -9,6 +9,7 @@ export const SW_AUTHENTICATION_BLOCKED = 0x6983;
 export const SW_CONDITIONS_NOT_SATISFIED = 0x6985;
 export const SW_INCORRECT_SECURE_MESSAGING = 0x6988;
 export const SW_WRONG_DATA = 0x6a80;
+export const SW_FUNCTION_NOT_SUPPORTED = 0x6a81;
 export const SW_NOT_ENOUGH_MEMORY = 0x6a84;
 export const SW_INCORRECT_P1_P2 = 0x6a86;
 export const SW_REFERENCED_DATA_NOT_FOUND = 0x6a88;
@@ -39,6 +40,7 @@ export function statusWordText(statusWord: number): string {
     [SW_CONDITIONS_NOT_SATISFIED]: "conditions of use not satisfied",
     [SW_INCORRECT_SECURE_MESSAGING]: "incorrect secure messaging data objects",
     [SW_WRONG_DATA]: "incorrect parameters in the data field",
+    [SW_FUNCTION_NOT_SUPPORTED]: "function not supported",
     [SW_NOT_ENOUGH_MEMORY]: "not enough memory space",
     [SW_INCORRECT_P1_P2]: "incorrect parameters P1-P2",
     [SW_REFERENCED_DATA_NOT_FOUND]: "referenced data not found",

@@ -1,8 +1,8 @@
 /**
  * STORE DATA (GlobalPlatform Card Specification 11.11): the personalisation in blocks, inside a session only.
  *
- *     84 E2 00 <block number> Lc | objects E1, E2                      -> no data
- *     84 E2 80 <block number> Lc | objects E1, E2 | E3 { 80 CMAC (16) } -> E3 { 80 CMAC (16) }
+ *     84 E2 00 <block number> Lc | objects E1, E2, E4                      -> no data
+ *     84 E2 80 <block number> Lc | objects E1, E2, E4 | E3 { 80 CMAC (16) } -> E3 { 80 CMAC (16) }
  *
  * P1 80 marks the last block. Blocks are numbered from 00 without gaps; an object never spans two of them.
  */
@@ -16,6 +16,7 @@ import {
   type PersonalisationData,
   parsePersonalisationData,
   TAG_CREDENTIAL,
+  TAG_ORDER_KEY,
 } from "./personalisation-data.ts";
 import { SW_INCORRECT_P1_P2, SW_SECURITY_STATUS_NOT_SATISFIED, SW_WRONG_DATA } from "./status-word.ts";
 import { encodeTlv, parseTlv, requireTlv } from "./tlv.ts";
@@ -102,7 +103,7 @@ export function parseStoreData(dek: Aes128, command: CommandApdu): StoreData {
 export function wipeKeys(objects: PersonalisationData[]): void {
   for (let i = 0; i < objects.length; i++) {
     const data = objects[i];
-    if (data.tag === TAG_CREDENTIAL) data.key.fill(0);
+    if (data.tag === TAG_CREDENTIAL || data.tag === TAG_ORDER_KEY) data.key.fill(0);
   }
 }
 

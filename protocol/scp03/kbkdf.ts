@@ -23,6 +23,8 @@ export function kbkdf(key: CmacKey, fixedInput: Uint8Array, length: number): Uin
 export const PURPOSE_ENC = 0x01;
 export const PURPOSE_MAC = 0x02;
 export const PURPOSE_DEK = 0x03;
+/** The bank's orders (apdu/sign-order.ts). */
+export const PURPOSE_ORDER = 0x05;
 
 const LABEL = [0x4f, 0x43, 0x48, 0x52, 0x45, 0x2d, 0x4b, 0x44]; // "OCHRE-KD"
 
@@ -30,7 +32,7 @@ const LABEL = [0x4f, 0x43, 0x48, 0x52, 0x45, 0x2d, 0x4b, 0x44]; // "OCHRE-KD"
  * One transport key of one token.
  * Fixed input: `"OCHRE-KD" | purpose (1) | key version (1) | issuer id (8) | model (2) | serial (16)`.
  * @param key the batch key or the issuer's master key, 16 bytes
- * @param purpose PURPOSE_ENC, PURPOSE_MAC or PURPOSE_DEK
+ * @param purpose one of the PURPOSE_*
  * @param issuerId 8 bytes
  * @param model 2 bytes
  * @param serial 16 bytes, see `serialField`

@@ -9,7 +9,8 @@ import {
   isTokenConfirmation,
   tokenConfirmation,
 } from "../../protocol/apdu/confirmation.ts";
-import { KIND_CHALLENGE, KIND_SIGN, KIND_TIME_CODE } from "../../protocol/apdu/credential-kind.ts";
+import { KIND_CHALLENGE, KIND_CONNECTED_SIGN, KIND_SIGN, KIND_TIME_CODE } from "../../protocol/apdu/credential-kind.ts";
+import { checkCurrencies, encodeCurrencies, minorDigitsOf } from "../../protocol/apdu/currencies.ts";
 import { externalAuthenticate, parseExternalAuthenticate } from "../../protocol/apdu/external-authenticate.ts";
 import {
   encodeClockReading,
@@ -33,10 +34,12 @@ import {
   type Credential,
   decryptKey,
   encryptKey,
+  type OrderKey,
   type PersonalisationData,
   type Policy,
   parsePersonalisationData,
   TAG_CREDENTIAL,
+  TAG_ORDER_KEY,
   TAG_POLICY,
 } from "../../protocol/apdu/personalisation-data.ts";
 import {
@@ -52,6 +55,16 @@ import {
   parseSetClockResponse,
   setClock,
 } from "../../protocol/apdu/set-clock.ts";
+import {
+  encodeOrderResultResponse,
+  orderBody,
+  orderMac,
+  orderResult,
+  parseOrderResult,
+  parseOrderResultResponse,
+  parseSignOrder,
+  signOrder,
+} from "../../protocol/apdu/sign-order.ts";
 import {
   encodeStoreDataResponse,
   parseStoreData,
@@ -307,9 +320,15 @@ const form: fc.Arbitrary<OrderForm> = fc.record({
   currency: fc.string({ unit: fc.constantFrom(..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"), minLength: 3, maxLength: 3 }),
   minorDigits: fc.integer({ min: 0, max: 3 }),
 });
+const currencies = fc.array(
+  form.map(({ currency, minorDigits }) => ({ code: currency, minorDigits })),
+  { minLength: 1, maxLength: 4 },
+);
+const orderKey: fc.Arbitrary<OrderKey> = block(16).map((key) => ({ tag: TAG_ORDER_KEY, key }));
 const kindAndParameters = fc.oneof(
   fc.constantFrom(KIND_TIME_CODE, KIND_CHALLENGE).map((kind) => ({ kind, parameters: new Uint8Array(0) })),
   form.map((value) => ({ kind: KIND_SIGN, parameters: encodeOrderForm(value) })),
+  currencies.map((value) => ({ kind: KIND_CONNECTED_SIGN, parameters: encodeCurrencies(value) })),
 );
 const credential: fc.Arbitrary<Credential> = fc
   .record({
@@ -326,7 +345,7 @@ const policy: fc.Arbitrary<Policy> = fc.record({
   autoOffSeconds: fc.integer({ min: 1, max: 65535 }),
   language: fc.constantFrom(0, 1),
 });
-const personalisation = fc.array(fc.oneof(credential, policy), { maxLength: 8 });
+const personalisation = fc.array(fc.oneof(credential, policy, orderKey), { maxLength: 8 });
 
 const example: PersonalisationData[] = [
   { tag: TAG_POLICY, pinTryLimit: 5, autoOffSeconds: 30, language: 0 },
@@ -398,6 +417,84 @@ describe("the form of an order", () => {
   });
 });
 
+describe("SIGN ORDER", () => {
+  const aes = aes128(bytes("404142434445464748494a4b4c4d4e4f"));
+  const body = orderBody(bytes("0000000000000001"), 1_800_000_000, bytes("010203"));
+
+  it("brings a message across in blocks, and begins with nonce and expiry", () => {
+    expect(hex(body)).toBe("0000000000000001" + "000000006b49d200" + "010203");
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 1814 }), (order) => {
+        const whole = orderBody(bytes("0000000000000001"), 1_800_000_000, order);
+        const commands = signOrder(whole, orderMac(aes, whole)).map((command) => parseSignOrder(sent(command)));
+        expect(commands.map(({ block }) => block)).toEqual(commands.map((_, i) => i));
+        expect(commands.map(({ last }) => last)).toEqual(commands.map((_, i) => i === commands.length - 1));
+        const message = Buffer.concat(commands.map(({ piece }) => piece));
+        expect(hex(message)).toBe(hex(whole) + hex(orderMac(aes, whole)));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("is MACed with its label", () => {
+    const labelled = new Uint8Array([...Buffer.from("OCHRE-SIGN-ORDER"), ...body]);
+    expect(orderMac(aes, body)).toEqual(cmac(cmacKey(aes), [labelled]));
+  });
+
+  it("is refused where it is none", () => {
+    const command = signOrder(body, orderMac(aes, body))[0];
+    expect(() => parseSignOrder({ ...command, p1: 1 })).toThrow(status(0x6a86));
+    expect(() => parseSignOrder({ ...command, data: new Uint8Array(0) })).toThrow(status(0x6700));
+    expect(() => orderBody(new Uint8Array(7), 1, body)).toThrow(status(0x6700));
+    expect(() => orderBody(new Uint8Array(8), 1, new Uint8Array(1815))).toThrow(status(0x6700));
+    expect(() => signOrder(body, new Uint8Array(8))).toThrow(status(0x6700));
+    for (const wrong of [{ p1: 1 }, { p2: 1 }])
+      expect(() => parseOrderResult({ ...orderResult(), ...wrong })).toThrow(status(0x6a86));
+    expect(() => parseOrderResult({ ...orderResult(), data: new Uint8Array(1) })).toThrow(status(0x6700));
+  });
+
+  it("brings its result back, with hash and HMAC where the order was signed and only there", () => {
+    const none = { hash: undefined, mac: undefined };
+    for (const state of [0, 1, 3, 4])
+      expect(parseOrderResultResponse(encodeOrderResultResponse({ state, ...none }))).toEqual({ state, ...none });
+    const signed = { state: 2, hash: new Uint8Array(32).fill(1), mac: new Uint8Array(32).fill(2) };
+    expect(parseOrderResultResponse(encodeOrderResultResponse(signed))).toEqual(signed);
+    for (const wrong of ["", "02", "05", `01${"00".repeat(64)}`, `02${"00".repeat(63)}`])
+      expect(() => parseOrderResultResponse(bytes(wrong))).toThrow(status(0x6a80));
+  });
+});
+
+describe("the currencies of the bank's orders", () => {
+  it("have four bytes each, and their minor digits are found by their code", () => {
+    const known = encodeCurrencies([
+      { code: "VND", minorDigits: 0 },
+      { code: "USD", minorDigits: 2 },
+    ]);
+    expect(hex(known)).toBe("564e440055534402");
+    for (const [code, digits] of [
+      ["VND", 0],
+      ["USD", 2],
+      ["JPY", -1],
+      ["DUS", -1],
+    ] as const)
+      expect(minorDigitsOf(known, new Uint8Array(Buffer.from(code)))).toBe(digits);
+  });
+
+  it.each(["", "564e44", "564e4404", "566e4400", "564e4400".repeat(5)])("are not %s", (wrong) =>
+    expect(() => checkCurrencies(bytes(wrong))).toThrow(status(0x6a80)),
+  );
+});
+
+describe("the order key", () => {
+  it("has 16 bytes and no other length, and travels encrypted", () => {
+    const parse = (key: Uint8Array) =>
+      parsePersonalisationData(parseTlv(encodeTlv(0xe4, encodeTlv(0x80, encryptKey(dek, key))))[0], dek);
+    expect(parse(new Uint8Array(16).fill(3))).toEqual({ tag: 0xe4, key: new Uint8Array(16).fill(3) });
+    expect(() => parse(new Uint8Array(20))).toThrow(status(0x6a80));
+    expect(() => storeData(dek, [{ tag: TAG_ORDER_KEY, key: new Uint8Array(20) }])).toThrow(status(0x6a80));
+  });
+});
+
 describe("STORE DATA", () => {
   it("brings a whole personalisation across in numbered blocks that a secured command can carry", () => {
     fc.assert(
@@ -413,7 +510,7 @@ describe("STORE DATA", () => {
         for (const command of commands) {
           expect(command.data.length).toBeLessThanOrEqual(MAX_SECURED_DATA);
           for (const data of objects)
-            if (data.tag === TAG_CREDENTIAL) expect(hex(command.data)).not.toContain(hex(data.key));
+            if (data.tag !== TAG_POLICY) expect(hex(command.data)).not.toContain(hex(data.key));
         }
       }),
       { numRuns: 60 },

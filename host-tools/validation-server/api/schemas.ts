@@ -24,7 +24,12 @@ const Code = Type.String({ pattern: "^[0-9]{6,10}$", description: "The digits th
 const holder = { serial: Type.Optional(Serial), customer: Type.Optional(Customer) };
 const oneHolder = { ...closed, oneOf: [{ required: ["serial"] }, { required: ["customer"] }] };
 
-const Kind = Type.Union([Type.Literal("time-code"), Type.Literal("challenge"), Type.Literal("sign")]);
+const Kind = Type.Union([
+  Type.Literal("time-code"),
+  Type.Literal("challenge"),
+  Type.Literal("sign"),
+  Type.Literal("connected-sign"),
+]);
 const Currency = Type.String({ pattern: "^[A-Z]{3}$", description: "ISO 4217.", examples: ["VND"] });
 const Moment = Type.String({ format: "date-time" });
 const KeyVersion = Type.Integer({ minimum: 0, maximum: 255 });
@@ -47,6 +52,13 @@ export const EnrolmentBody = Type.Object(
             examples: ["TOTP-SHA256-8-30", "OCRA-1:HOTP-SHA256-8:QN10-T30S"],
           }),
           label: Type.String({ pattern: text(64) }),
+          currencies: Type.Optional(
+            Type.Array(Type.Object({ code: Currency, minorDigits: Type.Integer({ minimum: 0, maximum: 3 }) }, closed), {
+              minItems: 1,
+              maxItems: 4,
+              description: "Of the orders that a credential of kind connected-sign signs.",
+            }),
+          ),
           form: Type.Optional(
             Type.Object(
               {
