@@ -126,6 +126,11 @@ export class Rp2040Board {
     ]);
   }
 
+  /** A copy of what the chip's RAM holds, from 0x20000000; nothing without power. */
+  get ram(): Uint8Array {
+    return this.#simulator?.rp2040.sram.slice() ?? new Uint8Array(0);
+  }
+
   get powered(): boolean {
     return this.#simulator !== undefined;
   }

@@ -1,0 +1,45 @@
+/** What is left of a secret where it should be gone: any four bytes of it in a row, in each form that a program may have given it. */
+
+/** A secret's bytes, and its name for whoever finds some of them. */
+export interface Secret {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+const WINDOW = 4;
+
+/** The forms of four bytes that are looked for. */
+function forms(window: Buffer): Record<string, Buffer> {
+  const hex = window.toString("hex");
+  return {
+    bytes: window,
+    "bytes of a word, the lowest first": Buffer.from(window.toReversed()),
+    "two to a character": Buffer.from([...window].flatMap((byte) => [byte, 0])),
+    "hexadecimal digits": Buffer.from(hex),
+    "hexadecimal capitals": Buffer.from(hex.toUpperCase()),
+  };
+}
+
+/** Where any part of a secret lies in a memory: one line for each, none where it is clean. */
+export function remnants(memory: Uint8Array, secrets: readonly Secret[]): string[] {
+  const cells = Buffer.from(memory.buffer, memory.byteOffset, memory.length);
+  const found: string[] = [];
+  for (const { name, bytes } of secrets) {
+    for (let from = 0; from + WINDOW <= bytes.length; from++) {
+      const window = Buffer.from(bytes.subarray(from, from + WINDOW));
+      for (const [form, pattern] of Object.entries(forms(window))) {
+        const at = cells.indexOf(pattern);
+        if (at >= 0) found.push(`${name}, bytes ${from} to ${from + WINDOW - 1}, as ${form} at 0x${at.toString(16)}`);
+      }
+    }
+  }
+  return found;
+}
+
+/** A PIN as a program may hold it: its ASCII digits, and their values. */
+export function secretsOfPin(pin: string): Secret[] {
+  return [
+    { name: "PIN in ASCII", bytes: Buffer.from(pin) },
+    { name: "PIN as numbers", bytes: Buffer.from([...pin].map(Number)) },
+  ];
+}
