@@ -21,6 +21,7 @@ export const figures = {
   codeSha256: { name: "menu to time code, SHA-256", unit: "ms", bars: { typescript: 800 } },
   codeSha512: { name: "menu to time code, SHA-512", unit: "ms" },
   challenge: { name: "challenge confirmed to code", unit: "ms", bars: { thumb: 200 } },
+  sign: { name: "order confirmed to code", unit: "ms", bars: { thumb: 200 } },
   totpSha1: { name: "TOTP with SHA-1 alone", unit: "ms", bars: { thumb: 20 } },
   totpSha256: { name: "TOTP with SHA-256 alone", unit: "ms" },
   totpSha512: { name: "TOTP with SHA-512 alone", unit: "ms" },

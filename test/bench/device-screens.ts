@@ -14,7 +14,7 @@ import {
   laboratoryTransportKeys,
 } from "../../host-tools/keys/laboratory.ts";
 import { LaboratoryKeyService } from "../../host-tools/keys/laboratory-key-service.ts";
-import { personalise } from "../../host-tools/provisioning/personalise.ts";
+import { type PersonaliseOptions, personalise, transferCredential } from "../../host-tools/provisioning/personalise.ts";
 import { INS_INITIALIZE_UPDATE } from "../../protocol/apdu/initialize-update.ts";
 import { type FigureId, type Figures, figures } from "./device-figures.ts";
 
@@ -74,6 +74,11 @@ export async function screenFigures(start: ScreensStart): Promise<Partial<Figure
     await measure("OK", "challenge");
     codeOf(await engine.screen());
     measured.boot = (await measureBoot(engine, "boot")).ms;
+    await personaliseOn(engine, { replace: true, credentials: [transferCredential(0, "VND")] });
+    await engine.press(["OFF", "OK", "OK", ...PIN, "OK", ...PIN, "OK", "OK", ...PIN, "OK", "1"]);
+    for (const field of ["123456", "0071000123456", "1500000"]) await engine.press([...field, "OK"]);
+    await measure("OK", "sign");
+    codeOf(await engine.screen());
     if (engine.board.faults.length > 0) throw new Error(engine.board.faults.join("\n"));
     return measured;
   } finally {
@@ -83,6 +88,20 @@ export async function screenFigures(start: ScreensStart): Promise<Partial<Figure
 }
 
 async function personalisationFigures(engine: McuEngine): Promise<Partial<Figures>> {
+  const { commands, ms } = await personaliseOn(engine, { credentials: CREDENTIALS });
+  // EXTERNAL AUTHENTICATE is what follows an INITIALIZE UPDATE. Of the two sessions the slower one.
+  const handshakes = commands.map(({ instruction, ms }, at) =>
+    instruction === INS_INITIALIZE_UPDATE ? ms + commands[at + 1].ms : 0,
+  );
+  return {
+    handshake: Math.max(...handshakes),
+    personalisation: commands.reduce((sum, { ms }) => sum + ms, 0),
+    personalisationWithHost: ms,
+  };
+}
+
+/** @returns each command's time on the board, and that of all of it with its host's pauses */
+async function personaliseOn(engine: McuEngine, options: PersonaliseOptions) {
   const keys = new LaboratoryKeyService({
     issuerId: new Uint8Array(LABORATORY_ISSUER_ID),
     issuerMasterKey: { version: 0x30, key: new Uint8Array(16).fill(0x1a) },
@@ -104,23 +123,15 @@ async function personalisationFigures(engine: McuEngine): Promise<Partial<Figure
   const begun = engine.board.time;
   // The host's clock is the board's: what it waits for is no figure of this computer.
   const clock = {
-    now: () => UNIX_TIME * 1000 + engine.board.time - begun,
+    now: () => UNIX_TIME * 1000 + engine.board.time,
     sleep: (ms: number) => engine.advance(ms),
   };
-  await personalise(timed, keys, { credentials: CREDENTIALS, clock });
-  const withHost = engine.board.time - begun;
+  await personalise(timed, keys, { ...options, clock });
+  const ms = engine.board.time - begun;
   answers.stop();
   keys.close();
   await engine.rest();
-  // EXTERNAL AUTHENTICATE is what follows an INITIALIZE UPDATE. Of the two sessions the slower one.
-  const handshakes = commands.map(({ instruction, ms }, at) =>
-    instruction === INS_INITIALIZE_UPDATE ? ms + commands[at + 1].ms : 0,
-  );
-  return {
-    handshake: Math.max(...handshakes),
-    personalisation: commands.reduce((sum, { ms }) => sum + ms, 0),
-    personalisationWithHost: withHost,
-  };
+  return { commands, ms };
 }
 
 /** The token's line without a port in between. */
