@@ -268,7 +268,7 @@ describe("a request that can't be carried out", () => {
       "invalid",
     ],
     ["flash as JSON", "PUT", "/v1/flash", {}, 415, "unsupported-media-type"],
-    ["a recording's end without one", "DELETE", "/v1/recording", undefined, 422, "invalid"],
+    ["a recording's end without one", "DELETE", "/v1/recording", undefined, 404, "not-found"],
     ["a recording without one", "GET", "/v1/recording", undefined, 404, "not-found"],
     ["a path that is not there", "GET", "/v1/keys/1", undefined, 404, "not-found"],
   ];
@@ -397,6 +397,19 @@ test("the API describes itself: every call of an engine is an operation", async 
     (name) => !["constructor", "machine", "perform", "startAnew", "onScreen", "onSerial", "close"].includes(name),
   );
   expect(operations).toEqual(expect.arrayContaining([...calls, "frames", "startRecording", "stopRecording"]));
+});
+
+test("a recording that is not made is not found, whoever asks for it, and the API says so", async () => {
+  const { paths } = await (await fetch(`${server.url}/openapi.json`)).json();
+  for (const method of ["GET", "DELETE"]) {
+    const response = await fetch(`${server.url}/v1/recording`, { method });
+    expect([method, response.status]).toEqual([method, 404]);
+    expect((await response.json()).detail).toMatch(/POST \/v1\/recording begins one/);
+    expect(paths["/v1/recording"][method.toLowerCase()].responses["404"].description).toMatch(/No recording/);
+  }
+  await expect(remote.stopRecording()).rejects.toMatchObject({ fault: "invalid" });
+  await remote.startRecording();
+  expect((await fetch(`${server.url}/v1/recording`)).status).toBe(200);
 });
 
 test("a recording made over HTTP plays again, and fails where a screen is another", async () => {

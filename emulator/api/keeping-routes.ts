@@ -12,6 +12,15 @@ const SESSION_LIMIT = 64 * 1024 * 1024;
 
 export function keepingRoutes(app: Api, engine: RecordingEngine): void {
   const nothing = { 204: Type.Null(), default: ProblemView };
+  const recording = {
+    200: RecordingView,
+    404: { ...ProblemView, description: "No recording is being made (RFC 9457)" },
+    default: ProblemView,
+  };
+  const refuseNone = () => {
+    if (!engine.isRecording)
+      throw new Problem("not-found", "no recording is being made: POST /v1/recording begins one");
+  };
   app.post(
     "/v1/snapshot",
     {
@@ -60,11 +69,12 @@ export function keepingRoutes(app: Api, engine: RecordingEngine): void {
       schema: {
         operationId: "recording",
         summary: "What was written down so far",
-        response: { 200: RecordingView, default: ProblemView },
+        response: recording,
       },
     },
     async () => {
-      if (engine.recording === undefined) throw new Problem("not-found", "no recording is being made");
+      refuseNone();
+      if (engine.recording === undefined) throw new Problem("invalid", "the recording begins or ends just now");
       return engine.recording;
     },
   );
@@ -74,10 +84,13 @@ export function keepingRoutes(app: Api, engine: RecordingEngine): void {
       schema: {
         operationId: "stopRecording",
         summary: "Ends the recording and gives it. It holds the token's secrets",
-        response: { 200: RecordingView, default: ProblemView },
+        response: recording,
       },
     },
-    async () => engine.stopRecording(),
+    async () => {
+      refuseNone();
+      return engine.stopRecording();
+    },
   );
   app.post(
     "/v1/recording/replay",
