@@ -1,4 +1,5 @@
 /** Whoever wants to be told of something. What one of them throws is no matter of the others, nor of whoever tells them. */
+import { EngineError } from "./engine.ts";
 
 /** What a listener threw, or was rejected with: its `cause`. */
 export class ListenerError extends Error {
@@ -25,8 +26,16 @@ export class Listeners<Told extends unknown[]> {
     return this.#calls.size;
   }
 
-  /** The result takes this one away again, however often it is there. */
+  /**
+   * The result takes this one away again, however often it is there.
+   * @throws EngineError invalid for what can't be told
+   */
   add(call: (...told: Told) => void): () => void {
+    if (typeof call !== "function")
+      throw new EngineError(
+        "invalid",
+        `a listener is a function, not ${call === null ? "null" : `of type ${typeof call}`}`,
+      );
     const listener = { call };
     this.#calls.add(listener);
     return () => void this.#calls.delete(listener);

@@ -14,6 +14,8 @@ import {
   type Snapshot,
 } from "../engine.ts";
 import { bytesFromBase64 } from "../fast/base64.ts";
+import { keysOf } from "../fast/calls.ts";
+import * as check from "../fast/check.ts";
 import { Listeners, type OnListenerError } from "../listeners.ts";
 import type { Manifest } from "../machine/manifest.ts";
 import type { Recorder, Recording } from "../recording.ts";
@@ -24,7 +26,7 @@ import type { ScreenView } from "./schemas.ts";
 const AGAIN_MS = 1000;
 const FAULTS = ["unsupported", "invalid", "no-power", "failed"] as const;
 /** What the API itself refuses of a call that no engine would carry out: the end of a recording that is not made, for one. */
-const INVALID = ["invalid-request", "too-large", "not-found"];
+const INVALID = ["invalid-request", "malformed-json", "too-large", "unsupported-media-type", "not-found"];
 
 interface Description {
   name: EngineName;
@@ -73,13 +75,13 @@ export class RemoteEngine implements Engine, Recorder {
   }
 
   async keyDown(key: string): Promise<void> {
-    await this.#ask("POST", `/v1/keys/${encodeURIComponent(key)}/down`);
+    await this.#ask("POST", `/v1/keys/${this.#key(key)}/down`);
   }
   async keyUp(key: string): Promise<void> {
-    await this.#ask("POST", `/v1/keys/${encodeURIComponent(key)}/up`);
+    await this.#ask("POST", `/v1/keys/${this.#key(key)}/up`);
   }
   async press(keys: string[], options: PressOptions = {}): Promise<void> {
-    await this.#ask("POST", "/v1/keys", { press: keys, ...options });
+    await this.#ask("POST", "/v1/keys", { press: keys, ...check.object("how keys are held", options) });
   }
 
   async screen(): Promise<Screen> {
@@ -162,6 +164,10 @@ export class RemoteEngine implements Engine, Recorder {
     this.#stream?.abort();
   }
 
+  #key(key: string): string {
+    return encodeURIComponent(check.key(key, keysOf(this.manifest)));
+  }
+
   async #ask(method: string, path: string, body?: object): Promise<Response> {
     if (this.#closed) throw new EngineError("failed", "the connection is closed");
     await this.#listening;
@@ -222,18 +228,25 @@ export class RemoteEngine implements Engine, Recorder {
 
 const screenOf = (view: ScreenView): Screen => ({ ...view, pixels: bytesFromBase64(view.pixels) });
 
+function json(body: object | undefined): string | undefined {
+  try {
+    return JSON.stringify(body);
+  } catch (error) {
+    return check.refuse(`what is asked for can't be written as JSON: ${(error as Error).message}`);
+  }
+}
+
 /** @throws EngineError for a problem, with the fault that it stands for */
 async function ask(base: string, method: string, path: string, body?: object, signal?: AbortSignal): Promise<Response> {
   const bytes = body instanceof Uint8Array;
   const type = bytes ? "application/octet-stream" : "application/json";
+  const sent = bytes ? new Uint8Array(body) : json(body);
   let response: Response;
   try {
     response = await fetch(base + path, {
       method,
       signal,
-      ...(body === undefined
-        ? {}
-        : { headers: { "content-type": type }, body: bytes ? new Uint8Array(body) : JSON.stringify(body) }),
+      ...(sent === undefined ? {} : { headers: { "content-type": type }, body: sent }),
     });
   } catch (error) {
     throw new EngineError("failed", `there is no answer from ${base}: ${(error as Error).message}`);

@@ -18,6 +18,7 @@ import {
   type SerialFault,
   type Snapshot,
 } from "../engine.ts";
+import { checkBoot } from "../fast/boot-options.ts";
 import * as check from "../fast/check.ts";
 import type { Recording } from "../fast/recorded.ts";
 import { Listeners } from "../listeners.ts";
@@ -115,7 +116,7 @@ export class EspruinoEngine implements Engine {
    * @throws EngineError invalid for options that cannot be, failed for what the interpreter refuses
    */
   static async boot(options: EspruinoBootOptions): Promise<EspruinoEngine> {
-    check.boot(options);
+    checkBoot(options);
     await access(options.espruino, constants.X_OK).catch((error: Error) =>
       check.refuse(`${options.espruino} is no interpreter that can be run: ${error.message}`),
     );

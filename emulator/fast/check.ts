@@ -1,5 +1,6 @@
 /** What calls of an engine are held against before anything changes. Each throws an `EngineError` that says what was expected. */
-import { type BootOptions, type ClockChange, EngineError, type PressOptions, type SerialFault } from "../engine.ts";
+import { type ClockChange, EngineError, type PressOptions, type SerialFault } from "../engine.ts";
+import { CALENDAR_BEGINS, CALENDAR_ENDS } from "../machine/ds3231.ts";
 import { PAGE_SIZE, PAGES } from "../machine/flash.ts";
 import { HIGHEST_VOLTS, LOWEST_VOLTS } from "../machine/machine.ts";
 import { bytesFromBase64 } from "./base64.ts";
@@ -34,8 +35,6 @@ const MOST_TEMPERATURES = 1440;
 /** What the chip bears, in degrees Celsius. */
 const COLDEST = -40;
 const HOTTEST = 85;
-const YEAR_2000 = Date.UTC(2000, 0, 1) / 1000;
-const YEAR_2200 = Date.UTC(2200, 0, 1) / 1000;
 
 /** A number in a range. */
 export function number(name: string, value: unknown, low: number, high: number): number {
@@ -103,14 +102,15 @@ export function base64(value: unknown): Uint8Array {
   return refuse(`bytes are text in Base64, not ${shown(value)}`);
 }
 
-export function flash(bytes: Uint8Array): void {
+export function flash(bytes: unknown): void {
+  if (!(bytes instanceof Uint8Array)) refuse(`the flash is a Uint8Array, not ${shown(bytes)}`);
   if (bytes.length !== PAGES * PAGE_SIZE) refuse(`the flash has ${PAGES * PAGE_SIZE} bytes, not ${bytes.length}`);
 }
 
 export function unixTime(value: unknown): number {
-  if (typeof value === "number" && value >= YEAR_2000 && value < YEAR_2200) return value;
+  if (typeof value === "number" && value >= CALENDAR_BEGINS && value < CALENDAR_ENDS) return value;
   return refuse(
-    `the clock chip shows Unix times from ${YEAR_2000} (2000) to below ${YEAR_2200} (2200), not ${shown(value)}`,
+    `the clock chip shows Unix times from ${CALENDAR_BEGINS} (2000) to below ${CALENDAR_ENDS} (2200), not ${shown(value)}`,
   );
 }
 
@@ -152,12 +152,6 @@ export function clockChange(change: unknown): ClockChange {
     ...(asked.driftPpm === undefined ? {} : { driftPpm: driftPpm(asked.driftPpm) }),
     ...(asked.temperatures === undefined ? {} : { temperatures: temperatures(asked.temperatures) }),
   };
-}
-
-/** What every engine boots from. */
-export function boot(options: BootOptions): void {
-  if (options.unixTime !== undefined) unixTime(options.unixTime);
-  if (options.flash !== undefined) flash(options.flash);
 }
 
 /** Whoever wants something of a token without power is told so. @throws EngineError no-power */

@@ -27,6 +27,7 @@ import type { Machine } from "../machine/machine.ts";
 import type { Manifest } from "../machine/manifest.ts";
 import { base64FromBytes } from "./base64.ts";
 import { type StoredState, storedState } from "./board-state.ts";
+import { checkBoot } from "./boot-options.ts";
 import { type Call, type CallName, keysOf, readCall } from "./calls.ts";
 import * as check from "./check.ts";
 import { play } from "./player.ts";
@@ -88,7 +89,7 @@ export class FastEngine implements Engine, Recordable {
    * @throws EngineError invalid for options that cannot be, failed for what the firmware throws
    */
   static async boot(options: FastBootOptions): Promise<FastEngine> {
-    check.boot(options);
+    checkBoot(options);
     const speed = check.speed(options.speed ?? 0);
     const engine = new FastEngine(options);
     await engine.powerOn();

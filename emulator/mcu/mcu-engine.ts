@@ -17,6 +17,7 @@ import {
   type SerialFault,
   type Snapshot,
 } from "../engine.ts";
+import { checkBoot } from "../fast/boot-options.ts";
 import * as check from "../fast/check.ts";
 import type { Recording } from "../fast/recorded.ts";
 import { Listeners } from "../listeners.ts";
@@ -94,7 +95,7 @@ export class McuEngine implements Engine {
    * @throws EngineError invalid for options that cannot be, failed for what the interpreter refuses
    */
   static async boot(options: McuBootOptions): Promise<McuEngine> {
-    check.boot(options);
+    checkBoot(options);
     const speed = check.speed(options.speed ?? 1);
     const parts = partsOf(options);
     const flash = await (options.flash === undefined

@@ -1,0 +1,81 @@
+/** What every engine boots a token from is held against what it needs, before anything is made of it. */
+import type { BootOptions } from "../engine.ts";
+import type { Installation } from "../machine/machine.ts";
+import type { Manifest } from "../machine/manifest.ts";
+import * as check from "./check.ts";
+
+const SEEDS = 2 ** 32;
+const LONGEST_SERIAL = 16;
+const KEY_BYTES = 16;
+const PINS = 30;
+const MOST_PIXELS = 1024;
+const ADDRESSES = 128;
+
+type Unknown<T> = { [Name in keyof T]?: unknown };
+
+/** @throws EngineError invalid, naming what was expected */
+export function checkBoot(options: BootOptions): void {
+  const given = check.object("what a token boots from", options) as Unknown<BootOptions> & { onError?: unknown };
+  const { bundle, seed, unixTime, flash, onError, onListenerError } = given;
+  if (typeof bundle !== "string") check.refuse(`bundle is the text of one, not ${check.shown(bundle)}`);
+  checkManifest(given.manifest);
+  checkInstallation(given.install);
+  if (seed !== undefined) check.whole("seed", seed, 0, SEEDS - 1);
+  if (unixTime !== undefined) check.unixTime(unixTime);
+  if (flash !== undefined) check.flash(flash);
+  for (const [name, call] of Object.entries({ onError, onListenerError }))
+    if (call !== undefined && typeof call !== "function")
+      check.refuse(`${name} is a function, not ${check.shown(call)}`);
+}
+
+function checkInstallation(value: unknown): void {
+  const { serial, keyVersion, ...keys } = check.object("install", value) as Unknown<Installation>;
+  text("install.serial", serial);
+  if (!/^[\0-\xff]{1,16}$/.test(serial as string))
+    check.refuse(`install.serial has 1 to ${LONGEST_SERIAL} characters, not ${check.shown(serial)}`);
+  check.whole("install.keyVersion", keyVersion, 0, 0xff);
+  for (const name of ["enc", "mac", "dek"] as const) {
+    const key = keys[name];
+    if (!(key instanceof Uint8Array) || key.length !== KEY_BYTES)
+      check.refuse(`install.${name} is a Uint8Array of ${KEY_BYTES} bytes`);
+  }
+}
+
+function checkManifest(value: unknown): void {
+  const manifest = check.object("manifest", value) as Unknown<Manifest>;
+  text("manifest.board", manifest.board);
+  const keypad = check.object("manifest.keypad", manifest.keypad) as Unknown<Manifest["keypad"]>;
+  const pins = (name: string, list: unknown) =>
+    check.list(name, list, PINS).map((pin) => check.whole(`a pin of ${name}`, pin, 0, PINS - 1));
+  const rows = pins("manifest.keypad.rows", keypad.rows);
+  const columns = pins("manifest.keypad.columns", keypad.columns);
+  const legend = check.list("manifest.keypad.legend", keypad.legend, PINS);
+  if (legend.length !== rows.length) check.refuse(`manifest.keypad.legend has as many rows as there are pins of rows`);
+  for (const row of legend) {
+    const keys = check.list("a row of manifest.keypad.legend", row, PINS);
+    if (keys.length !== columns.length)
+      check.refuse("a row of manifest.keypad.legend has a key for each pin of columns");
+    for (const key of keys) text("a key of manifest.keypad.legend", key);
+  }
+  const display = check.object("manifest.display", manifest.display) as Unknown<Manifest["display"]>;
+  check.whole("manifest.display.width", display.width, 1, MOST_PIXELS);
+  check.whole("manifest.display.height", display.height, 1, MOST_PIXELS);
+  check.whole("manifest.display.address", display.address, 0, ADDRESSES - 1);
+  const clock = check.object("manifest.clock", manifest.clock) as Unknown<Manifest["clock"]>;
+  check.whole("manifest.clock.address", clock.address, 0, ADDRESSES - 1);
+  for (const contents of Object.values(check.object("manifest.files", manifest.files))) check.base64(contents);
+  for (const code of check.list("manifest.codePage", manifest.codePage, 256)) text("a code of manifest.codePage", code);
+  for (const font of check.list("manifest.fonts", manifest.fonts)) checkFont(font);
+}
+
+function checkFont(value: unknown): void {
+  const font = check.object("a font of the manifest", value) as Unknown<Manifest["fonts"][number]>;
+  check.whole("a font's width", font.width, 1, MOST_PIXELS);
+  check.whole("a font's height", font.height, 8, MOST_PIXELS);
+  check.whole("a font's first code", font.first, 0, 0xff);
+  check.base64(font.glyphs);
+}
+
+function text(name: string, value: unknown): void {
+  if (typeof value !== "string") check.refuse(`${name} is text, not ${check.shown(value)}`);
+}
