@@ -72,7 +72,7 @@ export interface Screen {
 }
 
 export interface ClockState {
-  /** What the clock chip shows, Unix seconds. */
+  /** What the clock chip shows, Unix seconds from 2000 on; after 2199 it shows 2000 again. */
   unixTime: number;
   lostPower: boolean;
   /** Milliseconds of engine time since it was made. */
