@@ -2,18 +2,18 @@
 import type { Screen } from "./engine.ts";
 import { Listeners, type OnListenerError } from "./listeners.ts";
 import type { Manifest } from "./machine/manifest.ts";
-import type { Ssd1306 } from "./machine/ssd1306.ts";
+import type { Oled } from "./machine/oled.ts";
 import { ScreenReader } from "./screen-reader.ts";
 
 export class DrawnPictures {
-  readonly #display: Ssd1306;
+  readonly #display: Oled;
   readonly #manifest: Manifest;
   readonly #reader: ScreenReader;
   readonly #listeners: Listeners<[Screen]>;
   #picture: { pixels: Uint8Array; on: boolean };
   #frame = 0;
 
-  constructor(display: Ssd1306, manifest: Manifest, onListenerError?: OnListenerError) {
+  constructor(display: Oled, manifest: Manifest, onListenerError?: OnListenerError) {
     this.#listeners = new Listeners(onListenerError);
     this.#display = display;
     this.#manifest = manifest;

@@ -42,7 +42,7 @@ export interface BootOptions {
   install: Installation;
   /** Of all that is random: 1. */
   seed?: number;
-  /** What the clock chip shows, Unix seconds; without it the chip never was set. */
+  /** What the clock chip shows, if the board has one, Unix seconds; without it the chip never was set. */
   unixTime?: number;
   /** What `dumpFlash` of an earlier engine gave, of whichever kind; blank without it. */
   flash?: Uint8Array;
@@ -72,7 +72,10 @@ export interface Screen {
 }
 
 export interface ClockState {
-  /** What the clock chip shows, Unix seconds from 2000 on; after 2199 it shows 2000 again. */
+  /**
+   * What the clock chip shows, Unix seconds from 2000 on; after 2199 it shows 2000 again. Where the manifest names no chip it means nothing
+   * and cannot be set, and `lostPower` is true.
+   */
   unixTime: number;
   lostPower: boolean;
   /** Milliseconds of engine time since it was made. */

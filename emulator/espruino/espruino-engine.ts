@@ -22,16 +22,18 @@ import { checkBoot } from "../fast/boot-options.ts";
 import * as check from "../fast/check.ts";
 import type { Recording } from "../fast/recorded.ts";
 import { Listeners } from "../listeners.ts";
+import { displayOf } from "../machine/displays.ts";
+import { contactsOf } from "../machine/keypad.ts";
 import { LOWEST_VOLTS } from "../machine/machine.ts";
 import type { Manifest } from "../machine/manifest.ts";
+import type { Oled } from "../machine/oled.ts";
 import { Random } from "../machine/random.ts";
 import { type LineTime, SerialLine } from "../machine/serial-line.ts";
-import { Ssd1306 } from "../machine/ssd1306.ts";
 import { readFlash, writeFlash } from "./flash-file.ts";
 import { temporaryFolder } from "./interpreter.ts";
 import { MirroredClock } from "./mirrored-clock.ts";
 import { PoweredToken } from "./powered-token.ts";
-import { contactsOf, tokenScript } from "./prelude.ts";
+import { tokenScript } from "./prelude.ts";
 
 export interface EspruinoBootOptions extends BootOptions {
   /** Path of the interpreter: Espruino built for Linux. */
@@ -64,7 +66,7 @@ export class EspruinoEngine implements Engine {
   readonly #options: EspruinoBootOptions;
   readonly #keys: string[];
   readonly #folder: { path: string; remove: () => void };
-  readonly #display = new Ssd1306((fault) => this.faults.push(fault));
+  readonly #display: Oled;
   readonly #pictures: DrawnPictures;
   readonly #clock: MirroredClock;
   readonly #line: SerialLine;
@@ -89,8 +91,9 @@ export class EspruinoEngine implements Engine {
     this.#options = options;
     this.manifest = manifest;
     this.serial = install.serial;
-    this.#keys = contactsOf(manifest).map(({ key }) => key);
+    this.#keys = contactsOf(manifest.keypad).map(({ name }) => name);
     this.#random = { firmware: new Random(seed, STREAMS.firmware), display: new Random(seed, STREAMS.display) };
+    this.#display = displayOf(manifest, (fault) => this.faults.push(fault));
     this.#pictures = new DrawnPictures(this.#display, manifest, onListenerError);
     this.#serialListeners = new Listeners(onListenerError);
     this.#clock = new MirroredClock(
@@ -99,7 +102,7 @@ export class EspruinoEngine implements Engine {
       (fault) => this.faults.push(fault),
       (mirror) => this.#command("clock", JSON.stringify(mirror)),
     );
-    if (unixTime !== undefined) this.#clock.chip.setTime(unixTime);
+    if (unixTime !== undefined && manifest.clock !== undefined) this.#clock.chip.setTime(unixTime);
     const now = () => this.#now();
     const time: LineTime = {
       get now() {
@@ -194,6 +197,7 @@ export class EspruinoEngine implements Engine {
     const { speed = 1, ...setting } = check.clockChange(change);
     if (speed !== 1) throw unsupported("a genuine interpreter runs in real time");
     this.#begin();
+    check.settable(setting, this.manifest);
     await this.#clock.set(setting);
   }
 

@@ -5,8 +5,10 @@
  *
  * Reading the clock chip can't wait for another process: its registers are kept here too, and run with the interpreter's own clock.
  */
+import { contactsOf } from "../machine/keypad.ts";
 import type { Installation } from "../machine/machine.ts";
 import type { Manifest } from "../machine/manifest.ts";
+import { GROUND } from "../machine/pins.ts";
 import type { ClockMirror } from "./clock-mirror.ts";
 
 export interface PreludeOptions {
@@ -19,16 +21,6 @@ export interface PreludeOptions {
   clock: ClockMirror;
   /** Contacts that fingers hold closed, as indices into `contacts`. */
   down: number[];
-}
-
-/** The two pins that each key joins, by the keys' order in the legend. */
-export function contactsOf({ keypad }: Manifest): { key: string; pins: [string, string] }[] {
-  return keypad.legend.flatMap((names, row) =>
-    names.flatMap((key, column) => {
-      const pins: [string, string] = [`D${keypad.rows[row]}`, `D${keypad.columns[column]}`];
-      return key === "" ? [] : [{ key, pins }];
-    }),
-  );
 }
 
 /** All that an interpreter runs: the prelude, the bundle, and its start. @param install installed first */
@@ -49,19 +41,23 @@ function installation({ serial, keyVersion, enc, mac, dek }: Installation): stri
 function prelude({ manifest, ...options }: PreludeOptions): string {
   const setup = {
     ...options,
-    contacts: contactsOf(manifest).map(({ pins }) => pins),
-    rows: manifest.keypad.rows.length,
+    contacts: contactsOf(manifest.keypad).map(({ contact }) => contact.map((pin) => `D${pin}`)),
+    ground: `D${GROUND}`,
+    blanks: "rows" in manifest.keypad ? manifest.keypad.rows.length : BUTTON_SCANS,
     display: manifest.display.address,
-    chip: manifest.clock.address,
+    chip: manifest.clock?.address,
     journal: manifest.storage.journal,
   };
   const say = 'function say(what,text){print("##"+what+" "+text)}';
   return `echo(0);${say}\nvar virtualBoard=(function(setup){\n${BOARD}})(${JSON.stringify(setup)});\n`;
 }
 
+/** A driver of buttons takes one for released that it has missed so often. */
+const BUTTON_SCANS = 2;
+
 /**
  * `due` has the firmware's own timers: it rests when none of them is soon. A press without times of its own keeps the finger down until
- * the firmware has seen the key in two scans, and off until it has scanned all rows without it, so that a busy computer loses no key.
+ * the firmware has seen the key in two scans, and off until it has scanned all rows without it, or all buttons twice, so that a busy computer loses no key.
  * The flash is shown in the RP2040's pages, so that a dump of either is one of the other. Nothing but the journal has an address: what
  * the bundle can't find it does not call, and machine code there is another processor's. The heartbeat ends an interpreter whose
  * engine is gone: nobody reads what it prints.
@@ -127,6 +123,7 @@ I2C1.readFrom=function(address,length){
 };
 
 var low={},fingers={},closed={},watches=[],lastWatch=0,sightings=0,blanks=0;
+low[setup.ground]=true;
 setup.down.forEach(function(key){fingers[key]=closed[key]=true});
 function lowPins(){
   var pins={},more=true;
@@ -240,7 +237,7 @@ return {
       after(holdMs,patient?function(){return sightings>1}:always,function(){
         blanks=0;
         move(key,false,bounceMs);
-        after(gapMs,patient?function(){return blanks>=setup.rows}:always,function(){rest(next)});
+        after(gapMs,patient?function(){return blanks>=setup.blanks}:always,function(){rest(next)});
       });
     }
     next();

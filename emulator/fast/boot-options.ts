@@ -1,7 +1,8 @@
 /** What every engine boots a token from is held against what it needs, before anything is made of it. */
 import type { BootOptions } from "../engine.ts";
+import { displayOf } from "../machine/displays.ts";
 import type { Installation } from "../machine/machine.ts";
-import type { Manifest } from "../machine/manifest.ts";
+import type { Buttons, KeyMatrix, Manifest } from "../machine/manifest.ts";
 import * as check from "./check.ts";
 
 const SEEDS = 2 ** 32;
@@ -44,28 +45,43 @@ function checkInstallation(value: unknown): void {
 function checkManifest(value: unknown): void {
   const manifest = check.object("manifest", value) as Unknown<Manifest>;
   text("manifest.board", manifest.board);
-  const keypad = check.object("manifest.keypad", manifest.keypad) as Unknown<Manifest["keypad"]>;
-  const pins = (name: string, list: unknown) =>
-    check.list(name, list, PINS).map((pin) => check.whole(`a pin of ${name}`, pin, 0, PINS - 1));
-  const rows = pins("manifest.keypad.rows", keypad.rows);
-  const columns = pins("manifest.keypad.columns", keypad.columns);
-  const legend = check.list("manifest.keypad.legend", keypad.legend, PINS);
-  if (legend.length !== rows.length) check.refuse(`manifest.keypad.legend has as many rows as there are pins of rows`);
-  for (const row of legend) {
-    const keys = check.list("a row of manifest.keypad.legend", row, PINS);
-    if (keys.length !== columns.length)
-      check.refuse("a row of manifest.keypad.legend has a key for each pin of columns");
-    for (const key of keys) text("a key of manifest.keypad.legend", key);
-  }
+  checkKeypad(manifest.keypad);
   const display = check.object("manifest.display", manifest.display) as Unknown<Manifest["display"]>;
   check.whole("manifest.display.width", display.width, 1, MOST_PIXELS);
   check.whole("manifest.display.height", display.height, 1, MOST_PIXELS);
   check.whole("manifest.display.address", display.address, 0, ADDRESSES - 1);
-  const clock = check.object("manifest.clock", manifest.clock) as Unknown<Manifest["clock"]>;
-  check.whole("manifest.clock.address", clock.address, 0, ADDRESSES - 1);
+  try {
+    displayOf(manifest as Manifest, () => {});
+  } catch (error) {
+    check.refuse(`manifest.display: ${(error as Error).message}`);
+  }
+  if (manifest.clock !== undefined) {
+    const clock = check.object("manifest.clock", manifest.clock) as { address?: unknown };
+    check.whole("manifest.clock.address", clock.address, 0, ADDRESSES - 1);
+  }
   for (const contents of Object.values(check.object("manifest.files", manifest.files))) check.base64(contents);
   for (const code of check.list("manifest.codePage", manifest.codePage, 256)) text("a code of manifest.codePage", code);
   for (const font of check.list("manifest.fonts", manifest.fonts)) checkFont(font);
+}
+
+function checkKeypad(value: unknown): void {
+  const keypad = check.object("manifest.keypad", value) as Unknown<KeyMatrix & Buttons>;
+  const pins = (name: string, list: unknown) =>
+    check.list(name, list, PINS).map((pin) => check.whole(`a pin of ${name}`, pin, 0, PINS - 1));
+  const legend = check
+    .list("manifest.keypad.legend", keypad.legend, PINS)
+    .map((row) => check.list("a row of manifest.keypad.legend", row, PINS));
+  for (const key of legend.flat()) text("a key of manifest.keypad.legend", key);
+  if (keypad.pins !== undefined) {
+    if (pins("manifest.keypad.pins", keypad.pins).length !== legend.flat().length)
+      check.refuse("manifest.keypad.legend has a key for each of the pins");
+    return;
+  }
+  const rows = pins("manifest.keypad.rows", keypad.rows);
+  const columns = pins("manifest.keypad.columns", keypad.columns);
+  if (legend.length !== rows.length) check.refuse(`manifest.keypad.legend has as many rows as there are pins of rows`);
+  if (legend.some((row) => row.length !== columns.length))
+    check.refuse("a row of manifest.keypad.legend has a key for each pin of columns");
 }
 
 function checkFont(value: unknown): void {

@@ -3,6 +3,7 @@ import { type ClockChange, EngineError, type PressOptions, type SerialFault } fr
 import { CALENDAR_BEGINS, CALENDAR_ENDS } from "../machine/ds3231.ts";
 import { PAGE_SIZE, PAGES } from "../machine/flash.ts";
 import { HIGHEST_VOLTS, LOWEST_VOLTS } from "../machine/machine.ts";
+import type { Manifest } from "../machine/manifest.ts";
 import { bytesFromBase64 } from "./base64.ts";
 
 export function refuse(message: string): never {
@@ -152,6 +153,15 @@ export function clockChange(change: unknown): ClockChange {
     ...(asked.driftPpm === undefined ? {} : { driftPpm: driftPpm(asked.driftPpm) }),
     ...(asked.temperatures === undefined ? {} : { temperatures: temperatures(asked.temperatures) }),
   };
+}
+
+/** @throws EngineError unsupported for another time on a board whose time nobody can set from outside */
+export function settable(change: ClockChange, { board, clock }: Pick<Manifest, "board" | "clock">): void {
+  if (change.unixTime === undefined || clock !== undefined) return;
+  throw new EngineError(
+    "unsupported",
+    `the board ${board} has no clock chip to be set: a host sets its time in a session`,
+  );
 }
 
 /** Whoever wants something of a token without power is told so. @throws EngineError no-power */

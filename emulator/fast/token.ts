@@ -94,6 +94,7 @@ export class FastToken {
         return { typed: this.#typist.type(call.keys, call.held, machine.now) };
       case "setClock": {
         const { speed: _, ...change } = call.change;
+        check.settable(change, machine.manifest);
         if (Object.keys(change).length > 0) await this.do({ do: "clock", ...change });
         break;
       }

@@ -1,22 +1,23 @@
 /**
- * The virtual board: a microcontroller that runs a built bundle, with a display, a clock chip and a keypad around it, in virtual time.
+ * The virtual board: a microcontroller that runs a built bundle, with a display, a clock chip and keys around it, in virtual time.
  *
  * A machine is deterministic: the same bundle, seed and calls give the same bytes on the line and the same pictures, to the bit. Time
  * moves in `advance` alone, and computing takes none of it.
  */
 import { EspruinoUint8Array } from "./builtins.ts";
 import { latin1Bytes } from "./byte-arguments.ts";
+import { displayOf } from "./displays.ts";
 import { Ds3231, type Ds3231State } from "./ds3231.ts";
 import { Flash, type FlashPages } from "./flash.ts";
 import { type BundleExports, evaluate } from "./globals.ts";
 import { I2cBus } from "./i2c.ts";
-import { KeypadMatrix } from "./keypad-matrix.ts";
+import { Keypad } from "./keypad.ts";
 import type { Manifest } from "./manifest.ts";
+import type { Oled } from "./oled.ts";
 import { Pins } from "./pins.ts";
 import { Random } from "./random.ts";
 import { type MainLoop, Scheduler } from "./scheduler.ts";
 import { type CountedFault, SerialLine } from "./serial-line.ts";
-import { Ssd1306 } from "./ssd1306.ts";
 import { Storage } from "./storage.ts";
 import { Timers } from "./timers.ts";
 import { Usb } from "./usb.ts";
@@ -40,7 +41,7 @@ export interface MachineOptions {
   install?: Installation;
   /** Of all that is random in this machine; 1 where it is not given. */
   seed?: number;
-  /** What the clock chip says, in seconds. Without it the chip is as new: it never was set. */
+  /** What the clock chip says, in seconds, if there is one. Without it the chip is as new: it never was set. */
   unixTime?: number;
   /** What an earlier machine's `flashDump` gave; blank without it. */
   flash?: Uint8Array;
@@ -108,9 +109,10 @@ function installedFiles({ files }: Manifest): ReadonlyMap<string, string> {
 
 export class Machine {
   readonly manifest: Manifest;
-  readonly display: Ssd1306;
+  readonly display: Oled;
+  /** The clock chip. Of a board without one it is the microcontroller's crystal: how long it runs, and its drift; nobody can set it. */
   readonly clock: Ds3231;
-  readonly keypad: KeypadMatrix;
+  readonly keypad: Keypad;
   readonly pins: Pins;
   readonly flash: Flash;
   readonly i2c = new I2cBus();
@@ -143,7 +145,7 @@ export class Machine {
   /** The display's count and picture when it was last looked at. */
   #framesSeen = 0;
   #picture: Uint8Array | undefined;
-  /** Virtual time, in microseconds, when the microcontroller's own clock was at 0. */
+  /** What `#crystal` counted when the microcontroller's own clock was at 0. */
   #systemStart = 0;
   #exports: BundleExports | undefined;
 
@@ -167,12 +169,14 @@ export class Machine {
     this.#storage = new Storage(this.flash, installedFiles(options.manifest));
     this.pins = new Pins(this.#watches, fault);
     this.pins.analog[SUPPLY_PIN] = supplyReading(FRESH_BATTERY);
-    this.keypad = new KeypadMatrix(options.manifest.keypad, this.pins, this.#scheduler, this.#random.keypad);
-    this.display = new Ssd1306(fault);
+    this.keypad = new Keypad(options.manifest.keypad, this.pins, this.#scheduler, this.#random.keypad);
+    this.display = displayOf(options.manifest, fault);
     this.clock = new Ds3231(() => this.#scheduler.now, fault);
-    if (options.unixTime !== undefined) this.clock.setTime(options.unixTime);
     this.i2c.attach(options.manifest.display.address, this.display);
-    this.i2c.attach(options.manifest.clock.address, this.clock);
+    if (options.manifest.clock !== undefined) {
+      this.i2c.attach(options.manifest.clock.address, this.clock);
+      if (options.unixTime !== undefined) this.clock.setTime(options.unixTime);
+    }
     this.line = new SerialLine(this.#scheduler, this.#random.line, (direction, text) => {
       this.onLine(direction, text);
       if (direction === "to-host") this.onTransmit(text);
@@ -252,7 +256,7 @@ export class Machine {
     this.#powered = true;
     const life = { over: false, cut: false };
     this.#life = life;
-    this.#systemStart = this.#scheduler.now;
+    this.#systemStart = this.#crystal;
     this.#scheduler.work += BOOT_WORK;
     this.display.powerOn(this.#random.display);
     this.pins.settle();
@@ -268,7 +272,7 @@ export class Machine {
         random: this.#random.firmware,
         getTime: () => this.#systemSeconds(),
         setTime: (seconds) => {
-          this.#systemStart = this.#scheduler.now - Math.round(seconds * 1e6);
+          this.#systemStart = this.#crystal - Math.round(seconds * 1e6);
         },
         print: (line) => this.onPrint(line),
         alive: () => {
@@ -441,6 +445,11 @@ export class Machine {
   }
 
   #systemSeconds(): number {
-    return (this.#scheduler.now - this.#systemStart) / 1e6;
+    return (this.#crystal - this.#systemStart) / 1e6;
+  }
+
+  /** Microseconds by the microcontroller's crystal: only where it stands for a clock chip, its drift is modelled. */
+  get #crystal(): number {
+    return this.manifest.clock === undefined ? Math.round(this.clock.unixTime * 1e6) : this.#scheduler.now;
   }
 }

@@ -5,18 +5,14 @@
 export interface Manifest {
   /** Name of the board, as in `build/<board>.js`. */
   board: string;
+  /** Two bytes that diversify the token's keys. */
+  model: number;
   /** Firmware version. */
   version: string;
-  keypad: {
-    /** Pin numbers of the rows. */
-    rows: number[];
-    /** Pin numbers of the columns. */
-    columns: number[];
-    /** `legend[row][column]`: what the key does. */
-    legend: string[][];
-  };
+  keypad: KeyMatrix | Buttons;
   display: { controller: string; width: number; height: number; address: number };
-  clock: { chip: string; address: number };
+  /** Absent on a board without a clock chip: it has the time from a host, and while it has power. */
+  clock?: { chip: string; address: number };
   storage: { bundle: string; boot: string; journal: string; journalBytes: number };
   /** Text of the file `storage.boot`. */
   bootFile: string;
@@ -25,6 +21,24 @@ export interface Manifest {
   /** 256 entries: the character that each code stands for, "" for none. */
   codePage: string[];
   fonts: FontDescription[];
+}
+
+/** Keys that join a row's wire with a column's. */
+export interface KeyMatrix {
+  /** Pin numbers of the rows. */
+  rows: number[];
+  /** Pin numbers of the columns. */
+  columns: number[];
+  /** `legend[row][column]`: what the key does. */
+  legend: string[][];
+}
+
+/** Keys that join a pin of their own with ground. */
+export interface Buttons {
+  /** Pin numbers, in the order of the legend. */
+  pins: number[];
+  /** `legend[row][column]`: what the key does. */
+  legend: string[][];
 }
 
 /** A font of equal cells as the bundle holds it. */

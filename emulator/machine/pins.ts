@@ -6,6 +6,8 @@ import type { Watches } from "./watches.ts";
 
 /** GPIO 0 to 29 of the RP2040. */
 export const PIN_COUNT = 30;
+/** What a contact to ground joins its pin with. */
+export const GROUND = PIN_COUNT;
 /** The first of the pins with an analogue input. */
 const FIRST_ANALOG = 26;
 
@@ -36,7 +38,7 @@ export class Pins {
   readonly #watches: Watches;
   readonly #fault: (text: string) => void;
   #pins: PinState[] = [];
-  /** Pairs of pins that something outside joins now. */
+  /** Pairs of pins, or of a pin and ground, that something outside joins now. */
   #contacts: () => readonly (readonly [number, number])[] = () => [];
   #shorted = false;
   readonly #level = new Array<boolean>(PIN_COUNT).fill(false);
@@ -155,14 +157,14 @@ export class Pins {
         this.#level[pin] = this.supplied.has(pin) || isHigh(this.#drive(this.#pins[pin]));
       return this.#level;
     }
-    const drives = this.#pins.map((state) => this.#drive(state));
+    const drives = [...this.#pins.map((state) => this.#drive(state)), Drive.low];
     // One pin of each group of joined pins stands for the group.
     const group = drives.map((_, pin) => pin);
     const head = (pin: number): number => (group[pin] === pin ? pin : head(group[pin]));
     for (const [one, other] of contacts) group[head(one)] = head(other);
     const strongest: Drive[] = drives.map(() => Drive.floating);
     let shorted = false;
-    for (let pin = 0; pin < PIN_COUNT; pin++) {
+    for (let pin = 0; pin <= GROUND; pin++) {
       const wire = head(pin);
       const [weaker, stronger] =
         drives[pin] < strongest[wire] ? [drives[pin], strongest[wire]] : [strongest[wire], drives[pin]];

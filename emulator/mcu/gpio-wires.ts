@@ -1,10 +1,11 @@
 /** What is soldered to the RP2040's pins, joined by the keys that are down: each group of joined wires has one level. */
 import { GPIOPinState, type RP2040 } from "rp2040js";
+import { GROUND } from "../machine/pins.ts";
 
 type Contact = readonly [number, number];
 
 export class GpioWires {
-  /** Pairs of pins that something outside joins now. */
+  /** Pairs of pins, or of a pin and ground, that something outside joins now. */
   #contacts: () => readonly Contact[] = () => [];
   #mcu: RP2040 | undefined;
   readonly #pins: readonly number[];
@@ -43,7 +44,9 @@ export class GpioWires {
     if (gpio === undefined) return;
     const contacts = this.#contacts();
     for (const pin of this.#pins) {
-      const states = joinedTo(pin, contacts).map((member) => gpio[member].value);
+      const states = joinedTo(pin, contacts).map((member) =>
+        member === GROUND ? GPIOPinState.Low : gpio[member].value,
+      );
       const level = levelOf(states);
       // The library takes each call for an edge.
       if (this.#levels.get(pin) === level) continue;

@@ -75,7 +75,7 @@ export class McuEngine implements Engine {
     this.manifest = parts.manifest;
     this.serial = install.serial;
     this.board = new Rp2040Board({ rom: parts.rom, flash, manifest: parts.manifest, seed });
-    if (unixTime !== undefined) this.board.clock.setTime(unixTime);
+    if (unixTime !== undefined && this.manifest.clock !== undefined) this.board.clock.setTime(unixTime);
     this.#pictures = new DrawnPictures(this.board.display, parts.manifest, onListenerError);
     this.#serialListeners = new Listeners(onListenerError);
     this.#time = new RealTime(this.board);
@@ -170,8 +170,10 @@ export class McuEngine implements Engine {
   }
 
   async setClock(change: ClockChange): Promise<void> {
-    const { unixTime, driftPpm, temperatures, speed } = check.clockChange(change);
+    const asked = check.clockChange(change);
+    const { unixTime, driftPpm, temperatures, speed } = asked;
     this.#begin();
+    check.settable(asked, this.manifest);
     const { clock } = this.board;
     if (unixTime !== undefined) clock.setTime(unixTime);
     if (driftPpm !== undefined || temperatures !== undefined)

@@ -1,17 +1,19 @@
 /**
- * The board pico-keypad with a whole RP2040 on it, which runs the image of a genuine Espruino instruction by instruction: flash, USB,
- * display, clock chip and keypad around the simulated chip. Its time is the simulated time, counted in cycles of 125 MHz.
+ * A board with a whole RP2040 on it, which runs the image of a genuine Espruino instruction by instruction: flash, USB, and the display,
+ * clock chip and keys of the manifest around the simulated chip. Its time is the simulated time, counted in cycles of 125 MHz.
  *
  * What the simulation leaves out: misses of the flash's cache. A real board is somewhat slower.
  */
 import { GPIOPinState, type Logger, Simulator } from "rp2040js";
+import { displayOf } from "../machine/displays.ts";
 import { Ds3231 } from "../machine/ds3231.ts";
 import type { I2cChip } from "../machine/i2c.ts";
-import { KeypadMatrix } from "../machine/keypad-matrix.ts";
+import { contactsOf, Keypad } from "../machine/keypad.ts";
 import type { Manifest } from "../machine/manifest.ts";
+import type { Oled } from "../machine/oled.ts";
+import { GROUND } from "../machine/pins.ts";
 import { Random } from "../machine/random.ts";
 import { type Direction, SerialLine } from "../machine/serial-line.ts";
-import { Ssd1306 } from "../machine/ssd1306.ts";
 import { ERASE_BREAKPOINT, PROGRAM_BREAKPOINT } from "./boot-rom.ts";
 import { FlashChip, PowerCut } from "./flash-chip.ts";
 import { GpioWires } from "./gpio-wires.ts";
@@ -57,9 +59,9 @@ interface Event {
 }
 
 export class Rp2040Board {
-  readonly display: Ssd1306;
+  readonly display: Oled;
   readonly clock: Ds3231;
-  readonly keypad: KeypadMatrix;
+  readonly keypad: Keypad;
   readonly flash: FlashChip;
   /** What a real board would not have borne, in the order it happened; each with its time in milliseconds. */
   readonly faults: string[] = [];
@@ -98,10 +100,11 @@ export class Rp2040Board {
     this.#rom = rom;
     this.#plugged = plugged;
     this.#noise = new Random(seed, Stream.display);
-    this.#rows = manifest.keypad.rows;
+    this.#rows = "rows" in manifest.keypad ? manifest.keypad.rows : [];
     this.flash = new FlashChip(flash, () => tear.next() / 2 ** 32);
     this.flash.onBusy = (ms) => this.#simulator?.clock.tick(ms * 1e6);
-    this.#wires = new GpioWires([...manifest.keypad.rows, ...manifest.keypad.columns]);
+    const wired = contactsOf(manifest.keypad).flatMap(({ contact }) => contact);
+    this.#wires = new GpioWires([...new Set(wired)].filter((pin) => pin !== GROUND));
     const board = this;
     const time = {
       get now() {
@@ -117,13 +120,12 @@ export class Rp2040Board {
       }
       this.onLine(direction, text);
     });
-    this.keypad = new KeypadMatrix(manifest.keypad, this.#wires, time, new Random(seed, Stream.keypad));
-    this.display = new Ssd1306(fault);
+    this.keypad = new Keypad(manifest.keypad, this.#wires, time, new Random(seed, Stream.keypad));
+    this.display = displayOf(manifest, fault);
     this.clock = new Ds3231(() => this.#transferMicros ?? this.#clockMicros, fault);
-    this.#chips = new Map<number, I2cChip>([
-      [manifest.display.address, this.display],
-      [manifest.clock.address, this.clock],
-    ]);
+    const chips = new Map<number, I2cChip>([[manifest.display.address, this.display]]);
+    if (manifest.clock !== undefined) chips.set(manifest.clock.address, this.clock);
+    this.#chips = chips;
   }
 
   /** A copy of what the chip's RAM holds, from 0x20000000; nothing without power. */
@@ -163,7 +165,7 @@ export class Rp2040Board {
     return () => this.#busStopCalls.delete(call);
   }
 
-  /** Tells when a scan of the keypad is over, that is, all rows are low again, until the result is called. */
+  /** Tells when a scan of a keypad in rows is over, that is, all rows are low again, until the result is called. */
   onScan(call: () => void): () => void {
     this.#scanCalls.add(call);
     return () => this.#scanCalls.delete(call);

@@ -5,3 +5,4 @@ export { type Capture, codeOf, linesOf, pictureOf, type Shown } from "./capture.
 export type { Area, Masking } from "./golden.ts";
 export { type CodeOptions, type ScreenMatchers, screenMatchers } from "./matchers.ts";
 export { type BootOptions, bootToken, type Duration, fixtureInstallation, Token } from "./token.ts";
+export { keysFor } from "./typed-keys.ts";

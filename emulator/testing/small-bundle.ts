@@ -8,6 +8,7 @@ import type { Manifest } from "../machine/manifest.ts";
 /** The reference board's wiring, without fonts. */
 export const smallManifest: Manifest = {
   board: "small",
+  model: 0x0001,
   version: "0.0.0",
   keypad: {
     rows: [6, 7, 8, 9],

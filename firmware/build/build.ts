@@ -37,6 +37,8 @@ export const boards: string[] = readdirSync(boardsFolder)
 /** What a bundle is and what it runs on: plain data for whoever flashes or emulates it. */
 export interface Manifest {
   board: string;
+  /** Two bytes that diversify the token's keys. */
+  model: number;
   version: string;
   /** Of the bundle file. */
   bytes: number;
@@ -44,9 +46,11 @@ export interface Manifest {
   functions: number;
   /** Bytes of the bundle by source file. */
   modules: Record<string, number>;
-  keypad: { rows: number[]; columns: number[]; legend: string[][] };
+  /** What each key joins: a row and a column, or its own pin and ground. */
+  keypad: { legend: string[][] } & ({ rows: number[]; columns: number[] } | { pins: number[] });
   display: { controller: string; width: number; height: number; address: number };
-  clock: { chip: string; address: number };
+  /** Absent where there is no clock chip. */
+  clock?: { chip: string; address: number };
   interpreter: {
     board: string;
     version: string;
@@ -141,6 +145,7 @@ export async function buildBoard(board: string, { outDir = outputFolder } = {}):
   const counted = census(source);
   const manifest: Manifest = {
     board,
+    model: wiring.model,
     version: VERSION,
     bytes: bundle.length,
     sha256: createHash("sha256").update(bundle, "latin1").digest("hex"),
@@ -166,12 +171,11 @@ export async function buildBoard(board: string, { outDir = outputFolder } = {}):
   return { bundle, source, manifest, census: counted, parts, paths };
 }
 
-/** A legend by rows and columns. */
-function inRows({ legend, columns }: { legend: string; columns: number[] }): string[][] {
+/** A legend by rows and columns; buttons without columns are one row. */
+function inRows({ legend, columns }: { legend: string; columns?: number[] }): string[][] {
   const keys = legend.split(" ");
-  return Array.from({ length: keys.length / columns.length }, (_, row) =>
-    keys.slice(row * columns.length, (row + 1) * columns.length),
-  );
+  const width = columns?.length ?? keys.length;
+  return Array.from({ length: keys.length / width }, (_, row) => keys.slice(row * width, (row + 1) * width));
 }
 
 /**

@@ -40,11 +40,13 @@ export type Key =
   | "OFF";
 
 export interface Keypad {
+  /** True where each `Key` has a key of its own. Otherwise there are UP, DOWN, OK and CLEAR, and OK held down is MENU. */
+  readonly keyForEach: boolean;
   /** Calls `pressed` once for each debounced key press, from now on; a key also wakes the board from `sleep`. */
   start(pressed: (key: Key) => void): void;
 }
 
-/** A battery-backed clock in UTC. */
+/** A clock in UTC: battery-backed, or, where there is none, the board's own, which loses its power with the board. */
 export interface Clock {
   /** Unix time in whole seconds, whatever it is worth. */
   now(): number;

@@ -129,7 +129,8 @@ export function connectedOrder(face: Face, order: BankOrder): Flow | undefined {
   const drawTyped = function (): void {
     canvas.clearPages(3, 7);
     canvas.centred(font, 3, entry.text(board.wire) + entry.places(Math.min(entry.length + 1, entry.limit)));
-    canvas.centred(font, 6, entry.length > 0 ? face.say("okOrClear") : say("clearBack"));
+    const hint = face.digitHint(entry, 1, entry.length > 0 ? "okOrClear" : undefined);
+    canvas.centred(font, 6, hint === undefined ? say("clearBack") : face.say(hint));
   };
   const end = function (why: string): void {
     face.forget();

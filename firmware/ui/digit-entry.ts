@@ -55,6 +55,11 @@ export class DigitEntry {
     return false;
   }
 
+  /** True while UP and DOWN have come to a digit that OK would take. */
+  choosing(): boolean {
+    return this.choice >= 0;
+  }
+
   /** A copy of the digits. The caller overwrites it when it is secret. */
   copy(): Uint8Array {
     return new Uint8Array(this.digits.subarray(0, this.length));

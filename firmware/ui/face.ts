@@ -98,8 +98,8 @@ export class Face implements OrderDisplay {
     switch (this.screen) {
       case "menu":
         if (key === "DOWN" || key === "UP") {
-          const step = key === "DOWN" ? 1 : this.credentials.length - 1;
-          this.chosen = (this.chosen + step) % this.credentials.length;
+          const length = this.menuLength();
+          this.chosen = (this.chosen + (key === "DOWN" ? 1 : length - 1)) % length;
           this.draw();
         } else if (key === "OK") this.choose();
         else if (digit && key !== "0" && key.charCodeAt(0) - 49 < this.credentials.length) {
@@ -226,7 +226,8 @@ export class Face implements OrderDisplay {
     if (!this.typed.key(key)) return false;
     this.drawTyped();
     // What the customer may do next changes with this digit.
-    if (before < PIN_MIN_LENGTH !== this.typed.length < PIN_MIN_LENGTH && this.screen !== "number") this.drawHint();
+    const other = before < PIN_MIN_LENGTH !== this.typed.length < PIN_MIN_LENGTH && this.screen !== "number";
+    if (other || !this.board.keypad.keyForEach) this.drawHint();
     this.canvas.flush();
     return true;
   }
@@ -280,6 +281,11 @@ export class Face implements OrderDisplay {
   }
 
   private choose(): void {
+    if (this.chosen === this.credentials.length) {
+      this.forget();
+      this.begin(settings(this));
+      return;
+    }
     const credential = this.credentials[this.chosen];
     if (credential.kind === KIND_CHALLENGE) this.show("number");
     else if (credential.kind === KIND_SIGN) this.begin(sign(this, credential));
@@ -398,9 +404,24 @@ export class Face implements OrderDisplay {
     }
   }
 
-  /** What may be done with a PIN of so many digits. */
+  /** What may be done with a number or a PIN of so many digits. */
   private drawHint(): void {
-    this.drawLowest(this.typed.length < PIN_MIN_LENGTH ? "pinDigits" : "okOrClear");
+    const number = this.screen === "number";
+    const few = !number && this.typed.length < PIN_MIN_LENGTH;
+    const least = number ? CHALLENGE_DIGITS : PIN_MIN_LENGTH;
+    this.drawLowest(this.digitHint(this.typed, least, few ? "pinDigits" : "okOrClear"));
+  }
+
+  /** How the next of at least so many digits is chosen, on a board without keys for them; `otherwise` elsewhere, and after them. */
+  digitHint<T>(entry: DigitEntry, least: number, otherwise: T): T | "takeDigit" | "chooseDigit" {
+    if (this.board.keypad.keyForEach) return otherwise;
+    if (entry.choosing()) return "takeDigit";
+    return entry.length < least ? "chooseDigit" : otherwise;
+  }
+
+  /** Who has no key for the settings finds them after the codes. */
+  private menuLength(): number {
+    return this.credentials.length + (this.board.keypad.keyForEach ? 0 : 1);
   }
 
   private name(credential: Credential): string {
@@ -445,20 +466,25 @@ export class Face implements OrderDisplay {
         else if (state === LOCKED) canvas.centred(font, 4, this.say("locked"));
         if (state === LOCKED) canvas.centred(font, 6, this.say("unlockAtBank"));
         else if (state < ISSUED) canvas.centred(font, 6, this.say("goToBank"));
-        else canvas.centred(font, 6, this.say("pressOk"));
+        else {
+          canvas.centred(font, 6, this.say("pressOk"));
+          if (!this.board.keypad.keyForEach) canvas.centred(font, 4, this.say("holdOk"));
+        }
         break;
       }
       case "pin":
         this.drawPinEntry(this.flow === undefined ? "enterPin" : "orderCame");
         break;
       case "menu": {
-        this.drawList("chooseCode", this.credentials.length, this.chosen, (at) => this.name(this.credentials[at]));
+        this.drawList("chooseCode", this.menuLength(), this.chosen, (at) =>
+          at < this.credentials.length ? this.name(this.credentials[at]) : this.say("settings"),
+        );
         break;
       }
       case "number":
         canvas.centred(font, 0, this.say("enterNumber"));
         this.drawTyped();
-        this.drawLowest("okOrClear");
+        this.drawHint();
         break;
       case "confirm":
         canvas.centred(font, 0, this.say("accountEnds"));

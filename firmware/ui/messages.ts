@@ -13,6 +13,9 @@ export type Message =
   | "pressOk"
   | "choosePin"
   | "pinDigits"
+  | "chooseDigit"
+  | "takeDigit"
+  | "holdOk"
   | "repeatPin"
   | "pinsDiffer"
   | "pinWeak"
@@ -82,6 +85,12 @@ export function message(language: number, id: Message): string {
       return vi ? "Chọn mã PIN mới" : "Choose a new PIN";
     case "pinDigits":
       return vi ? "6-8 số, rồi OK" : "6-8 digits, then OK";
+    case "chooseDigit":
+      return vi ? "UP DOWN: chọn số" : "UP DOWN: next digit";
+    case "takeDigit":
+      return vi ? "OK: nhận số này" : "OK takes this digit";
+    case "holdOk":
+      return vi ? "Giữ OK: cài đặt" : "Hold OK: settings";
     case "repeatPin":
       return vi ? "Nhập lại mã PIN" : "Repeat the PIN";
     case "pinsDiffer":

@@ -3,17 +3,8 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import "../../emulator/testing/vitest.ts";
 import { bootToken, type Token } from "../../emulator/testing/token.ts";
 import { sendBankOrder } from "../../host-tools/device/bank-order.ts";
-import {
-  LABORATORY_BATCH_KEY,
-  LABORATORY_ISSUER_ID,
-  laboratoryTransportKeys,
-} from "../../host-tools/keys/laboratory.ts";
-import { LaboratoryKeyService } from "../../host-tools/keys/laboratory-key-service.ts";
-import {
-  connectedCredential,
-  type PersonaliseOptions,
-  personalise,
-} from "../../host-tools/provisioning/personalise.ts";
+import { laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
+import { connectedCredential, type PersonaliseOptions } from "../../host-tools/provisioning/personalise.ts";
 import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/credential-kind.ts";
 import type { OrderForm } from "../../protocol/apdu/order-form.ts";
 import { orderBody } from "../../protocol/apdu/sign-order.ts";
@@ -21,6 +12,7 @@ import { makeChallenge } from "../../protocol/otp/challenge.ts";
 import { counterFromNumber } from "../../protocol/otp/counter.ts";
 import { encodeOrder } from "../../protocol/otp/order.ts";
 import { memoryTransport } from "../../test/end-to-end/bank.ts";
+import { bankKeys, personaliseToken } from "../../test/end-to-end/personalised.ts";
 
 // The key service makes its seeds of this.
 vi.mock("node:crypto", async (original) => ({
@@ -37,25 +29,10 @@ const CHALLENGE = makeChallenge("3456", "20117");
 const factory = () =>
   bootToken({ port: false, unixTime: NOW, install: { serial: SERIAL, ...laboratoryTransportKeys(SERIAL) } });
 
-const bankKeys = () =>
-  new LaboratoryKeyService({
-    issuerId: new Uint8Array(LABORATORY_ISSUER_ID),
-    issuerMasterKey: { version: 0x30, key: new Uint8Array(16).fill(0x1a) },
-    batchKeys: [{ version: 1, key: new Uint8Array(LABORATORY_BATCH_KEY) }],
-    enrolmentKey: new Uint8Array(32).fill(0xe0),
-  });
-
 /** The flash of a token that a bank personalised. */
 async function personalised(options: PersonaliseOptions): Promise<Uint8Array> {
   const token = await factory();
-  const keys = bankKeys();
-  let time = NOW * 1000;
-  const sleep = async (ms: number) => {
-    time += ms;
-    token.advance({ ms });
-  };
-  await personalise(memoryTransport(token), keys, { ...options, clock: { now: () => time, sleep } });
-  keys.close();
+  await personaliseToken(token, NOW, options);
   return token.machine.flashDump();
 }
 

@@ -51,7 +51,8 @@ export function sign(face: Face, credential: Credential): Flow {
     const place = entry.places(Math.min(entry.length + 1, entry.limit));
     canvas.clearPages(3, 7);
     canvas.centred(font, 3, (field === AMOUNT && typed !== "" ? money(typed) : typed) + place + currency);
-    canvas.centred(font, 6, entry.length > 0 ? face.say("okOrClear") : say("clearBack"));
+    const hint = face.digitHint(entry, 1, entry.length > 0 ? "okOrClear" : undefined);
+    canvas.centred(font, 6, hint === undefined ? say("clearBack") : face.say(hint));
   };
   const drawLine = function (page: number, tag: string, value: string): void {
     canvas.text(font, page, 0, tag + BLANKS.substr(0, CHARACTERS - tag.length - value.length) + value);

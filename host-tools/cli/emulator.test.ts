@@ -67,7 +67,7 @@ async function infoOf(path: string, patience?: { timeoutMs: number; retries: num
 const run = (...args: string[]) => emulatorCommand().exitOverride().parseAsync(args, { from: "user" });
 
 test.each([
-  [["--board", "toaster"], /the boards are pico-keypad/],
+  [["--board", "toaster"], /the boards are pico-buttons, pico-keypad/],
   [["--seed", "seven"], /below 2\^32/],
   [["--seed", "4294967296"], /below 2\^32/],
   [["--speed", "0"], /frozen/],

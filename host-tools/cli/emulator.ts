@@ -56,9 +56,10 @@ async function emulate(options: Options): Promise<void> {
     const kept = options.state === undefined ? undefined : await openState(options.state, options);
     if (kept !== undefined) undo.push(kept.release);
     const serial = kept?.state?.serial ?? options.serial ?? `OC-${String(seed % 1_000_000).padStart(6, "0")}`;
+    const built = await boardBundle(options.board);
     const booted = await bootEngine(options, {
-      ...(await boardBundle(options.board)),
-      install: { serial, ...laboratoryTransportKeys(serial) },
+      ...built,
+      install: { serial, ...laboratoryTransportKeys(serial, built.manifest.model) },
       seed,
       unixTime: kept?.state?.unixTime,
       flash: kept?.state?.flash,

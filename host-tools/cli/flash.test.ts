@@ -46,7 +46,7 @@ async function drive(): Promise<string> {
 }
 
 test.each([
-  [["--board", "toaster"], /the boards are pico-keypad/],
+  [["--board", "toaster"], /the boards are pico-buttons, pico-keypad/],
   [["--board", "pico-keypad", "--drive", "/media/x"], /--drive is for --image/],
   [["--board", "pico-keypad", "--serial", "OC-1"], /needs keys: --lab/],
   [["--board", "pico-keypad", "--lab"], /--lab needs --serial/],

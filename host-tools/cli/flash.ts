@@ -62,7 +62,7 @@ async function flash(options: Options): Promise<void> {
   const { bundle, manifest } = await boardBundle(board);
   const tell = (line: string) => json || print(false, [line], {});
   const path = options.image === undefined ? await portOf(options) : await putImage(options, manifest, tell);
-  const identity = options.serial === undefined ? undefined : laboratoryIdentity(options.serial);
+  const identity = options.serial === undefined ? undefined : laboratoryIdentity(options.serial, manifest.model);
   const { openSerialLine } = await import("../device/serial-port.ts");
   const order: FlashOrder = { path, open: openSerialLine, bundle, manifest, identity, erase: options.erase };
   let told = 0;
@@ -96,8 +96,8 @@ function checkOptions({ board, image, drive, serial, lab }: Options): void {
     throw new UsageError("--lab needs --serial: a token's keys go by its serial number.");
 }
 
-function laboratoryIdentity(serial: string) {
-  return { serial, keys: laboratoryTransportKeys(serial) };
+function laboratoryIdentity(serial: string, model: number) {
+  return { serial, keys: laboratoryTransportKeys(serial, model) };
 }
 
 /** @throws FlashError @throws UsageError */

@@ -40,7 +40,7 @@ describe("the keys of a laboratory token", () => {
   it("are another token's for another serial or model", () => {
     const a = laboratoryTransportKeys("OC00000001");
     const b = laboratoryTransportKeys("OC00000002");
-    const c = laboratoryTransportKeys("OC00000001", new Uint8Array([0, 2]));
+    const c = laboratoryTransportKeys("OC00000001", 0x0002);
     const all = [a, b, c].flatMap((keys) =>
       [keys.enc, keys.mac, keys.dek].map((key) => Buffer.from(key).toString("hex")),
     );

@@ -14,9 +14,13 @@ export const LABORATORY_KEY_VERSION = 1;
 export const LABORATORY_ISSUER_ID: Readonly<Uint8Array> = new Uint8Array(Buffer.from("OCHRELAB", "latin1"));
 
 /** Model of the reference board pico-keypad. */
-const REFERENCE_MODEL = new Uint8Array([0x00, 0x01]);
+const REFERENCE_MODEL = 0x0001;
 
-/** The keys that a laboratory token of this serial number leaves the factory with. */
-export function laboratoryTransportKeys(serial: string, model: Uint8Array = REFERENCE_MODEL): TransportKeys {
-  return deriveTransportKeys(LABORATORY_BATCH_KEY, LABORATORY_KEY_VERSION, LABORATORY_ISSUER_ID, serial, model);
+/**
+ * The keys that a laboratory token of this serial number leaves the factory with.
+ * @param model of its board, as the manifest of the board's bundle has it: 0 to 65535
+ */
+export function laboratoryTransportKeys(serial: string, model = REFERENCE_MODEL): TransportKeys {
+  const bytes = new Uint8Array([model >> 8, model & 0xff]);
+  return deriveTransportKeys(LABORATORY_BATCH_KEY, LABORATORY_KEY_VERSION, LABORATORY_ISSUER_ID, serial, bytes);
 }

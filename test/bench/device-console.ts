@@ -83,6 +83,7 @@ export async function consoleFigures(parts: Parts, provider: Provider) {
 /** Milliseconds from power on to the first statement of the boot file: one that says so on the pins. */
 export async function handOver(parts: Parts): Promise<number> {
   const { rom, manifest } = parts;
+  if (!("rows" in manifest.keypad)) throw new Error(`the keys of ${manifest.board} are in no rows`);
   const pins = manifest.keypad.rows.map((pin) => `D${pin}`).join();
   const flash = await onConsole(parts, await flashWithBundle(parts), MEASURING, async (type) => {
     await type(`require("Storage").write(${JSON.stringify(manifest.storage.boot)},"digitalWrite([${pins}],0)")`);

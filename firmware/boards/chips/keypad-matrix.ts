@@ -24,6 +24,7 @@ export function keypadMatrix(rows: number[], columns: number[], legend: string):
   let reported = false;
 
   return {
+    keyForEach: true,
     start: function (pressed) {
       const allRows = function (level: number) {
         for (let row = 0; row < rows.length; row++) digitalWrite(rows[row], level);

@@ -4,8 +4,9 @@ import { Token } from "../../core/token.ts";
 import { VERSION } from "../../core/version.ts";
 import { typefaces } from "../../ui/typefaces.part.ts";
 import { type Conformance, conformance as parts } from "../conformance.part.ts";
+import { primitives } from "../pico.ts";
 import { startToken } from "../start.ts";
-import { picoKeypad, primitives } from "./board.ts";
+import { picoKeypad } from "./board.ts";
 import { storage } from "./wiring.ts";
 
 export const version = VERSION;

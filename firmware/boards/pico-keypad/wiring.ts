@@ -1,15 +1,8 @@
 /** What is soldered where, for the drivers and for whoever models this board. */
+export { interpreter, storage } from "../pico-wiring.ts";
 
-/**
- * The interpreter under the bundle: Espruino's name of its build, the oldest version that the bundle was tested on, where its Storage
- * lies in the address space, and how its image comes onto the chip (the boot ROM's drive and the family of its UF2 files).
- */
-export const interpreter = {
-  board: "ESPR_RP2040_PICO",
-  version: "2v29.277",
-  storage: { address: 0x101c0000, bytes: 262144 },
-  drive: { boardId: "RPI-RP2", family: 0xe48bff56 },
-} as const;
+/** Two bytes that diversify the keys of the tokens. */
+export const model = 0x0001;
 
 export const display = { controller: "ssd1306", width: 128, height: 64, address: 0x3c } as const;
 
@@ -21,16 +14,3 @@ export const keypad = {
   columns: [10, 11, 12, 13],
   legend: "1 2 3 UP 4 5 6 DOWN 7 8 9 OFF CLEAR 0 OK MENU",
 };
-
-/**
- * Names of the Storage files, and the bytes of the journal's two banks. `fonts` holds the glyphs, `native` the machine code, without
- * which the token runs, and far slower.
- */
-export const storage = {
-  bundle: "ochre",
-  boot: ".boot0",
-  fonts: "ochre.fnt",
-  native: "ochre.nat",
-  journal: "ochre.jnl",
-  journalBytes: 8192,
-} as const;

@@ -1,8 +1,9 @@
 /**
- * A matrix of keys: one that is down joins its row and its column, whatever these are at. Keys that are held down together join more
- * than that, so ghosts appear as they do on the real thing, which has no diodes.
+ * Keys and what they are soldered to. In a matrix one that is down joins its row and its column, whatever these are at; keys that are held
+ * down together join more than that, so ghosts appear as they do on the real thing, which has no diodes. A button joins its pin and ground.
  */
-import type { Pins } from "./pins.ts";
+import type { Manifest } from "./manifest.ts";
+import { GROUND, type Pins } from "./pins.ts";
 import type { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -10,9 +11,20 @@ import type { Scheduler } from "./scheduler.ts";
 const BOUNCE_SHORTEST = 100;
 const BOUNCE_LONGEST = 1500;
 
+/** Each key with the numbers of the pins that it joins, in the order of the legend. */
+export function contactsOf(keypad: Manifest["keypad"]): { name: string; contact: readonly [number, number] }[] {
+  const { legend } = keypad;
+  if ("pins" in keypad) return legend.flat().map((name, i) => ({ name, contact: [keypad.pins[i], GROUND] }));
+  return legend.flatMap((names, row) =>
+    names.flatMap((name, column) =>
+      name === "" ? [] : [{ name, contact: [keypad.rows[row], keypad.columns[column]] as const }],
+    ),
+  );
+}
+
 /** What the keys are soldered to, and the time in which their contacts bounce. */
-export type MatrixPins = Pick<Pins, "wire" | "settle">;
-export type MatrixTime = Pick<Scheduler, "now" | "at">;
+export type KeypadPins = Pick<Pins, "wire" | "settle">;
+export type KeypadTime = Pick<Scheduler, "now" | "at">;
 
 interface Key {
   contact: readonly [number, number];
@@ -22,32 +34,21 @@ interface Key {
   closed: boolean;
 }
 
-export class KeypadMatrix {
+export class Keypad {
   /** For how many milliseconds a contact chatters after each press and release; 0 for a perfect one. */
   bounceMs = 0;
   readonly #keys = new Map<string, Key>();
   /** Of the contacts that are closed: the pins they join. */
   #contacts: Key["contact"][] = [];
-  readonly #pins: MatrixPins;
-  readonly #scheduler: MatrixTime;
+  readonly #pins: KeypadPins;
+  readonly #scheduler: KeypadTime;
   readonly #random: Random;
 
-  /** @param layout pin numbers of rows and columns, and what each key is called */
-  constructor(
-    layout: { rows: number[]; columns: number[]; legend: string[][] },
-    pins: MatrixPins,
-    scheduler: MatrixTime,
-    random: Random,
-  ) {
+  constructor(layout: Manifest["keypad"], pins: KeypadPins, scheduler: KeypadTime, random: Random) {
     this.#pins = pins;
     this.#scheduler = scheduler;
     this.#random = random;
-    layout.legend.forEach((names, row) => {
-      names.forEach((name, column) => {
-        if (name === "") return;
-        this.#keys.set(name, { contact: [layout.rows[row], layout.columns[column]], down: false, closed: false });
-      });
-    });
+    for (const { name, contact } of contactsOf(layout)) this.#keys.set(name, { contact, down: false, closed: false });
     pins.wire(() => this.#contacts);
   }
 

@@ -1,0 +1,25 @@
+/** What is the same on every token on a Raspberry Pi Pico. */
+
+/**
+ * The interpreter under the bundle: Espruino's name of its build, the oldest version that the bundle was tested on, where its Storage
+ * lies in the address space, and how its image comes onto the chip (the boot ROM's drive and the family of its UF2 files).
+ */
+export const interpreter = {
+  board: "ESPR_RP2040_PICO",
+  version: "2v29.277",
+  storage: { address: 0x101c0000, bytes: 262144 },
+  drive: { boardId: "RPI-RP2", family: 0xe48bff56 },
+} as const;
+
+/**
+ * Names of the Storage files, and the bytes of the journal's two banks. `fonts` holds the glyphs, `native` the machine code, without
+ * which the token runs, and far slower.
+ */
+export const storage = {
+  bundle: "ochre",
+  boot: ".boot0",
+  fonts: "ochre.fnt",
+  native: "ochre.nat",
+  journal: "ochre.jnl",
+  journalBytes: 8192,
+} as const;

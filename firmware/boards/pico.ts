@@ -1,0 +1,88 @@
+/**
+ * What every token on a Raspberry Pi Pico (RP2040) has: I2C1 on SDA D4 and SCL D5, a journal in the internal flash, USB-CDC, the machine
+ * code. Display, keys and clock are a board's own.
+ *
+ * Assurance class O: its flash can be read and put back by whoever holds it.
+ */
+import { thumb } from "../crypto/thumb.part.ts";
+import { typescript } from "../crypto/typescript.part.ts";
+import type { Board, Clock, Display, Keypad } from "../hal/board.ts";
+import type { Primitives } from "../hal/primitives.ts";
+import type { I2cBus } from "./chips/i2c.ts";
+import { storageFlash } from "./chips/storage-flash.ts";
+import { serveUsb } from "./chips/usb-cable.ts";
+import { wire } from "./chips/wire.ts";
+import { storage } from "./pico-wiring.ts";
+
+declare const I2C1: I2cBus & { setup(options: { sda: number; scl: number; bitrate: number }): void };
+declare const USB: { on(event: "data", received: (text: string) => void): void; write(text: string): void };
+declare const E: { hwRand(): number };
+declare const D4: number;
+declare const D5: number;
+declare const D24: number;
+declare const setTimeout: (call: () => void, ms: number) => number;
+declare const clearTimeout: (timer: number) => void;
+
+/** At 100 kHz a full picture would outlast the 50 ms that Espruino allows a transfer. */
+const I2C_BITRATE = 400000;
+
+/**
+ * PBKDF2 rounds of 0.37 s: with them, the journal and four credentials to unmask, a PIN opens the menu within 0.7 s. In TypeScript one takes
+ * half a second.
+ */
+const ROUNDS_IN_MACHINE_CODE = 2800;
+
+/** Its interpreter has no `crypto`: the machine code where it is installed, TypeScript otherwise. */
+export function primitives(): Primitives {
+  return thumb(storage.native, typescript);
+}
+
+/** The bus that display and clock are on, ready to be used. */
+export function picoBus(): I2cBus {
+  I2C1.setup({ sda: D4, scl: D5, bitrate: I2C_BITRATE });
+  return I2C1;
+}
+
+/** @param name of the board's folder @param model two bytes that diversify keys */
+export function pico(name: string, model: number, display: Display, keypad: Keypad, clock: Clock): Board {
+  const board: Board = {
+    name: name,
+    model: model,
+    assurance: "O",
+    display: display,
+    keypad: keypad,
+    clock: clock,
+    flash: storageFlash(storage.journal, storage.journalBytes),
+    serial: {
+      start: function (received, cable) {
+        USB.on("data", received);
+        serveUsb(D24, cable);
+      },
+      write: function (text) {
+        USB.write(text);
+      },
+    },
+    timers: {
+      after: function (ms, call) {
+        return setTimeout(call, ms);
+      },
+      cancel: function (timer) {
+        clearTimeout(timer);
+      },
+    },
+    primitives: undefined as unknown as Primitives,
+    pinRounds: 1,
+    choosePrimitives: function () {
+      board.primitives = primitives();
+      board.pinRounds = board.primitives.providers.sha256 === "thumb" ? ROUNDS_IN_MACHINE_CODE : 1;
+    },
+    wire: wire,
+    random: function (length) {
+      const bytes = new Uint8Array(length);
+      // RP2040: get_rand_32, a generator that the ROSC's jitter seeds.
+      for (let i = 0; i < length; i++) bytes[i] = E.hwRand() >>> 8;
+      return bytes;
+    },
+  };
+  return board;
+}
