@@ -10,7 +10,14 @@
 import { ApduError } from "../../protocol/apdu/apdu-error.ts";
 import { CLA_SECURE_MESSAGING, type CommandApdu, parseCommand } from "../../protocol/apdu/command.ts";
 import { confirmations } from "../../protocol/apdu/confirmation.ts";
-import { KIND_CHALLENGE, KIND_CONNECTED_SIGN, KIND_TIME_CODE } from "../../protocol/apdu/credential-kind.ts";
+import {
+  KIND_CHALLENGE,
+  KIND_CONNECTED_SIGN,
+  KIND_TIME_CODE,
+  KIND_UNLOCK,
+  UNLOCK_SLOT,
+  UNLOCK_SUITE,
+} from "../../protocol/apdu/credential-kind.ts";
 import {
   encodeClockReading,
   encodeTokenInformation,
@@ -21,6 +28,7 @@ import {
 import { INS_INITIALIZE_UPDATE, parseInitializeUpdate } from "../../protocol/apdu/initialize-update.ts";
 import {
   type PersonalisationData,
+  TAG_ACTIVATION,
   TAG_CREDENTIAL,
   TAG_ORDER_KEY,
   TAG_POLICY,
@@ -50,7 +58,7 @@ import { equalBytes } from "../../protocol/scp03/constant-time.ts";
 import { Scp03Error } from "../../protocol/scp03/scp03-error.ts";
 import { clockMark } from "./clock-guard.ts";
 import type { CredentialData } from "./credential.ts";
-import { CREDENTIAL_SLOTS, KEYS, ORDER_KEY, POLICY, SEQUENCE } from "./entries.ts";
+import { CREDENTIAL_SLOTS, KEYS, ORDER_KEY, POLICY, SEQUENCE, UNLOCK_KEY } from "./entries.ts";
 import { JournalError } from "./journal.ts";
 import type { OrderPort } from "./order-port.ts";
 import { encodeKeys } from "./static-keys.ts";
@@ -362,12 +370,19 @@ export class Commands {
     const keys: Uint8Array[] = [];
     let policy = NOTHING;
     let orderKey = NOTHING;
+    let code = NOTHING;
+    let end = 0;
+    let unlockKey = NOTHING;
     for (let i = 0; i < objects.length; i++) {
       const data = objects[i];
       if (data.tag === TAG_POLICY) {
         const seconds = data.autoOffSeconds;
         policy = new Uint8Array([data.pinTryLimit, seconds >> 8, seconds, data.language]);
       } else if (data.tag === TAG_ORDER_KEY) orderKey = data.key;
+      else if (data.tag === TAG_ACTIVATION) {
+        code = data.code;
+        end = data.end;
+      } else if (data.kind === KIND_UNLOCK) unlockKey = data.key;
       else {
         credentials.push(data);
         keys.push(data.key);
@@ -377,6 +392,8 @@ export class Commands {
       throw new ApduError(SW_CONDITIONS_NOT_SATISFIED, "a personalisation has a policy, a credential and the time");
     }
     const entries = credentialEntries(token.board, credentials, keys);
+    entries.push({ id: UNLOCK_KEY, value: unlockKey });
+    if (code.length > 0) token.vault.awaitActivation(entries, code, end);
     entries.push({ id: POLICY, value: policy });
     entries.push({ id: ORDER_KEY, value: orderKey });
     entries.push(clockMark(token.board.clock.now()));
@@ -391,7 +408,7 @@ export class Commands {
   }
 }
 
-/** Slots that exist, each once; one policy and one order key at most, the key before what needs it; suites that this token can compute. */
+/** Slots that exist, each once; one policy, order key and activation code at most, the key before what needs it; suites that this token can compute. */
 function checkObjects(objects: PersonalisationData[]): void {
   let others = 0;
   let slots = 0;
@@ -400,8 +417,9 @@ function checkObjects(objects: PersonalisationData[]): void {
     let taken = 1 << (data.tag & 31);
     if (data.tag === TAG_CREDENTIAL) {
       const slot = 1 << data.slot;
-      if (data.slot >= CREDENTIAL_SLOTS || (slots & slot) !== 0) {
-        throw new ApduError(SW_WRONG_DATA, "a slot is 0 to 7 and taken once");
+      const fits = data.kind === KIND_UNLOCK ? data.slot === UNLOCK_SLOT : data.slot < CREDENTIAL_SLOTS;
+      if (!fits || (slots & slot) !== 0) {
+        throw new ApduError(SW_WRONG_DATA, "a slot is 0 to 7, that of unlock 8, and taken once");
       }
       slots |= slot;
       taken = 0;
@@ -410,14 +428,17 @@ function checkObjects(objects: PersonalisationData[]): void {
         throw new ApduError(SW_WRONG_DATA, "the order key comes before the credential that signs orders");
       }
     }
-    if ((others & taken) !== 0) throw new ApduError(SW_WRONG_DATA, "a token has one policy and one order key");
+    if ((others & taken) !== 0)
+      throw new ApduError(SW_WRONG_DATA, "a token has one policy, order key and activation code");
     others |= taken;
   }
 }
 
 function checkSuite(kind: number, suite: string): void {
   try {
-    if (kind === KIND_TIME_CODE) parseTimeCodeSuite(suite);
+    if (kind === KIND_UNLOCK) {
+      if (suite !== UNLOCK_SUITE) throw new OtpError("suite", "unlock has one suite");
+    } else if (kind === KIND_TIME_CODE) parseTimeCodeSuite(suite);
     else {
       const parsed = parseSuite(suite);
       const question = parsed.questionFormat + parsed.questionLength;

@@ -18,10 +18,14 @@ export const CLOCK_MARK = 7;
 export const PREFERENCES = 8;
 /** Activation code: Unix time from which it is refused (8) | its seal as a PIN's, check (4). Absent unless one is awaited. */
 export const ACTIVATION = 11;
+/** Key of the unlock credential, which no PIN masks: the PIN is what is lost. Absent on a token that only the desk unlocks. */
+export const UNLOCK_KEY = 12;
 /** Key of the bank's orders (16). Absent on a token without connected sign. */
 export const ORDER_KEY = 13;
 /** Highest nonce of the bank's orders that was taken (8). */
 export const ORDER_MARK = 14;
+/** Unlocking: wrong answers (1) | Unix time of the last (8) | challenge made at (8) | challenge (8); the first two alone once it is spent. */
+export const UNLOCK = 15;
 /** Credential of slot n at CREDENTIAL + n: kind (1) | suite length (1) | suite | label length (1) | label | parameters length (1) | parameters | key, masked once a PIN is set. */
 export const CREDENTIAL = 16;
 /** Slots 0 to 7. */

@@ -2,7 +2,7 @@
 import type { Board } from "../hal/board.ts";
 import { clockMark, soundTime } from "./clock-guard.ts";
 import { type Credential, computeCode } from "./credential.ts";
-import { POLICY, PREFERENCES, SERIAL } from "./entries.ts";
+import { POLICY, PREFERENCES, SERIAL, UNLOCK_KEY } from "./entries.ts";
 import { Journal } from "./journal.ts";
 import { Vault } from "./vault.ts";
 
@@ -31,8 +31,17 @@ export class Token {
   state(): number {
     if (this.journal.get(SERIAL) === undefined) return BLANK;
     if (this.journal.get(POLICY) === undefined) return FACTORY;
-    if (!this.vault.hasPin()) return ISSUED;
-    return this.vault.triesLeft() === 0 ? LOCKED : ACTIVE;
+    // Without a PIN too: too many wrong activation codes.
+    if (this.vault.triesLeft() === 0) return LOCKED;
+    return this.vault.hasPin() ? ACTIVE : ISSUED;
+  }
+
+  /** Whether it is locked by wrong PINs, and can be opened with an answer of its bank's. */
+  canUnlock(): boolean {
+    const key = this.journal.get(UNLOCK_KEY);
+    if (key === undefined) return false;
+    key.fill(0);
+    return this.vault.hasPin() && this.state() === LOCKED;
   }
 
   /** The serial number, empty on a blank token. */

@@ -28,7 +28,17 @@ import { pbkdf2 } from "../crypto/pbkdf2.ts";
 import type { Board } from "../hal/board.ts";
 import { clockMark, soundTime } from "./clock-guard.ts";
 import { type Credential, type CredentialData, decodeCredential, encodeCredential, keyOffset } from "./credential.ts";
-import { ACTIVATION, CREDENTIAL, CREDENTIAL_SLOTS, PIN, POLICY, PREFERENCES, SERIAL, TRIES } from "./entries.ts";
+import {
+  ACTIVATION,
+  CREDENTIAL,
+  CREDENTIAL_SLOTS,
+  PIN,
+  POLICY,
+  PREFERENCES,
+  SERIAL,
+  TRIES,
+  UNLOCK,
+} from "./entries.ts";
 import { type Entry, type Journal, JournalError } from "./journal.ts";
 
 export const PIN_MIN_LENGTH = 6;
@@ -291,6 +301,7 @@ export function credentialEntries(board: Board, credentials: CredentialData[], k
   const entries: Entry[] = [
     { id: PIN, value: new Uint8Array(0) },
     { id: ACTIVATION, value: new Uint8Array(0) },
+    { id: UNLOCK, value: new Uint8Array(0) },
     { id: TRIES, value: new Uint8Array(1) },
     { id: PREFERENCES, value: new Uint8Array(0) },
   ];

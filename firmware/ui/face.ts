@@ -10,6 +10,7 @@ import type { BankOrder, OrderDisplay } from "../core/order-port.ts";
 import { ACTIVE, BLANK, FACTORY, ISSUED, LOCKED, type Token } from "../core/token.ts";
 import { PIN_MAX_LENGTH, PIN_MIN_LENGTH } from "../core/vault.ts";
 import type { Board, Key } from "../hal/board.ts";
+import { bankCode } from "./bank-code.part.ts";
 import { Canvas, type Font } from "./canvas.ts";
 import { connectedOrder } from "./connected-order.part.ts";
 import { DigitEntry } from "./digit-entry.ts";
@@ -112,8 +113,10 @@ export class Face implements OrderDisplay {
         break;
       case "home":
         if (key === "MENU") this.begin(settings(this));
-        else if (this.token.state() === ISSUED) this.begin(newPin(this, false));
-        else if (this.token.state() === ACTIVE) this.show("pin");
+        else if (key === "OK" && this.token.canUnlock()) this.begin(bankCode(this));
+        else if (this.token.state() === ISSUED) {
+          this.begin(this.token.vault.activationEnd() === undefined ? newPin(this, false) : bankCode(this));
+        } else if (this.token.state() === ACTIVE) this.show("pin");
         break;
       case "pin":
       case "number":
@@ -267,11 +270,15 @@ export class Face implements OrderDisplay {
       } else if (!this.token.vault.sound()) this.unsound();
       else if (this.token.vault.triesLeft() > 0) {
         this.notice("wrongPin", "triesLeft", "pin", this.token.vault.triesLeft());
-      } else {
-        this.forget();
-        this.show("home");
-      }
+      } else this.locked();
     });
+  }
+
+  /** No tries are left: says so, and makes the challenge for the bank. */
+  locked(): void {
+    this.forget();
+    this.show("home");
+    if (this.token.canUnlock()) bankCode(this);
   }
 
   /** The machine code is not what it was: no PIN is tried, none is set. */
@@ -464,7 +471,8 @@ export class Face implements OrderDisplay {
         if (state === BLANK) canvas.centred(font, 4, this.say("blank"));
         else if (state === FACTORY) canvas.centred(font, 4, this.say("factory"));
         else if (state === LOCKED) canvas.centred(font, 4, this.say("locked"));
-        if (state === LOCKED) canvas.centred(font, 6, this.say("unlockAtBank"));
+        if (this.token.canUnlock()) canvas.centred(font, 6, this.say("okUnlock"));
+        else if (state === LOCKED) canvas.centred(font, 6, this.say("unlockAtBank"));
         else if (state < ISSUED) canvas.centred(font, 6, this.say("goToBank"));
         else {
           canvas.centred(font, 6, this.say("pressOk"));

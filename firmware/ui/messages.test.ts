@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/credential-kind.ts";
+import { bankMessage } from "./bank-messages.ts";
 import { message } from "./messages.ts";
 import { orderMessage } from "./order-messages.ts";
 
@@ -8,6 +9,7 @@ import { orderMessage } from "./order-messages.ts";
 const modules: [string, (language: number, id: never) => string][] = [
   ["messages", message],
   ["order-messages", orderMessage],
+  ["bank-messages", bankMessage],
 ];
 
 describe.each(modules)("in %s", (name, say) => {
@@ -18,8 +20,8 @@ describe.each(modules)("in %s", (name, say) => {
     const english = say(LANGUAGE_ENGLISH, id as never);
     const vietnamese = say(LANGUAGE_VIETNAMESE, id as never).normalize("NFC");
     expect(vietnamese).toBe(say(LANGUAGE_VIETNAMESE, id as never));
-    // A number follows "tries left", and a value a tag.
-    const room = id === "triesLeft" ? 19 : id.endsWith("Tag") ? 4 : 21;
+    // A number follows some, and a value a tag.
+    const room = ["triesLeft", "waitMinutes"].includes(id) ? 19 : id.endsWith("Tag") ? 4 : 21;
     expect(english.length).toBeLessThanOrEqual(room);
     expect(vietnamese.length).toBeLessThanOrEqual(room);
     expect(vietnamese).not.toBe(english);

@@ -26,6 +26,7 @@ export type Message =
   | "triesLeft"
   | "locked"
   | "unlockAtBank"
+  | "okUnlock"
   | "chooseCode"
   | "working"
   | "enterNumber"
@@ -111,6 +112,8 @@ export function message(language: number, id: Message): string {
       return vi ? "Thiết bị bị khóa" : "Token is locked";
     case "unlockAtBank":
       return vi ? "Hãy đến ngân hàng" : "Visit your bank";
+    case "okUnlock":
+      return vi ? "Bấm OK để mở khóa" : "Press OK to unlock";
     case "chooseCode":
       return vi ? "Chọn loại mã" : "Choose a code";
     case "working":

@@ -10,28 +10,28 @@ const PRESENT = 0;
 const NEW = 1;
 const REPEAT = 2;
 
-/** @param change the present PIN is asked for first */
-export function newPin(face: Face, change: boolean): Flow {
+/**
+ * @param change the present PIN is asked for first
+ * @param code the activation code, in place of a present PIN; overwritten in the end
+ */
+export function newPin(face: Face, change: boolean, code?: Uint8Array): Flow {
   const vault = face.token.vault;
   let step = change ? PRESENT : NEW;
   /** What was typed on each of the steps. */
-  const pins: Uint8Array[] = [new Uint8Array(0), new Uint8Array(0), new Uint8Array(0)];
+  const pins: Uint8Array[] = [code === undefined ? new Uint8Array(0) : code, new Uint8Array(0), new Uint8Array(0)];
 
   const again = function (to: number): void {
     step = to;
     face.show("flow");
   };
   const set = function (): void {
-    if (!change) vault.setPin(pins[NEW]);
+    if (!change && code === undefined) vault.setPin(pins[NEW]);
     else if (!vault.changePin(pins[PRESENT], pins[NEW])) {
       if (!vault.sound()) face.unsound();
-      else if (vault.triesLeft() > 0) {
+      else if (change && vault.triesLeft() > 0) {
         step = PRESENT;
         face.notice("wrongPin", "triesLeft", "flow", vault.triesLeft());
-      } else {
-        face.forget();
-        face.show("home");
-      }
+      } else face.locked();
       return;
     }
     face.forget();

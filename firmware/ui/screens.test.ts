@@ -9,6 +9,7 @@ import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/crede
 import type { OrderForm } from "../../protocol/apdu/order-form.ts";
 import { orderBody } from "../../protocol/apdu/sign-order.ts";
 import { makeChallenge } from "../../protocol/otp/challenge.ts";
+import { checkDigit } from "../../protocol/otp/check-digit.ts";
 import { counterFromNumber } from "../../protocol/otp/counter.ts";
 import { encodeOrder } from "../../protocol/otp/order.ts";
 import { memoryTransport } from "../../test/end-to-end/bank.ts";
@@ -18,6 +19,7 @@ import { bankKeys, personaliseToken } from "../../test/end-to-end/personalised.t
 vi.mock("node:crypto", async (original) => ({
   ...(await original<typeof import("node:crypto")>()),
   randomBytes: (size: number) => Buffer.alloc(size, 0x5e),
+  randomInt: (most: number) => most - 3,
 }));
 
 const SERIAL = "OC-SCREENS-0001";
@@ -25,6 +27,11 @@ const PIN = "274913";
 /** 2027-01-15 08:00:05 UTC: five seconds into a time step. */
 const NOW = 1_800_000_005;
 const CHALLENGE = makeChallenge("3456", "20117");
+
+/** Of the digits that the key service draws here. */
+const ACTIVATION_CODE = "7777777777777777777" + checkDigit(Buffer.from("7777777777777777777"), 19);
+const OTHER_CODE = "1234567890123456789" + checkDigit(Buffer.from("1234567890123456789"), 19);
+const wrongBy1 = (code: string) => code.slice(0, -1) + ((Number(code.at(-1)) + 1) % 10);
 
 const factory = () =>
   bootToken({ port: false, unixTime: NOW, install: { serial: SERIAL, ...laboratoryTransportKeys(SERIAL) } });
@@ -337,6 +344,73 @@ describe.each([
     token.press("OFF", "OK");
     for (let tries = 0; tries < 4; tries++) token.press(..."918273", "OK", "OK");
     screen(token, "locked");
+  });
+
+  test("a locked token is unlocked by an answer of the bank's, and has its PIN", async () => {
+    await using token = await boot(active);
+    token.press("OK");
+    for (let tries = 0; tries < 5; tries++) token.press(..."918273", "OK", "OK");
+    screen(token, "unlock/challenge");
+    const digits = /\d{4} \d{4}/.exec(token.text())?.[0].replace(" ", "") ?? "";
+    const answer = await bankKeys().unlockAnswer({ serial: SERIAL, model: new Uint8Array([0, 1]) }, digits);
+    token.press("OK", "1", "2");
+    screen(token, "unlock/answer-typing");
+    token.press("CLEAR", "CLEAR", ...wrongBy1(answer));
+    screen(token, "unlock/answer-typed");
+    token.press("OK");
+    screen(token, "unlock/wrong-answer");
+    token.press("OK", "OK", ...answer, "OK");
+    screen(token, "unlock/unlocked");
+    token.press("OK");
+    screen(token, "enter-pin");
+    token.press(...PIN, "OK");
+    screen(token, "menu-time-code");
+  });
+
+  test("wrong answers make a locked token deaf for an hour, and a clock that was changed for good", async () => {
+    await using token = await boot(active);
+    token.press("OK");
+    for (let tries = 0; tries < 5; tries++) token.press(..."918273", "OK", "OK");
+    for (let tries = 0; tries < 5; tries++) token.press("OK", ..."00000000", "OK", "OK");
+    token.press("OK", "OK", "OK");
+    screen(token, "unlock/wait");
+    token.press("OK");
+    token.machine.clock.setTime(NOW - 60);
+    token.press("OK", "OK");
+    screen(token, "unlock/clock-changed");
+  });
+
+  test("a customer activates a token that came in the mail", async () => {
+    const code = ACTIVATION_CODE;
+    await using token = await boot(await personalised({ policy: { language }, activation: { days: 30 } }));
+    screen(token, "first-picture");
+    token.press("OK");
+    screen(token, "activation/empty");
+    token.press(...code.slice(0, 13));
+    screen(token, "activation/typing");
+    token.press(...code.slice(13, 19), code[19] === "0" ? "1" : "0", "OK");
+    screen(token, "activation/misread");
+    token.press("CLEAR", "CLEAR", ...code.slice(18));
+    screen(token, "activation/typed");
+    token.press("OK");
+    screen(token, "choose-pin");
+    token.press(...PIN, "OK", ...PIN, "OK");
+    screen(token, "pin-is-set");
+    token.press("OK", ...PIN, "OK");
+    screen(token, "menu-time-code");
+  });
+
+  test("wrong activation codes are counted until the token belongs to the desk; one that came too late does, too", async () => {
+    const flash = await personalised({ policy: { language, pinTryLimit: 10 }, activation: { days: 30 } });
+    await using token = await boot(flash);
+    token.press("OK", ...OTHER_CODE, "OK");
+    screen(token, "activation/wrong-code");
+    for (let tries = 1; tries < 5; tries++) token.press("OK", ...OTHER_CODE, "OK");
+    screen(token, "activation/locked");
+    await using late = await boot(flash);
+    late.machine.clock.setTime(NOW + 30 * 86_400);
+    late.press("OK", ...ACTIVATION_CODE, "OK");
+    screen(late, "activation/expired");
   });
 
   test("a clock that was set back gives no code", async () => {

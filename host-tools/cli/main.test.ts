@@ -5,7 +5,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { announce } from "../../emulator/serial/announcement.ts";
 import { openPseudoTerminal } from "../../emulator/serial/pseudo-terminal.ts";
-import { type Credential, TAG_CREDENTIAL } from "../../protocol/apdu/personalisation-data.ts";
+import { KIND_UNLOCK } from "../../protocol/apdu/credential-kind.ts";
+import { type Credential, TAG_ACTIVATION, TAG_CREDENTIAL } from "../../protocol/apdu/personalisation-data.ts";
+import { ocra } from "../../protocol/otp/ocra.ts";
+import { parseSuite } from "../../protocol/otp/suite.ts";
+import { hashes } from "../crypto/node.ts";
 import { laboratoryTransportKeys } from "../keys/laboratory.ts";
 import { enrolmentAad, openSeed } from "../keys/seal.ts";
 import { TokenModel } from "../provisioning/token-model.ts";
@@ -104,7 +108,9 @@ async function server() {
 }
 
 const storedSeeds = (token: TokenModel) =>
-  token.durable.objects.filter((object): object is Credential => object.tag === TAG_CREDENTIAL).map(({ key }) => key);
+  token.durable.objects
+    .filter((object): object is Credential => object.tag === TAG_CREDENTIAL && object.kind !== KIND_UNLOCK)
+    .map(({ key }) => key);
 
 describe("the ochre command", () => {
   it("tells its version, and what there is to do", async () => {
@@ -116,6 +122,7 @@ describe("the ochre command", () => {
       "info",
       "provision",
       "sync-clock",
+      "unlock",
       "enrol",
       "otp",
       "build",
@@ -254,6 +261,40 @@ describe("ochre provision --lab", () => {
     const twice = await ochre("enrol", file, "--server", url, "--api-key-file", apiKeyFile);
     expect(twice.code).toBe(1);
     expect(twice.err).toContain("409");
+  });
+
+  it("writes an activation code for the customer's letter, to a file of its own and to nowhere else", async () => {
+    const { token } = await plugIn();
+    const file = join(home, "letter.json");
+    const made = await ochre("provision", "--lab", "--activation-mailer", file, "--activation-days", "10");
+    expect(made.code).toBe(0);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const letter = JSON.parse(await readFile(file, "utf8"));
+    expect(letter).toMatchObject({ serial: SERIAL, confirmed: true });
+    expect(letter.activationCode).toMatch(/^(\d{4} ){4}\d{4}$/);
+    const stored = token.durable.objects.find((object) => object.tag === TAG_ACTIVATION);
+    expect(stored?.code).toEqual(new Uint8Array(Buffer.from(letter.activationCode.replaceAll(" ", ""))));
+    expect(stored?.end).toBe(Date.parse(letter.expires) / 1000);
+    for (const secret of [letter.activationCode, letter.activationCode.replaceAll(" ", "")])
+      expect(made.out + made.err).not.toContain(secret);
+    // The file of another token is not written over.
+    await writeFile(file, JSON.stringify({ ...letter, serial: "OC-ANOTHER" }));
+    const again = await ochre("provision", "--lab", "--replace", "--activation-mailer", file);
+    expect([again.code, JSON.parse(await readFile(file, "utf8")).serial]).toEqual([2, "OC-ANOTHER"]);
+  });
+
+  it("tells what unlocks a token that it has personalised, from its serial number and challenge alone", async () => {
+    const { token } = await plugIn();
+    await ochre("provision", "--lab");
+    const unlock = token.durable.objects.find(
+      (object): object is Credential => object.tag === TAG_CREDENTIAL && object.kind === KIND_UNLOCK,
+    );
+    const right = ocra(hashes, unlock!.key, parseSuite(unlock!.suite), { question: "11701796" });
+    const told = await ochre("unlock", "--lab", "--serial", SERIAL, "--challenge", "1170 1796", "--json");
+    expect([told.code, JSON.parse(told.out)]).toEqual([0, { serial: SERIAL, answer: right }]);
+    expect((await ochre("unlock", "--lab", "--serial", SERIAL, "--challenge", "11701797")).out).not.toContain(right);
+    expect((await ochre("unlock", "--lab", "--serial", SERIAL, "--challenge", "1170179")).code).toBe(1);
+    expect((await ochre("unlock", "--lab", "--serial", "no serial", "--challenge", "11701796")).code).toBe(2);
   });
 
   it("keeps the enrolment when the server is down, and says how to send it later", async () => {

@@ -42,6 +42,12 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./sync-clock.ts")).syncClockCommand(),
   },
   {
+    name: "unlock",
+    group: BANK,
+    summary: "tell the answer to a locked token's challenge",
+    load: async () => (await import("./unlock.ts")).unlockCommand(),
+  },
+  {
     name: "enrol",
     group: BANK,
     summary: "send an enrolment that is kept in a file",

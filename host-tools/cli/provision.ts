@@ -1,4 +1,5 @@
 /** `ochre provision`: personalises a token and enrols it. */
+import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/credential-kind.ts";
 import { writePrivateFile } from "../provisioning/pending-enrolments.ts";
@@ -17,6 +18,8 @@ interface Options extends TokenOptions, KeystoreOptions, ServerOptions {
   pinTries: string;
   autoOff: string;
   sign?: string;
+  activationMailer?: string;
+  activationDays: string;
 }
 
 const STEPS: Record<PersonalisationStep, string> = {
@@ -49,6 +52,11 @@ export function provisionCommand(): Command {
       "--sign <currency>",
       "also a credential that signs transfers, which the customer types, in this currency (VND)",
     )
+    .option(
+      "--activation-mailer <file>",
+      "for a token that is sent: it asks for an activation code before it takes a PIN; what its letter has to say is written to this file",
+    )
+    .option("--activation-days <n>", "days for which the activation code is good", "30")
     .addOption(jsonOption())
     .action(run);
 }
@@ -65,6 +73,8 @@ async function run(options: Options): Promise<void> {
     if (!/^[A-Z]{3}$/.test(options.sign)) throw new UsageError("--sign is a currency of ISO 4217: VND.");
     credentials.push(transferCredential(credentials.length, options.sign));
   }
+  const days = whole(options.activationDays, "--activation-days", 365);
+  const letterFile = options.activationMailer;
   const keys = await openKeyService(options, true);
   try {
     const provisioned = await withToken(options, (transport) =>
@@ -72,6 +82,8 @@ async function run(options: Options): Promise<void> {
         policy,
         credentials,
         replace: options.replace,
+        activation: letterFile === undefined ? undefined : { days },
+        keepLetter: letterFile === undefined ? undefined : letterWriter(letterFile),
         deliver: send ?? (options.enrolment === undefined ? undefined : writer(options.enrolment)),
         progress: (step, done, total) => log(`${done + 1}/${total} ${STEPS[step]}`),
       }),
@@ -90,17 +102,39 @@ function writer(file: string): ProvisionOptions["deliver"] {
   return (enrolment, replace) => writePrivateFile(file, replace ? { ...enrolment, replace } : enrolment);
 }
 
+/** One letter a file: another token's code is never overwritten. */
+function letterWriter(file: string): ProvisionOptions["keepLetter"] {
+  return async (letter, confirmed) => {
+    const present = await readFile(file, "utf8").catch(() => undefined);
+    if (present !== undefined && serialIn(present) !== letter.serial)
+      throw new UsageError(`${file} is there already, and is not the letter of token ${letter.serial}.`);
+    await writePrivateFile(file, { ...letter, confirmed });
+  };
+}
+
+function serialIn(text: string): unknown {
+  try {
+    return (JSON.parse(text) as { serial?: unknown } | null)?.serial;
+  } catch {
+    return undefined;
+  }
+}
+
 function report({ enrolment, pendingFile }: Provisioned, options: Options): void {
   const { serial, credentials } = enrolment;
   const file = pendingFile ?? options.enrolment;
   const where = file === undefined ? `enrolled at ${options.server}` : `its enrolment is in ${file}`;
   const lines = [`Token ${serial} is personalised (${credentials.map(({ label }) => label).join(", ")}); ${where}.`];
   if (file !== undefined) lines.push(`Send it with: ${resend(file, options)}`);
+  const letter = options.activationMailer;
+  if (letter !== undefined)
+    lines.push(`The activation code for its customer's letter is in ${letter}. Send it apart from the token.`);
   print(options.json, lines, {
     ...enrolment,
     credentials: credentials.map(({ sealedSeed: _, ...credential }) => credential),
     server: file === undefined ? options.server : null,
     enrolmentFile: file ?? null,
+    activationMailer: letter ?? null,
   });
 }
 

@@ -31,6 +31,13 @@ export interface KeyService {
    * @returns 16 bytes
    */
   authenticateOrder(token: TokenIdentity, body: Uint8Array): Promise<Uint8Array>;
+  /**
+   * The answer to the challenge of a locked token. Whoever asks has made sure that it is the token's customer who wants it unlocked.
+   * @param challenge eight digits, as the token shows them
+   * @returns eight digits
+   * @throws KeyServiceError for what no token shows
+   */
+  unlockAnswer(token: TokenIdentity, challenge: string): Promise<string>;
 }
 
 /** A credential to be made. The seed is not the caller's business. */
@@ -57,6 +64,18 @@ export interface SealedCredential extends CredentialOrder {
 export interface PersonalisationOrder {
   policy: Omit<Policy, "tag">;
   credentials: CredentialOrder[];
+  /** The token is to take no PIN before it was given an activation code, which it refuses from this Unix time on. */
+  activation?: { end: number };
+  /** False for a token that only new credentials unlock. Any other can be unlocked by an answer of this key service. */
+  unlock?: boolean;
+}
+
+/** What a personalisation was made of, beside the blocks that carry it. */
+export interface MadeCredentials {
+  blocks: number;
+  credentials: SealedCredential[];
+  /** 20 digits, for the customer's letter and nobody else, where the order asks for them. */
+  activationCode?: string;
 }
 
 /**
@@ -84,11 +103,11 @@ export interface KeyChannel {
    */
   putIssuerKeys(): Promise<Uint8Array>;
   /**
-   * Makes fresh seeds, and the STORE DATA blocks that carry them. The sealed seeds come back before any block is sent, so that the
+   * Makes fresh seeds, and an activation code where one is ordered, and the STORE DATA blocks that carry them. The sealed seeds come back before any block is sent, so that the
    * caller can keep them in a safe place before the token takes its last one.
    * @throws KeyServiceError when the channel stands on a batch key: no seed travels under a key that the manufacturer has
    */
-  makeCredentials(order: PersonalisationOrder): Promise<{ blocks: number; credentials: SealedCredential[] }>;
+  makeCredentials(order: PersonalisationOrder): Promise<MadeCredentials>;
   /** The next STORE DATA block. The last one makes the token keep everything. */
   storeBlock(): Promise<Uint8Array>;
   /**

@@ -1,9 +1,13 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { TAG_CREDENTIAL } from "../../protocol/apdu/personalisation-data.ts";
+import { KIND_UNLOCK, UNLOCK_SLOT, UNLOCK_SUITE } from "../../protocol/apdu/credential-kind.ts";
+import { type Credential, TAG_ACTIVATION, TAG_CREDENTIAL } from "../../protocol/apdu/personalisation-data.ts";
 import { parseStoreData } from "../../protocol/apdu/store-data.ts";
+import { isActivationCode } from "../../protocol/otp/activation-code.ts";
+import { ocra } from "../../protocol/otp/ocra.ts";
+import { parseSuite } from "../../protocol/otp/suite.ts";
 import { CardSession } from "../../protocol/scp03/card-session.ts";
 import { Scp03Error } from "../../protocol/scp03/scp03-error.ts";
-import { aes128 } from "../crypto/node.ts";
+import { aes128, hashes } from "../crypto/node.ts";
 import { type KeyChannel, KeyServiceError } from "./key-service.ts";
 import type { Keystore } from "./keystore.ts";
 import { LABORATORY_BATCH_KEY, LABORATORY_ISSUER_ID, laboratoryTransportKeys } from "./laboratory.ts";
@@ -116,12 +120,41 @@ describe("the laboratory's key service", () => {
     const shown = JSON.stringify([made, channel, service]) + String(channel);
     const stored = parseStoreData(aes128(issuerKeys().dek), session.unwrap(await channel.storeBlock()));
     const seeds = stored.objects.flatMap((object) => (object.tag === TAG_CREDENTIAL ? [object.key] : []));
-    expect(seeds.length).toBe(1);
+    // One that was ordered, and the one that unlocks.
+    expect(seeds.length).toBe(2);
     for (const secret of [MASTER, keystore.enrolmentKey, issuerKeys().dek, ...seeds])
       for (const form of ["hex", "base64", "base64url"] as const)
         expect(shown).not.toContain(Buffer.from(secret).toString(form).slice(0, 20));
     expect(Object.keys(channel)).toEqual([]);
     expect(Object.keys(service)).toEqual([]);
+  });
+
+  it("answers the challenges of its tokens, of each with a key of its own, and nothing that no token asks", async () => {
+    const { channel, session } = await opened(ISSUER, issuerKeys());
+    await channel.makeCredentials(ORDER);
+    const stored = parseStoreData(aes128(issuerKeys().dek), session.unwrap(await channel.storeBlock()));
+    const unlock = stored.objects.find((object) => object.tag === TAG_CREDENTIAL && object.kind === KIND_UNLOCK);
+    const { key, suite, slot } = unlock as Credential;
+    expect([suite, slot]).toEqual([UNLOCK_SUITE, UNLOCK_SLOT]);
+    const answer = await service.unlockAnswer(TOKEN, "11701796");
+    expect(answer).toBe(ocra(hashes, key, parseSuite(suite), { question: "11701796" }));
+    expect(await service.unlockAnswer({ ...TOKEN, serial: "OC00000043" }, "11701796")).not.toBe(answer);
+    for (const wrong of ["1170179", "117017961", "1170179a", "10000000", "21701796", "31701796"])
+      await expect(service.unlockAnswer(TOKEN, wrong)).rejects.toThrow(KeyServiceError);
+  });
+
+  it("makes an activation code where one is ordered: twenty digits with their check digit, never the same", async () => {
+    const codes = new Set<string>();
+    for (let i = 0; i < 20; i++) {
+      const { channel, session } = await opened(ISSUER, issuerKeys());
+      const { activationCode = "" } = await channel.makeCredentials({ ...ORDER, activation: { end: 1_900_000_000 } });
+      const stored = parseStoreData(aes128(issuerKeys().dek), session.unwrap(await channel.storeBlock()));
+      const code = Buffer.from(activationCode);
+      expect(isActivationCode(code)).toBe(true);
+      expect(stored.objects.at(-1)).toEqual({ tag: TAG_ACTIVATION, code: new Uint8Array(code), end: 1_900_000_000 });
+      codes.add(activationCode);
+    }
+    expect(codes.size).toBe(20);
   });
 
   it("can do nothing once its channel or the service was closed", async () => {

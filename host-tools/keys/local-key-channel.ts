@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { type CommandApdu, encodeCommand } from "../../protocol/apdu/command.ts";
 import { isTokenConfirmation } from "../../protocol/apdu/confirmation.ts";
+import { KIND_UNLOCK, UNLOCK_SLOT, UNLOCK_SUITE } from "../../protocol/apdu/credential-kind.ts";
 import { encodeCurrencies } from "../../protocol/apdu/currencies.ts";
 import { getData, TAG_CLOCK, TAG_TOKEN_INFORMATION } from "../../protocol/apdu/get-data.ts";
 import { initializeUpdate, parseInitializeUpdateResponse } from "../../protocol/apdu/initialize-update.ts";
@@ -9,6 +10,7 @@ import { encodeOrderForm } from "../../protocol/apdu/order-form.ts";
 import {
   type Credential,
   type PersonalisationData,
+  TAG_ACTIVATION,
   TAG_CREDENTIAL,
   TAG_ORDER_KEY,
   TAG_POLICY,
@@ -23,13 +25,14 @@ import { HostSession } from "../../protocol/scp03/host-session.ts";
 import { Scp03Error } from "../../protocol/scp03/scp03-error.ts";
 import { deriveSessionKeys } from "../../protocol/scp03/session-keys.ts";
 import { aes128 } from "../crypto/node.ts";
+import { makeActivationCode } from "./activation-code.ts";
 import { KINDS } from "./credential-kinds.ts";
 import {
   type CredentialOrder,
   type KeyChannel,
   KeyServiceError,
+  type MadeCredentials,
   type PersonalisationOrder,
-  type SealedCredential,
 } from "./key-service.ts";
 import { enrolmentAad, sealSeed } from "./seal.ts";
 import { type TransportKeys, wipeTransportKeys } from "./transport-keys.ts";
@@ -42,6 +45,8 @@ export interface LocalKeyChannelOptions {
   issuerKeys: (() => TransportKeys) | undefined;
   /** By which the token will know the bank's orders, 16 bytes. */
   orderKey: () => Uint8Array;
+  /** The key of the token's unlock credential, which the channel overwrites. */
+  unlockKey: () => Uint8Array;
   /** 32 bytes. Stays the caller's. */
   enrolmentKey: Uint8Array;
 }
@@ -54,6 +59,7 @@ export class LocalKeyChannel implements KeyChannel {
   readonly #keys: TransportKeys;
   readonly #issuerKeys: (() => TransportKeys) | undefined;
   readonly #orderKey: () => Uint8Array;
+  readonly #unlockKey: () => Uint8Array;
   readonly #enrolmentKey: Uint8Array;
   readonly #hostChallenge = new Uint8Array(randomBytes(8));
   #session: HostSession | undefined;
@@ -68,6 +74,7 @@ export class LocalKeyChannel implements KeyChannel {
     this.#keys = options.keys;
     this.#issuerKeys = options.issuerKeys;
     this.#orderKey = options.orderKey;
+    this.#unlockKey = options.unlockKey;
     this.#enrolmentKey = options.enrolmentKey;
   }
 
@@ -121,7 +128,7 @@ export class LocalKeyChannel implements KeyChannel {
     }
   }
 
-  async makeCredentials(order: PersonalisationOrder): Promise<{ blocks: number; credentials: SealedCredential[] }> {
+  async makeCredentials(order: PersonalisationOrder): Promise<MadeCredentials> {
     if (this.#issuerKeys) throw new KeyServiceError("Seeds travel under the issuer's keys only.");
     wipeKeys(this.#objects);
     const made = order.credentials.map((credential) => makeCredential(credential));
@@ -129,6 +136,13 @@ export class LocalKeyChannel implements KeyChannel {
     const connected = order.credentials.some(({ kind }) => kind === "connected-sign");
     if (connected) this.#objects.push({ tag: TAG_ORDER_KEY, key: this.#orderKey() });
     this.#objects.push(...made);
+    if (order.unlock !== false) this.#objects.push(unlockCredential(this.#unlockKey()));
+    let activationCode: string | undefined;
+    if (order.activation) {
+      const code = makeActivationCode();
+      activationCode = Buffer.from(code).toString("latin1");
+      this.#objects.push({ tag: TAG_ACTIVATION, code, end: order.activation.end });
+    }
     this.#blocks = storeData(aes128(this.#keys.dek), this.#objects);
     const credentials = order.credentials.map(({ slot, kind, suite, label, form, currencies }, i) => ({
       slot,
@@ -139,7 +153,7 @@ export class LocalKeyChannel implements KeyChannel {
       ...(currencies && { currencies }),
       sealedSeed: sealSeed(this.#enrolmentKey, enrolmentAad(this.#serial, slot, suite), made[i].key),
     }));
-    return { blocks: this.#blocks.length, credentials };
+    return { blocks: this.#blocks.length, credentials, activationCode };
   }
 
   async storeBlock(): Promise<Uint8Array> {
@@ -191,6 +205,18 @@ function makeCredential({ slot, kind, suite, label, form, currencies }: Credenti
   const parameters = form ? encodeOrderForm(form) : currencies ? encodeCurrencies(currencies) : none;
   const key = new Uint8Array(randomBytes(seedLength(suite)));
   return { tag: TAG_CREDENTIAL, slot, kind: KINDS[kind], label, suite, key, parameters };
+}
+
+function unlockCredential(key: Uint8Array): Credential {
+  return {
+    tag: TAG_CREDENTIAL,
+    slot: UNLOCK_SLOT,
+    kind: KIND_UNLOCK,
+    label: "Unlock",
+    suite: UNLOCK_SUITE,
+    key,
+    parameters: new Uint8Array(0),
+  };
 }
 
 /** As long as the output of the suite's hash (RFC 6238 5.1). */

@@ -5,6 +5,7 @@ import {
   PURPOSE_ENC,
   PURPOSE_MAC,
   PURPOSE_ORDER,
+  PURPOSE_UNLOCK,
   serialField,
 } from "../../protocol/scp03/kbkdf.ts";
 import { aes128 } from "../crypto/node.ts";
@@ -51,6 +52,20 @@ export function deriveOrderKey(
   model: Uint8Array,
 ): Uint8Array {
   return diversify(aes128, key, PURPOSE_ORDER, keyVersion, issuerId, model, serialField(serial));
+}
+
+/**
+ * The key that answers a token's challenge when wrong PINs have locked it, derived from the issuer's master key: so the key service that
+ * personalised a token can unlock it, with nothing kept for it in between. 16 bytes, which the caller overwrites after use.
+ */
+export function deriveUnlockKey(
+  key: Uint8Array,
+  keyVersion: number,
+  issuerId: Uint8Array,
+  serial: string,
+  model: Uint8Array,
+): Uint8Array {
+  return diversify(aes128, key, PURPOSE_UNLOCK, keyVersion, issuerId, model, serialField(serial));
 }
 
 /** Overwrites the keys. */

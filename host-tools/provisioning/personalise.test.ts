@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { KIND_UNLOCK } from "../../protocol/apdu/credential-kind.ts";
 import { type Credential, TAG_CREDENTIAL, TAG_POLICY } from "../../protocol/apdu/personalisation-data.ts";
 import type { Transport } from "../device/transport.ts";
 import { LaboratoryKeyService } from "../keys/laboratory-key-service.ts";
@@ -14,7 +15,9 @@ const seeds = (enrolment: Enrolment) =>
     openSeed(ENROLMENT_KEY, enrolmentAad(enrolment.serial, slot, suite), sealedSeed),
   );
 const stored = (bench: TokenBench) =>
-  bench.token.durable.objects.filter((object): object is Credential => object.tag === TAG_CREDENTIAL);
+  bench.token.durable.objects.filter(
+    (object): object is Credential => object.tag === TAG_CREDENTIAL && object.kind !== KIND_UNLOCK,
+  );
 
 describe("a personalised token", () => {
   it("has the seeds that the server learns, the suites, the labels and the policy, and is the issuer's", async () => {

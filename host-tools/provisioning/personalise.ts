@@ -69,13 +69,28 @@ export interface PersonaliseOptions {
   policy?: Partial<PersonalisationOrder["policy"]>;
   credentials?: readonly CredentialOrder[];
   clock?: HostClock;
+  /**
+   * The customer has to type an activation code, from a letter of the bank's, before the token takes a PIN. Without it the token takes
+   * its first PIN from whoever has it: right where the customer stands at the desk and sets it there, and for laboratories.
+   */
+  activation?: { days: number };
   /** Called as each step begins; `done` of `total` steps are behind. */
   progress?: (step: PersonalisationStep, done: number, total: number) => void;
   /**
    * Called with the enrolment before the token commits. Whoever keeps it here loses no seed when power, cable or machine fail next. The
    * personalisation goes on when the promise is fulfilled, and is broken off, with the token unchanged, when it is rejected.
+   * @param letter what the customer's letter has to say, where an activation code was asked for
    */
-  beforeCommit?: (enrolment: Enrolment) => Promise<void>;
+  beforeCommit?: (enrolment: Enrolment, letter: ActivationLetter | undefined) => Promise<void>;
+}
+
+/** For the customer's eyes: who has it and the token can set the PIN. */
+export interface ActivationLetter {
+  serial: string;
+  /** 20 digits in groups of four, as the token shows them. */
+  activationCode: string;
+  /** The token refuses the code from then on. ISO 8601, UTC. */
+  expires: string;
 }
 
 /** The token is not in a state to be personalised. */
@@ -148,14 +163,16 @@ async function store(
   session: TokenSession,
   keys: KeyService,
   info: TokenInformation,
-  { policy, credentials = STANDARD_CREDENTIALS, clock = systemClock, beforeCommit }: PersonaliseOptions,
+  { policy, credentials = STANDARD_CREDENTIALS, activation, clock = systemClock, beforeCommit }: PersonaliseOptions,
   step: Step,
 ): Promise<Enrolment> {
   const { channel } = session;
   step("store");
+  const end = Math.floor(clock.now() / 1000) + (activation?.days ?? 0) * 86_400;
   const made = await channel.makeCredentials({
     policy: { ...STANDARD_POLICY, ...policy },
     credentials: [...credentials],
+    activation: activation && { end },
   });
   for (let block = 1; block < made.blocks; block++) await session.send("STORE DATA", await channel.storeBlock());
   step("clock");
@@ -170,9 +187,14 @@ async function store(
     credentials: made.credentials,
   };
   step("commit");
-  await beforeCommit?.(enrolment);
+  const letter = made.activationCode === undefined ? undefined : letterOf(info.serial, made.activationCode, end);
+  await beforeCommit?.(enrolment, letter);
   await session.send("STORE DATA", await channel.storeBlock());
   return enrolment;
+}
+
+function letterOf(serial: string, code: string, end: number): ActivationLetter {
+  return { serial, activationCode: code.replace(/.{4}(?=.)/g, "$& "), expires: new Date(end * 1000).toISOString() };
 }
 
 /** Milliseconds that a clock reading takes, the shorter of two. */

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { KIND_UNLOCK } from "../../protocol/apdu/credential-kind.ts";
 import { type Credential, TAG_CREDENTIAL } from "../../protocol/apdu/personalisation-data.ts";
 import type { Transport } from "../device/transport.ts";
 import { enrolmentAad, openSeed } from "../keys/seal.ts";
@@ -24,7 +25,7 @@ const seeds = (enrolment: Enrolment) =>
   );
 const stored = (bench: TokenBench) =>
   bench.token.durable.objects
-    .filter((object): object is Credential => object.tag === TAG_CREDENTIAL)
+    .filter((object): object is Credential => object.tag === TAG_CREDENTIAL && object.kind !== KIND_UNLOCK)
     .map(({ key }) => key);
 
 /** A server that keeps the last enrolment, and refuses a second one that does not say it replaces the first. */

@@ -12,7 +12,7 @@ import type { Transport } from "../device/transport.ts";
 import type { KeyService } from "../keys/key-service.ts";
 import type { Enrolment } from "./enrolment.ts";
 import { confirmPending, dropPending, keepPending, pendingOf } from "./pending-enrolments.ts";
-import { PersonalisationError, type PersonaliseOptions, personalise } from "./personalise.ts";
+import { type ActivationLetter, PersonalisationError, type PersonaliseOptions, personalise } from "./personalise.ts";
 
 const FACTORY = TOKEN_STATES.indexOf("factory");
 
@@ -24,6 +24,11 @@ export interface ProvisionOptions extends Omit<PersonaliseOptions, "beforeCommit
    * in its file.
    */
   deliver?: (enrolment: Enrolment, replace: boolean) => Promise<void>;
+  /**
+   * Keeps what the customer's letter has to say, where `activation` is asked for. Called before the token commits, `confirmed` false: the
+   * code must not be lost with the next thing that fails; and again when the token has confirmed it.
+   */
+  keepLetter?: (letter: ActivationLetter, confirmed: boolean) => Promise<void>;
 }
 
 export interface Provisioned {
@@ -55,7 +60,7 @@ export class DeliveryError extends Error {
 export async function provision(
   transport: Transport,
   keys: KeyService,
-  { deliver, folder, ...options }: ProvisionOptions = {},
+  { deliver, folder, keepLetter, ...options }: ProvisionOptions = {},
 ): Promise<Provisioned> {
   const { state, serial } = await tokenInfo(transport);
   const kept = await pendingOf(serial, folder);
@@ -68,14 +73,18 @@ export async function provision(
       `Token ${serial} is personalised already, and its enrolment waits in ${waiting.file}. It only has to be sent.`,
     );
   let file = "";
+  let letter: ActivationLetter | undefined;
   const enrolment = await personalise(transport, keys, {
     ...options,
     ...(brokenOff ? { resume: serial } : {}),
-    beforeCommit: async (staged) => {
+    beforeCommit: async (staged, made) => {
+      letter = made;
+      if (letter) await keepLetter?.(letter, false);
       file = await keepPending({ enrolment: staged, confirmed: false, replace }, folder);
     },
   });
   await confirmPending(file);
+  if (letter) await keepLetter?.(letter, true);
   if (!deliver) return { enrolment, pendingFile: file };
   try {
     await deliver(enrolment, replace);

@@ -4,8 +4,8 @@
  *     host:  CMAC(DEK, "OCHRE-PERSO"    | objects)
  *     token: CMAC(DEK, "OCHRE-PERSO-OK" | objects)
  *
- * `objects` are all E1, E2 and E4 of this personalisation in the order in which they were sent, each as one whole BER-TLV with the key in
- * clear as the value of its tag. No object begins with "-", so that neither message is the start of the other kind. The DEK is the one
+ * `objects` are all but this one in the order in which they were sent, each as one whole BER-TLV with its key or code in clear. No object
+ * begins with "-", so that neither message is the start of the other kind. The DEK is the one
  * under which the keys travelled.
  */
 import type { Aes128 } from "../primitives.ts";

@@ -4,6 +4,10 @@ export const KIND_TIME_CODE = 1;
 export const KIND_CHALLENGE = 2;
 export const KIND_SIGN = 3;
 export const KIND_CONNECTED_SIGN = 4;
+/** Gives a locked token its tries back. In no menu, in a slot of its own, and of one suite. */
+export const KIND_UNLOCK = 6;
+export const UNLOCK_SLOT = 8;
+export const UNLOCK_SUITE = "OCRA-1:HOTP-SHA256-8:QN08";
 
 /** The templates of otp/order.ts whose fields can be typed. */
 export const TEMPLATE_TRANSFER = 1;

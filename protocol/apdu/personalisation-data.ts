@@ -4,15 +4,17 @@
  *     E1 credential { 80 slot (1) | 81 kind (1) | 82 label (1..16) | 83 suite (1..64) | 84 key | 85 parameters }
  *     E2 policy     { 80 PIN try limit (1) | 81 auto-off, seconds (2) | 82 language (1) }
  *     E4 order key  { 80 key (16) }, see sign-order.ts; encrypted like the key in E1
+ *     E5 activation { 80 activation code | 81 Unix time from which it is refused (8) }
  *
- * Inside, the tags stand in this order, each once and no other. As it travels, object 84 holds the key with ISO 7816-4 padding,
- * encrypted under the DEK (AES-CBC, zero ICV). As it is confirmed, object 84 holds the key itself. Object 85 is there for the kinds that
- * have parameters, and for no other:
+ * Inside, the tags stand in this order, each once and no other. As they travel, the key and the activation code (20 ASCII digits) have
+ * ISO 7816-4 padding and are encrypted under the DEK (AES-CBC, zero ICV). As they are confirmed, they are there in clear. Object 85
+ * of a credential is there for the kinds that have parameters, and for no other:
  *
  *     kind                parameters
  *     03 sign             form of the order (6), see order-form.ts
  *     04 connected sign   currencies (4 to 16), see currencies.ts
  */
+import { isActivationCode } from "../otp/activation-code.ts";
 import type { Aes128 } from "../primitives.ts";
 import { cbcDecrypt, cbcEncrypt } from "../scp03/cbc.ts";
 import { pad, unpad } from "../scp03/padding.ts";
@@ -23,6 +25,7 @@ import {
   KIND_CONNECTED_SIGN,
   KIND_SIGN,
   KIND_TIME_CODE,
+  KIND_UNLOCK,
   LANGUAGE_ENGLISH,
   LANGUAGE_VIETNAMESE,
 } from "./credential-kind.ts";
@@ -30,10 +33,13 @@ import { checkCurrencies } from "./currencies.ts";
 import { parseOrderForm } from "./order-form.ts";
 import { SW_WRONG_DATA } from "./status-word.ts";
 import { encodeTlv, parseTlv, type Tlv } from "./tlv.ts";
+import { decodeUnixTime, encodeUnixTime } from "./unix-time.ts";
 
 export const TAG_CREDENTIAL = 0xe1;
 export const TAG_POLICY = 0xe2;
+/** E3 is the confirmation's. */
 export const TAG_ORDER_KEY = 0xe4;
+export const TAG_ACTIVATION = 0xe5;
 
 /** RFC 4226 asks for 128 bits at least; 64 bytes are SHA-512's. */
 export const MIN_KEY = 16;
@@ -72,8 +78,17 @@ export interface OrderKey {
   readonly key: Uint8Array;
 }
 
+/** The token takes no PIN before it was given this code, which is the key of its vault until then. */
+export interface Activation {
+  readonly tag: typeof TAG_ACTIVATION;
+  /** 20 ASCII digits, see activation-code.ts: the receiver overwrites them after use. */
+  readonly code: Uint8Array;
+  /** Unix time from which the code is refused */
+  readonly end: number;
+}
+
 /** Told apart by `tag`. */
-export type PersonalisationData = Credential | Policy | OrderKey;
+export type PersonalisationData = Credential | Policy | OrderKey | Activation;
 
 /**
  * A data object as it travels, or, without a DEK, as it is confirmed: with the key in clear, to be overwritten after use.
@@ -92,6 +107,11 @@ export function encodePersonalisationData(data: PersonalisationData, dek: Aes128
     checkOrderKey(data.key);
     return object(TAG_ORDER_KEY, [dek === undefined ? data.key : encryptKey(dek, data.key)]);
   }
+  if (data.tag === TAG_ACTIVATION) {
+    checkActivationCode(data.code);
+    const code = dek === undefined ? data.code : encryptKey(dek, data.code);
+    return object(TAG_ACTIVATION, [code, encodeUnixTime(data.end)]);
+  }
   checkSlotAndKind(data.slot, data.kind);
   checkParameters(data.kind, data.parameters);
   checkKeyLength(data.key);
@@ -106,7 +126,7 @@ export function encodePersonalisationData(data: PersonalisationData, dek: Aes128
   return object(TAG_CREDENTIAL, values);
 }
 
-/** One object E1, E2 or E4 as it travels. @throws ApduError (6A80) */
+/** One object as it travels. @throws ApduError (6A80) */
 export function parsePersonalisationData(tlv: Tlv, dek: Aes128): PersonalisationData {
   if (tlv.tag === TAG_POLICY) {
     const values = fields(tlv.value, [1, 2, 1], [1, 2, 1], 3);
@@ -124,7 +144,14 @@ export function parsePersonalisationData(tlv: Tlv, dek: Aes128): Personalisation
     checkOrderKey(key);
     return { tag: TAG_ORDER_KEY, key };
   }
-  if (tlv.tag !== TAG_CREDENTIAL) throw new ApduError(SW_WRONG_DATA, "A personalisation has objects E1, E2 and E4");
+  if (tlv.tag === TAG_ACTIVATION) {
+    const values = fields(tlv.value, [32, 8], [32, 8], 2);
+    const end = decodeUnixTime(values[1]);
+    const code = decryptKey(dek, values[0]);
+    checkActivationCode(code);
+    return { tag: TAG_ACTIVATION, code, end };
+  }
+  if (tlv.tag !== TAG_CREDENTIAL) throw new ApduError(SW_WRONG_DATA, "A personalisation has objects E1, E2, E4 and E5");
   const values = fields(tlv.value, [1, 1, 1, 1, 32, 1], [1, 1, 16, 64, 80, 16], 5);
   const slot = values[0][0];
   const kind = values[1][0];
@@ -161,7 +188,13 @@ export function decryptKey(dek: Aes128, encrypted: Uint8Array): Uint8Array {
 
 function checkSlotAndKind(slot: number, kind: number): void {
   if ((slot & 0xff) !== slot) throw new ApduError(SW_WRONG_DATA, "A slot is 0 to 255");
-  if (kind !== KIND_TIME_CODE && kind !== KIND_CHALLENGE && kind !== KIND_SIGN && kind !== KIND_CONNECTED_SIGN)
+  if (
+    kind !== KIND_TIME_CODE &&
+    kind !== KIND_CHALLENGE &&
+    kind !== KIND_SIGN &&
+    kind !== KIND_CONNECTED_SIGN &&
+    kind !== KIND_UNLOCK
+  )
     throw new ApduError(SW_WRONG_DATA, "Unknown kind of credential");
 }
 
@@ -179,6 +212,12 @@ function checkParameters(kind: number, parameters: Uint8Array): void {
 
 function checkKeyLength(key: Uint8Array): void {
   if (key.length < MIN_KEY || key.length > MAX_KEY) throw new ApduError(SW_WRONG_DATA, "A key has 16 to 64 bytes");
+}
+
+function checkActivationCode(code: Uint8Array): void {
+  if (isActivationCode(code)) return;
+  code.fill(0);
+  throw new ApduError(SW_WRONG_DATA, "An activation code has 20 digits, the last of which checks the others");
 }
 
 function checkPolicy(policy: Policy): void {

@@ -1,8 +1,8 @@
 /**
  * STORE DATA (GlobalPlatform Card Specification 11.11): the personalisation in blocks, inside a session only.
  *
- *     84 E2 00 <block number> Lc | objects E1, E2, E4                      -> no data
- *     84 E2 80 <block number> Lc | objects E1, E2, E4 | E3 { 80 CMAC (16) } -> E3 { 80 CMAC (16) }
+ *     84 E2 00 <block number> Lc | objects E1, E2, E4, E5                      -> no data
+ *     84 E2 80 <block number> Lc | objects E1, E2, E4, E5 | E3 { 80 CMAC (16) } -> E3 { 80 CMAC (16) }
  *
  * P1 80 marks the last block. Blocks are numbered from 00 without gaps; an object never spans two of them.
  */
@@ -15,6 +15,7 @@ import {
   encodePersonalisationData,
   type PersonalisationData,
   parsePersonalisationData,
+  TAG_ACTIVATION,
   TAG_CREDENTIAL,
   TAG_ORDER_KEY,
 } from "./personalisation-data.ts";
@@ -99,11 +100,12 @@ export function parseStoreData(dek: Aes128, command: CommandApdu): StoreData {
   return { block: command.p2, objects: parsed, confirmation };
 }
 
-/** Overwrites the keys of a personalisation. */
+/** Overwrites the keys of a personalisation, and its activation code. */
 export function wipeKeys(objects: PersonalisationData[]): void {
   for (let i = 0; i < objects.length; i++) {
     const data = objects[i];
     if (data.tag === TAG_CREDENTIAL || data.tag === TAG_ORDER_KEY) data.key.fill(0);
+    else if (data.tag === TAG_ACTIVATION) data.code.fill(0);
   }
 }
 

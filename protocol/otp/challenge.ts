@@ -5,20 +5,17 @@
  * It enters an OCRA suite QN10, whose field forgets leading zeros and does not tell q from 16q. Numbers of exactly ten digits that are
  * no multiple of 16 never collide there, so a challenge is exactly that.
  */
+import { checkDigit } from "./check-digit.ts";
 import { OtpError } from "./errors.ts";
 
 /** Characters of a challenge without its spaces. */
 export const CHALLENGE_LENGTH = 10;
 
-/** ISO/IEC 7064 MOD 11,10: the digit that makes `digits` and it a valid number. */
-function checkDigit(digits: string): string {
-  let product = 10;
-  for (let i = 0; i < digits.length; i++) {
-    let sum = (product + digits.charCodeAt(i) - 48) % 10;
-    if (sum === 0) sum = 10;
-    product = (2 * sum) % 11;
-  }
-  return "" + ((11 - product) % 10);
+/** The check digit of a text of digits. */
+function checkDigitOf(digits: string): string {
+  const ascii: number[] = [];
+  for (let i = 0; i < digits.length; i++) ascii.push(digits.charCodeAt(i));
+  return "" + checkDigit(ascii, ascii.length);
 }
 
 /** 10^4 is a multiple of 16, so the last four digits decide. */
@@ -55,7 +52,7 @@ export function makeChallenge(accountTail4: string, random5: string): string {
     throw new OtpError("random", `five random decimal digits are expected, ${random5.length} characters came`);
   }
   const digits = accountTail4 + random5;
-  const challenge = digits + checkDigit(digits);
+  const challenge = digits + checkDigitOf(digits);
   if (isMultipleOf16(challenge)) throw new OtpError("multipleOf16", "a challenge is no multiple of 16");
   return challenge;
 }
@@ -69,7 +66,7 @@ export function checkChallenge(challenge: string): void {
     throw new OtpError("challenge", `a challenge has ${CHALLENGE_LENGTH} digits, not ${challenge.length}`);
   }
   if (!/^[0-9]+$/.test(challenge)) throw new OtpError("challenge", "a challenge is decimal digits alone");
-  if (checkDigit(challenge.slice(0, 9)) !== challenge.slice(9)) {
+  if (checkDigitOf(challenge.slice(0, 9)) !== challenge.slice(9)) {
     throw new OtpError("checkDigit", "the challenge's check digit is wrong");
   }
   if (isMultipleOf16(challenge)) throw new OtpError("multipleOf16", "a challenge is no multiple of 16");

@@ -23,6 +23,8 @@ export function kbkdf(key: CmacKey, fixedInput: Uint8Array, length: number): Uin
 export const PURPOSE_ENC = 0x01;
 export const PURPOSE_MAC = 0x02;
 export const PURPOSE_DEK = 0x03;
+/** Of the key that answers a locked token's challenge. */
+export const PURPOSE_UNLOCK = 0x04;
 /** The bank's orders (apdu/sign-order.ts). */
 export const PURPOSE_ORDER = 0x05;
 

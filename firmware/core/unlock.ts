@@ -1,0 +1,120 @@
+/**
+ * How a locked token is opened with the PIN that it has. It makes a challenge of eight random digits, which its customer reads to the
+ * bank; the bank makes sure who is calling, and tells the answer: OCRA over the challenge, under a key that the PIN does not mask.
+ *
+ * A challenge is eight digits, no multiple of 16 (QN forgets zeros behind it), and begins with what it asks for: 1 to keep the PIN. (2 is
+ * for a new one, on boards of the classes P and S. On class O there is no such thing: without the PIN there are no seeds.) It dies when it
+ * was answered, and after a day; then the next one is made.
+ *
+ * Order of an answer: waits first; count durably; read back; compare, in constant time; spend the challenge durably; read back; then give
+ * the tries back. From the fifth wrong answer on each begins a wait, of an hour and then of twice the one before. Waits are told from the
+ * count and the time of the last answer, which a loss of power does not change; each answer moves the clock's mark, so that a clock that
+ * was set forward over a wait and back again is not believed.
+ */
+import { UNLOCK_SUITE } from "../../protocol/apdu/credential-kind.ts";
+import { decodeUnixTime, encodeUnixTime } from "../../protocol/apdu/unix-time.ts";
+import { hmacKey, wipeHmacKey } from "../../protocol/otp/hmac.ts";
+import { ocraWith } from "../../protocol/otp/ocra.ts";
+import { parseSuite } from "../../protocol/otp/suite.ts";
+import { clockMark, soundTime } from "./clock-guard.ts";
+import { TRIES, UNLOCK, UNLOCK_KEY } from "./entries.ts";
+import type { Token } from "./token.ts";
+
+export const ANSWER_LENGTH = 8;
+const CHALLENGE_LENGTH = 8;
+const KEEP_PIN = 10000000;
+const CHALLENGE_SECONDS = 86400;
+const FREE_ANSWERS = 5;
+const FIRST_WAIT_SECONDS = 3600;
+/** A wait is doubled so often and no more: six weeks. */
+const MOST_DOUBLINGS = 10;
+/** Where the parts of the journal's value begin: wrong answers (1) | last answer (8) | made (8) | challenge (8). */
+const LAST = 1;
+const MADE = 9;
+const CHALLENGE = 17;
+const WHOLE = CHALLENGE + CHALLENGE_LENGTH;
+
+function time(value: Uint8Array, at: number): number {
+  return decodeUnixTime(new Uint8Array(value.subarray(at, at + 8)));
+}
+
+/** What the journal says, or, of a token that is locked for the first time, would say. */
+function stateOf(token: Token): Uint8Array {
+  const value = token.journal.get(UNLOCK);
+  return value === undefined ? new Uint8Array(MADE) : value;
+}
+
+function isLive(state: Uint8Array, now: number): boolean {
+  if (state.length !== WHOLE) return false;
+  const age = now - time(state, MADE);
+  return age >= 0 && age < CHALLENGE_SECONDS;
+}
+
+/** Seconds until an answer is listened to. Undefined when the clock is not to be believed: then none is. */
+export function unlockWait(token: Token): number | undefined {
+  const now = soundTime(token.board, token.journal);
+  if (now === undefined) return undefined;
+  const state = stateOf(token);
+  if (state[0] < FREE_ANSWERS) return 0;
+  let wait = FIRST_WAIT_SECONDS;
+  for (let i = Math.min(state[0] - FREE_ANSWERS, MOST_DOUBLINGS); i > 0; i--) wait *= 2;
+  const since = now - time(state, LAST);
+  // Before the last answer: the desk has set the clock back since.
+  return since >= 0 && since < wait ? wait - since : 0;
+}
+
+/** The challenge, made now where there is none or it has died. Undefined when the clock is not to be believed. */
+export function unlockChallenge(token: Token): string | undefined {
+  const board = token.board;
+  const now = soundTime(board, token.journal);
+  if (now === undefined) return undefined;
+  const state = stateOf(token);
+  if (!isLive(state, now)) {
+    let number = 0;
+    while (number % 16 === 0) {
+      const random = new DataView(new Uint8Array(board.random(4)).buffer);
+      number = KEEP_PIN + (random.getUint32(0) % KEEP_PIN);
+    }
+    const made = new Uint8Array(WHOLE);
+    made.set(state.subarray(0, MADE));
+    made.set(encodeUnixTime(now), MADE);
+    made.set(board.wire.fromLatin1("" + number), CHALLENGE);
+    token.journal.commit([{ id: UNLOCK, value: made }, clockMark(now)]);
+    return "" + number;
+  }
+  return board.wire.toLatin1(state.subarray(CHALLENGE));
+}
+
+/** One answer to the challenge: true when it was right, and all PIN tries are back. @param digits ASCII */
+export function unlock(token: Token, digits: Uint8Array): boolean {
+  const journal = token.journal;
+  const board = token.board;
+  const now = soundTime(board, journal);
+  const state = stateOf(token);
+  if (!token.canUnlock() || now === undefined || !isLive(state, now) || unlockWait(token) !== 0) return false;
+  state[0] = Math.min(state[0] + 1, 255);
+  state.set(encodeUnixTime(now), LAST);
+  journal.commit([{ id: UNLOCK, value: state }, clockMark(now)]);
+  const counted = journal.get(UNLOCK);
+  if (counted === undefined || counted[0] !== state[0]) return false;
+
+  const suite = parseSuite(UNLOCK_SUITE);
+  const secret = journal.get(UNLOCK_KEY) as Uint8Array;
+  const key = hmacKey(board.primitives.hashes[suite.hash], secret);
+  secret.fill(0);
+  const right = ocraWith(key, suite, { question: board.wire.toLatin1(state.subarray(CHALLENGE)) });
+  wipeHmacKey(key);
+  let difference = digits.length ^ right.length;
+  for (let i = 0; i < right.length; i++) difference |= digits[i] ^ right.charCodeAt(i);
+  if (difference !== 0) return false;
+
+  const spent = new Uint8Array(state.subarray(0, MADE));
+  journal.commit([{ id: UNLOCK, value: spent }]);
+  const left = journal.get(UNLOCK);
+  if (left === undefined || left.length !== MADE) return false;
+  journal.commit([
+    { id: TRIES, value: new Uint8Array(1) },
+    { id: UNLOCK, value: new Uint8Array(0) },
+  ]);
+  return true;
+}

@@ -1,0 +1,84 @@
+/** The activation code is typed from the bank's letter; then the first PIN is chosen. */
+import { ACTIVATION_CODE_LENGTH, isActivationCode } from "../../protocol/otp/activation-code.ts";
+import { soundTime } from "../core/clock-guard.ts";
+import { type BankMessage, bankMessage } from "./bank-messages.ts";
+import { DigitEntry } from "./digit-entry.ts";
+import type { Face } from "./face.ts";
+import type { Flow } from "./flow.ts";
+import { newPin } from "./new-pin.part.ts";
+
+export function activation(face: Face): Flow {
+  const token = face.token;
+  const vault = token.vault;
+  const canvas = face.canvas;
+  const font = face.textFont;
+  const entry = new DigitEntry(ACTIVATION_CODE_LENGTH);
+  /** The code that was typed has a wrong check digit. It stays, to be compared with the letter. */
+  let misread = false;
+
+  const say = function (id: BankMessage): string {
+    return bankMessage(token.language(), id);
+  };
+  /** In groups of four on two lines, no more than two digits in one string. */
+  const drawCode = function (): void {
+    const places = entry.places(ACTIVATION_CODE_LENGTH);
+    canvas.clearPages(2, 7);
+    for (let at = 0; at < ACTIVATION_CODE_LENGTH; at += 2) {
+      let text = "";
+      for (let i = at; i < at + 2; i++) {
+        text += i < entry.length ? String.fromCharCode(entry.digits[i]) : places[i - entry.length];
+      }
+      const group = at >> 2;
+      const column = 5 * (group % 3) + (at & 2);
+      canvas.text(font, group < 3 ? 2 : 4, (4 + column) * font.width, text);
+    }
+    const whole = entry.length === ACTIVATION_CODE_LENGTH;
+    canvas.centred(font, 6, misread ? face.say("wrongNumber") : whole ? face.say("okOrClear") : say("fromLetter"));
+  };
+  const judge = function (): void {
+    const end = vault.activationEnd();
+    const now = soundTime(token.board, token.journal);
+    const code = entry.copy();
+    const right = vault.open(code);
+    vault.close();
+    if (right) {
+      face.forget();
+      face.begin(newPin(face, false, code));
+      return;
+    }
+    code.fill(0);
+    if (!vault.sound()) face.unsound();
+    else if (now === undefined) face.notice("clockChanged", "goToBank", "off");
+    else if (end !== undefined && now >= end) face.noticeText(say("codeExpired"), face.say("goToBank"), "off");
+    else if (vault.triesLeft() > 0) {
+      face.noticeText(say("wrongCode"), face.say("triesLeft") + vault.triesLeft(), "flow");
+    } else face.locked();
+  };
+
+  return {
+    draw: function () {
+      canvas.centred(font, 0, say("activationCode"));
+      drawCode();
+    },
+    key: function (key) {
+      if (entry.key(key)) {
+        misread = false;
+        drawCode();
+        canvas.flush();
+      } else if (key === "CLEAR") face.off();
+      else if (key === "OK" && entry.length === ACTIVATION_CODE_LENGTH) {
+        const code = entry.copy();
+        misread = !isActivationCode(code);
+        code.fill(0);
+        if (!misread) face.work(true, judge);
+        else {
+          drawCode();
+          canvas.flush();
+        }
+      }
+    },
+    forget: function () {
+      entry.begin(ACTIVATION_CODE_LENGTH);
+    },
+  };
+}

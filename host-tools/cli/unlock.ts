@@ -1,0 +1,44 @@
+/** `ochre unlock`: the answer for a customer whose token wrong PINs have locked. */
+import { Command } from "commander";
+import { type KeystoreOptions, keystoreOption, labOption, openKeyService } from "./keystore-option.ts";
+import { print } from "./output.ts";
+import { parseSerial } from "./serial-number.ts";
+import { jsonOption } from "./token-option.ts";
+import { UsageError } from "./usage-error.ts";
+
+interface Options extends KeystoreOptions {
+  serial: string;
+  challenge: string;
+  model: string;
+  json?: boolean;
+}
+
+export function unlockCommand(): Command {
+  return new Command("unlock")
+    .description(
+      "tell the answer to the challenge of a locked token, which keeps its PIN. Nothing has to be plugged in; first make sure that it " +
+        "is the token's customer who is asking",
+    )
+    .requiredOption("--serial <number>", "the token's serial number, as its screen shows it")
+    .requiredOption(
+      "--challenge <digits>",
+      "the eight digits that the customer reads from it, with or without the space",
+    )
+    .option("--model <hex>", "the token's model, as `ochre info` tells it", "0001")
+    .addOption(labOption())
+    .addOption(keystoreOption())
+    .addOption(jsonOption())
+    .action(run);
+}
+
+async function run({ serial, challenge, model, ...options }: Options): Promise<void> {
+  if (!/^[0-9a-f]{4}$/i.test(model)) throw new UsageError("--model is four hexadecimal digits.");
+  const keys = await openKeyService(options, false);
+  try {
+    const token = { serial: parseSerial(serial), model: new Uint8Array(Buffer.from(model, "hex")) };
+    const answer = await keys.unlockAnswer(token, challenge.replaceAll(" ", ""));
+    print(options.json, [`${answer.slice(0, 4)} ${answer.slice(4)}`], { serial, answer });
+  } finally {
+    keys.close();
+  }
+}
