@@ -13,8 +13,10 @@ import { confirmations } from "../../protocol/apdu/confirmation.ts";
 import {
   KIND_CHALLENGE,
   KIND_CONNECTED_SIGN,
+  KIND_COUNTER_CODE,
   KIND_TIME_CODE,
   KIND_UNLOCK,
+  KIND_VERIFY_BANK,
   UNLOCK_SLOT,
   UNLOCK_SUITE,
 } from "../../protocol/apdu/credential-kind.ts";
@@ -49,6 +51,7 @@ import {
   SW_WRONG_DATA,
 } from "../../protocol/apdu/status-word.ts";
 import { encodeStoreDataResponse, INS_STORE_DATA, parseStoreData, wipeKeys } from "../../protocol/apdu/store-data.ts";
+import { parseCounterCodeSuite } from "../../protocol/otp/counter-code.ts";
 import { OtpError } from "../../protocol/otp/errors.ts";
 import { parseSuite } from "../../protocol/otp/suite.ts";
 import { parseTimeCodeSuite } from "../../protocol/otp/time-code.ts";
@@ -58,7 +61,7 @@ import { equalBytes } from "../../protocol/scp03/constant-time.ts";
 import { Scp03Error } from "../../protocol/scp03/scp03-error.ts";
 import { clockMark } from "./clock-guard.ts";
 import type { CredentialData } from "./credential.ts";
-import { CREDENTIAL_SLOTS, KEYS, ORDER_KEY, POLICY, SEQUENCE, UNLOCK_KEY } from "./entries.ts";
+import { BANK_TRIES, COUNTER, CREDENTIAL_SLOTS, KEYS, ORDER_KEY, POLICY, SEQUENCE, UNLOCK_KEY } from "./entries.ts";
 import { JournalError } from "./journal.ts";
 import type { OrderPort } from "./order-port.ts";
 import { encodeKeys } from "./static-keys.ts";
@@ -396,6 +399,8 @@ export class Commands {
     if (code.length > 0) token.vault.awaitActivation(entries, code, end);
     entries.push({ id: POLICY, value: policy });
     entries.push({ id: ORDER_KEY, value: orderKey });
+    entries.push({ id: BANK_TRIES, value: NOTHING });
+    for (let slot = 0; slot < CREDENTIAL_SLOTS; slot++) entries.push({ id: COUNTER + slot, value: NOTHING });
     entries.push(clockMark(token.board.clock.now()));
     const staged = this.stagedKeys;
     if (staged !== undefined && this.sessionStaged) {
@@ -423,7 +428,7 @@ function checkObjects(objects: PersonalisationData[]): void {
       }
       slots |= slot;
       taken = 0;
-      checkSuite(data.kind, data.suite);
+      checkSuite(data.kind, data.suite, data.key);
       if (data.kind === KIND_CONNECTED_SIGN && (others & (1 << (TAG_ORDER_KEY & 31))) === 0) {
         throw new ApduError(SW_WRONG_DATA, "the order key comes before the credential that signs orders");
       }
@@ -434,19 +439,23 @@ function checkObjects(objects: PersonalisationData[]): void {
   }
 }
 
-function checkSuite(kind: number, suite: string): void {
+function checkSuite(kind: number, suite: string, key: Uint8Array): void {
   try {
     if (kind === KIND_UNLOCK) {
       if (suite !== UNLOCK_SUITE) throw new OtpError("suite", "unlock has one suite");
     } else if (kind === KIND_TIME_CODE) parseTimeCodeSuite(suite);
+    else if (kind === KIND_COUNTER_CODE) parseCounterCodeSuite(suite);
     else {
       const parsed = parseSuite(suite);
-      const question = parsed.questionFormat + parsed.questionLength;
-      let asked = question === (kind === KIND_CHALLENGE ? "N10" : "H64") && parsed.timeStepSeconds > 0;
-      asked =
-        asked && (kind === KIND_CONNECTED_SIGN ? parsed.digits === 0 && parsed.hash === "sha256" : parsed.digits >= 6);
+      const verify = kind === KIND_VERIFY_BANK;
+      const whole = kind === KIND_CONNECTED_SIGN;
+      let asked =
+        parsed.questionFormat + parsed.questionLength === (kind === KIND_CHALLENGE ? "N10" : verify ? "A8" : "H64");
+      if (whole || verify) asked = asked && parsed.hash === "sha256";
+      if (verify) asked = asked && key.length === 64 && parsed.digits === 8;
+      asked = asked && parsed.timeStepSeconds > 0 && (whole ? parsed.digits === 0 : parsed.digits >= 6);
       if (!asked || parsed.counter || parsed.pinHash !== null || parsed.sessionLength > 0) {
-        throw new OtpError("suite", "a challenge is QN10, an order QH64, with a time step; whole when it is sent");
+        throw new OtpError("suite", "no suite of this kind of credential");
       }
     }
   } catch {

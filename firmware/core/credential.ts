@@ -1,6 +1,7 @@
 /** A credential as the journal holds it, and its codes. */
-import { KIND_TIME_CODE } from "../../protocol/apdu/credential-kind.ts";
+import { KIND_COUNTER_CODE, KIND_TIME_CODE, KIND_VERIFY_BANK } from "../../protocol/apdu/credential-kind.ts";
 import { counterFromNumber } from "../../protocol/otp/counter.ts";
+import { type CounterCodeSuite, parseCounterCodeSuite } from "../../protocol/otp/counter-code.ts";
 import type { HmacKey } from "../../protocol/otp/hmac.ts";
 import { hotpWith } from "../../protocol/otp/hotp.ts";
 import { ocraWith } from "../../protocol/otp/ocra.ts";
@@ -27,9 +28,9 @@ export interface Credential {
   readonly kind: number;
   readonly label: string;
   readonly parameters: Uint8Array;
-  /** A time code's, or an OCRA suite, by the kind. */
-  readonly suite: TimeCodeSuite | OcraSuite;
-  /** Seconds of a time step. */
+  /** A time code's, a counter code's, or an OCRA suite, by the kind. */
+  readonly suite: TimeCodeSuite | CounterCodeSuite | OcraSuite;
+  /** Seconds of a time step; 0 for a code that knows no time. */
   readonly period: number;
 }
 
@@ -57,14 +58,15 @@ export function decodeCredential(wire: Wire, slot: number, value: Uint8Array): C
   const text = wire.toLatin1(bytes);
   const next = at + 1 + value[at];
   const timeCode = value[0] === KIND_TIME_CODE;
-  const suite = timeCode ? parseTimeCodeSuite(text) : parseSuite(text, bytes);
+  const counted = value[0] === KIND_COUNTER_CODE;
+  const suite = timeCode ? parseTimeCodeSuite(text) : counted ? parseCounterCodeSuite(text) : parseSuite(text, bytes);
   return {
     slot: slot,
     kind: value[0],
     label: wire.toLatin1(value.subarray(at + 1, next)),
     parameters: new Uint8Array(value.subarray(next + 1, next + 1 + value[next])),
     suite: suite,
-    period: timeCode ? (suite as TimeCodeSuite).period : (suite as OcraSuite).timeStepSeconds,
+    period: counted ? 0 : timeCode ? (suite as TimeCodeSuite).period : (suite as OcraSuite).timeStepSeconds,
   };
 }
 
@@ -79,12 +81,25 @@ export function keyOffset(value: Uint8Array): number {
  * The code of a credential at a moment.
  *
  * @param key over the hash function of the credential's suite
- * @param question the bank's ten digits for a challenge, an order's for a signature, unused for a time code
+ * @param question the bank's ten digits for a challenge, an order's for a signature; to verify the bank its eight digits and
+ *   the token's; unused for a time code and a counter code
  * @param unixSeconds UTC
+ * @param counter of a counter code, 8 bytes
  */
-export function computeCode(credential: Credential, key: HmacKey, question: string, unixSeconds: number): string {
+export function computeCode(
+  credential: Credential,
+  key: HmacKey,
+  question: string,
+  unixSeconds: number,
+  counter: Uint8Array | undefined,
+): string {
   const suite = credential.suite;
+  if (counter !== undefined) return hotpWith(key, counter, suite.digits);
   const step = counterFromNumber(Math.floor(unixSeconds / credential.period));
   if (credential.kind === KIND_TIME_CODE) return hotpWith(key, step, suite.digits);
-  return ocraWith(key, suite as OcraSuite, { question: question, timeStep: step });
+  if (credential.kind !== KIND_VERIFY_BANK)
+    return ocraWith(key, suite as OcraSuite, { question: question, timeStep: step });
+  const half = question.length >> 1;
+  const own = question.substr(half);
+  return ocraWith(key, suite as OcraSuite, { question: question.substr(0, half), secondQuestion: own, timeStep: step });
 }

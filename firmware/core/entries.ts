@@ -26,6 +26,10 @@ export const ORDER_KEY = 13;
 export const ORDER_MARK = 14;
 /** Unlocking: wrong answers (1) | Unix time of the last (8) | challenge made at (8) | challenge (8); the first two alone once it is spent. */
 export const UNLOCK = 15;
+/** Codes of the bank that were wrong, one after the other (1), and the Unix time of the last one (8). Absent after a right one. */
+export const BANK_TRIES = 9;
+/** Counter of the next code of slot n at COUNTER + n (8). Absent until the first one. */
+export const COUNTER = 24;
 /** Credential of slot n at CREDENTIAL + n: kind (1) | suite length (1) | suite | label length (1) | label | parameters length (1) | parameters | key, masked once a PIN is set. */
 export const CREDENTIAL = 16;
 /** Slots 0 to 7. */

@@ -1,8 +1,11 @@
 /** The token as a whole: what it remembers, what state it is in, and its answer to "a code, please". */
+
+import { KIND_COUNTER_CODE } from "../../protocol/apdu/credential-kind.ts";
+import { COUNTER_LENGTH, incrementCounter } from "../../protocol/otp/counter.ts";
 import type { Board } from "../hal/board.ts";
 import { clockMark, soundTime } from "./clock-guard.ts";
 import { type Credential, computeCode } from "./credential.ts";
-import { POLICY, PREFERENCES, SERIAL, UNLOCK_KEY } from "./entries.ts";
+import { COUNTER, POLICY, PREFERENCES, SERIAL, UNLOCK_KEY } from "./entries.ts";
 import { Journal } from "./journal.ts";
 import { Vault } from "./vault.ts";
 
@@ -81,10 +84,18 @@ export class Token {
    */
   code(credential: Credential, question: string, show: (code: string, unixSeconds: number) => void): boolean {
     try {
+      const key = this.vault.key(credential.slot);
+      if (credential.kind === KIND_COUNTER_CODE) {
+        // The next one is durable before this one exists: no cut brings a code back.
+        const counter = this.journal.get(COUNTER + credential.slot) || new Uint8Array(COUNTER_LENGTH);
+        this.journal.commit([{ id: COUNTER + credential.slot, value: incrementCounter(counter) }]);
+        show(computeCode(credential, key, question, 0, counter), 0);
+        return true;
+      }
       const now = soundTime(this.board, this.journal);
       if (now === undefined) return false;
       this.journal.commit([clockMark(now)]);
-      show(computeCode(credential, this.vault.key(credential.slot), question, now), now);
+      show(computeCode(credential, key, question, now, undefined), now);
       return true;
     } finally {
       this.vault.close();

@@ -22,6 +22,7 @@
  * be read locks.
  */
 
+import { KIND_VERIFY_BANK } from "../../protocol/apdu/credential-kind.ts";
 import { decodeUnixTime, encodeUnixTime } from "../../protocol/apdu/unix-time.ts";
 import { type HmacKey, hmacKey, hmacWith, wipeHmacKey } from "../../protocol/otp/hmac.ts";
 import { pbkdf2 } from "../crypto/pbkdf2.ts";
@@ -52,6 +53,9 @@ export const ACTIVATION_TRIES = 5;
  */
 const ACTIVATION_ROUNDS = 256;
 const ACTIVATION_CHECK = 4;
+
+/** Slot n's key of the bank is that of slot BANK_KEY + n, for a credential that verifies the bank. */
+export const BANK_KEY = CREDENTIAL_SLOTS;
 
 const SALT_LENGTH = 16;
 /** Where a seal's check begins. */
@@ -147,7 +151,10 @@ export class Vault {
       const clear = this.masked(key, slot, value.subarray(keyOffset(value)));
       value.fill(0);
       this.credentials.push(credential);
-      this.keys[slot] = hmacKey(this.board.primitives.hashes[credential.suite.hash], clear);
+      const hash = this.board.primitives.hashes[credential.suite.hash];
+      const both = credential.kind === KIND_VERIFY_BANK;
+      this.keys[slot] = hmacKey(hash, both ? clear.subarray(0, 32) : clear);
+      if (both) this.keys[BANK_KEY + slot] = hmacKey(hash, clear.subarray(32));
       clear.fill(0);
     }
     wipeHmacKey(key);

@@ -14,12 +14,12 @@ import { CREDENTIAL, CREDENTIAL_SLOTS } from "../core/entries.ts";
 import type { BankOrder } from "../core/order-port.ts";
 import { orders } from "../core/orders.part.ts";
 import type { Key } from "../hal/board.ts";
-import { amountText } from "./amount.ts";
+import { amountText } from "./amount.part.ts";
 import { DigitEntry } from "./digit-entry.ts";
 import type { Face } from "./face.ts";
 import type { Flow } from "./flow.ts";
 import { fontText } from "./font-text.ts";
-import { type OrderMessage, orderMessage } from "./order-messages.ts";
+import { type OrderMessage, orderMessage } from "./order-messages.part.ts";
 
 const CHARACTERS = 21;
 /** Lines of the display above the lowest one. */

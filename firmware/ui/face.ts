@@ -3,7 +3,14 @@
  * `draw`. Here are the screens of every day; the others are flows (`flow.ts`), which are loaded when they are begun. A key that wakes
  * the token does nothing else. The PIN is asked for each code.
  */
-import { KIND_CHALLENGE, KIND_CONNECTED_SIGN, KIND_SIGN, TEMPLATE_BILL } from "../../protocol/apdu/credential-kind.ts";
+import {
+  KIND_CHALLENGE,
+  KIND_CONNECTED_SIGN,
+  KIND_COUNTER_CODE,
+  KIND_SIGN,
+  KIND_VERIFY_BANK,
+  TEMPLATE_BILL,
+} from "../../protocol/apdu/credential-kind.ts";
 import { checkChallenge } from "../../protocol/otp/challenge.ts";
 import type { Credential } from "../core/credential.ts";
 import type { BankOrder, OrderDisplay } from "../core/order-port.ts";
@@ -19,6 +26,7 @@ import { type Message, message } from "./messages.ts";
 import { newPin } from "./new-pin.part.ts";
 import { settings } from "./settings.part.ts";
 import { sign } from "./sign.part.ts";
+import { verifyBank } from "./verify-bank.part.ts";
 
 type Screen = "off" | "home" | "flow" | "pin" | "menu" | "number" | "confirm" | "working" | "code" | "notice";
 
@@ -296,6 +304,7 @@ export class Face implements OrderDisplay {
     const credential = this.credentials[this.chosen];
     if (credential.kind === KIND_CHALLENGE) this.show("number");
     else if (credential.kind === KIND_SIGN) this.begin(sign(this, credential));
+    else if (credential.kind === KIND_VERIFY_BANK) this.begin(verifyBank(this, credential));
     else if (credential.kind === KIND_CONNECTED_SIGN) this.notice("bankOrder", "byCable", "menu");
     else this.compute();
   }
@@ -368,6 +377,8 @@ export class Face implements OrderDisplay {
 
   private drawBar(unixSeconds: number): void {
     const period = this.credentials[this.chosen].period;
+    // A code by a counter has all the time of the world.
+    if (period === 0) return;
     const left = period - (this.codeTime % period) - (unixSeconds - this.codeTime);
     // A code that has outlived its step keeps an empty bar: it is on its way to be refused.
     this.canvas.bar(7, Math.max(0, Math.min(left, period)), period);
@@ -437,6 +448,8 @@ export class Face implements OrderDisplay {
       if (other.kind === credential.kind && other.slot !== credential.slot) return credential.label;
     }
     if (credential.kind === KIND_CONNECTED_SIGN) return this.say("bankOrder");
+    if (credential.kind === KIND_VERIFY_BANK) return this.say("verifyBank");
+    if (credential.kind === KIND_COUNTER_CODE) return this.say("counterCode");
     if (credential.kind === KIND_SIGN)
       return this.say(credential.parameters[1] === TEMPLATE_BILL ? "bill" : "transfer");
     return this.say(credential.kind === KIND_CHALLENGE ? "challenge" : "timeCode");

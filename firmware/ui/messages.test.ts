@@ -3,13 +3,15 @@ import { describe, expect, test } from "vitest";
 import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/credential-kind.ts";
 import { bankMessage } from "./bank-messages.ts";
 import { message } from "./messages.ts";
-import { orderMessage } from "./order-messages.ts";
+import { orderMessage } from "./order-messages.part.ts";
+import { verifyMessage } from "./verify-messages.ts";
 
 /** Each module of messages, with its function. */
 const modules: [string, (language: number, id: never) => string][] = [
   ["messages", message],
-  ["order-messages", orderMessage],
+  ["order-messages.part", orderMessage],
   ["bank-messages", bankMessage],
+  ["verify-messages", verifyMessage],
 ];
 
 describe.each(modules)("in %s", (name, say) => {

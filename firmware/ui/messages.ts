@@ -48,6 +48,8 @@ export type Message =
   | "challenge"
   | "transfer"
   | "bill"
+  | "verifyBank"
+  | "counterCode"
   | "bankOrder"
   | "byCable"
   | "orderCame"
@@ -68,6 +70,10 @@ export function message(language: number, id: Message): string {
       return vi ? "Ký trả hóa đơn" : "Sign a bill";
     case "orderCame":
       return vi ? "Lệnh mới: nhập PIN" : "New order: your PIN";
+    case "verifyBank":
+      return vi ? "Kiểm tra ngân hàng" : "Verify the bank";
+    case "counterCode":
+      return vi ? "Mã theo lượt" : "Counter code";
     case "bankOrder":
       return vi ? "Lệnh từ ngân hàng" : "Order from the bank";
     case "byCable":

@@ -321,6 +321,35 @@ describe.each([
     screen(token, "bank-order/cable-pulled");
   });
 
+  test("a customer verifies the bank, and reads a code by a counter", async () => {
+    const credentials = [
+      { slot: 0, kind: "verify-bank", suite: "OCRA-1:HOTP-SHA256-8:QA08-T30S", label: "Verify" },
+      { slot: 1, kind: "counter-code", suite: "HOTP-SHA256-8", label: "Counter" },
+    ] as const;
+    await using token = await boot(await personalised({ policy: { language }, credentials }));
+    token.press("OK", ...PIN, "OK", ...PIN, "OK", "OK", ...PIN, "OK");
+    screen(token, "verify/menu");
+    token.press("2");
+    screen(token, "verify/counter-code");
+    token.press("OFF");
+    const unlock = () => token.press("OK", ...PIN, "OK", "1");
+    for (let tries = 0; tries < 4; tries++) {
+      unlock();
+      if (tries === 0) {
+        expect(token.screen()[1]).toMatch(/^[0-9]{4} [0-9]{4}$/);
+        screen(token, "verify/challenge");
+      }
+      token.press("OK", ..."3141");
+      if (tries === 0) screen(token, "verify/number");
+      token.press(..."5926", "OK", ..."00");
+      if (tries === 0) screen(token, "verify/code");
+      token.press(..."000000", "OK");
+      if (tries === 0) screen(token, "verify/not-the-bank");
+      if (tries < 3) token.press("OFF");
+    }
+    screen(token, "verify/closed");
+  });
+
   test("an order that expired is told", async () => {
     const credentials = [connectedCredential(0, "VND")];
     await using token = await boot(await personalised({ policy: { language }, credentials }));

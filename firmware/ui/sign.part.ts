@@ -7,11 +7,11 @@ import { parseOrderForm, typedDigits } from "../../protocol/apdu/order-form.ts";
 import type { Credential } from "../core/credential.ts";
 import { orders } from "../core/orders.part.ts";
 import type { Key } from "../hal/board.ts";
-import { amountText } from "./amount.ts";
+import { amountText } from "./amount.part.ts";
 import { DigitEntry } from "./digit-entry.ts";
 import type { Face } from "./face.ts";
 import type { Flow } from "./flow.ts";
-import { type OrderMessage, orderMessage } from "./order-messages.ts";
+import { type OrderMessage, orderMessage } from "./order-messages.part.ts";
 
 /** Of a line. */
 const CHARACTERS = 21;

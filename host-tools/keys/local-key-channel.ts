@@ -203,7 +203,7 @@ export class LocalKeyChannel implements KeyChannel {
 function makeCredential({ slot, kind, suite, label, form, currencies }: CredentialOrder): Credential {
   const none = new Uint8Array(0);
   const parameters = form ? encodeOrderForm(form) : currencies ? encodeCurrencies(currencies) : none;
-  const key = new Uint8Array(randomBytes(seedLength(suite)));
+  const key = new Uint8Array(randomBytes(kind === "verify-bank" ? 64 : seedLength(suite)));
   return { tag: TAG_CREDENTIAL, slot, kind: KINDS[kind], label, suite, key, parameters };
 }
 

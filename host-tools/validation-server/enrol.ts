@@ -4,7 +4,7 @@ import type { OrderForm } from "../../protocol/apdu/order-form.ts";
 import { enrolmentAad, openSeed, SealError } from "../keys/seal.ts";
 import { windowOf } from "./compare.ts";
 import type { Judging } from "./judging.ts";
-import { credentialSuite, SuiteError } from "./rules/credential-suite.ts";
+import { credentialSuite, isJudged, SuiteError } from "./rules/credential-suite.ts";
 import { PolicyError } from "./rules/policy.ts";
 import type { Kind, NewCredential, NewToken } from "./store/store.ts";
 
@@ -53,6 +53,7 @@ function checkCredentials(judging: Judging, enrolment: Enrolment): void {
       throw new EnrolmentError(`/credentials/${at}/kind`, "a token has one credential of a kind");
     if ((c.kind === "sign") !== (c.form !== undefined))
       throw new EnrolmentError(`/credentials/${at}/form`, "a credential of kind sign has a form, and no other has one");
+    if (!isJudged(c.kind)) continue;
     try {
       windowOf(judging, credentialSuite(c.kind, c.suite));
     } catch (error) {

@@ -2,7 +2,7 @@
 import { SealError } from "../keys/seal.ts";
 import { windowOf } from "./compare.ts";
 import type { Judging } from "./judging.ts";
-import { credentialSuite, SuiteError } from "./rules/credential-suite.ts";
+import { credentialSuite, isJudged, SuiteError } from "./rules/credential-suite.ts";
 import { PolicyError } from "./rules/policy.ts";
 import { StartError } from "./start-error.ts";
 
@@ -32,7 +32,7 @@ async function checkStorageKey({ store, vault, realm }: Judging): Promise<void> 
 async function checkSuites(judging: Judging): Promise<void> {
   for (const { kind, suite } of await judging.store.enrolledSuites(judging.realm))
     try {
-      windowOf(judging, credentialSuite(kind, suite));
+      if (isJudged(kind)) windowOf(judging, credentialSuite(kind, suite));
     } catch (error) {
       if (!(error instanceof PolicyError || error instanceof SuiteError)) throw error;
       throw new StartError(`tokens with the suite ${suite} are enrolled, and can't be judged: ${error.message}`);

@@ -21,11 +21,10 @@ import { pad, unpad } from "../scp03/padding.ts";
 import { ApduError } from "./apdu-error.ts";
 import { asciiBytes, asciiText } from "./ascii.ts";
 import {
-  KIND_CHALLENGE,
   KIND_CONNECTED_SIGN,
+  KIND_COUNTER_CODE,
   KIND_SIGN,
   KIND_TIME_CODE,
-  KIND_UNLOCK,
   LANGUAGE_ENGLISH,
   LANGUAGE_VIETNAMESE,
 } from "./credential-kind.ts";
@@ -188,13 +187,7 @@ export function decryptKey(dek: Aes128, encrypted: Uint8Array): Uint8Array {
 
 function checkSlotAndKind(slot: number, kind: number): void {
   if ((slot & 0xff) !== slot) throw new ApduError(SW_WRONG_DATA, "A slot is 0 to 255");
-  if (
-    kind !== KIND_TIME_CODE &&
-    kind !== KIND_CHALLENGE &&
-    kind !== KIND_SIGN &&
-    kind !== KIND_CONNECTED_SIGN &&
-    kind !== KIND_UNLOCK
-  )
+  if (!(kind >= KIND_TIME_CODE && kind <= KIND_COUNTER_CODE))
     throw new ApduError(SW_WRONG_DATA, "Unknown kind of credential");
 }
 

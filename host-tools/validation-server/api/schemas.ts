@@ -29,6 +29,8 @@ const Kind = Type.Union([
   Type.Literal("challenge"),
   Type.Literal("sign"),
   Type.Literal("connected-sign"),
+  Type.Literal("verify-bank"),
+  Type.Literal("counter-code"),
 ]);
 const Currency = Type.String({ pattern: "^[A-Z]{3}$", description: "ISO 4217.", examples: ["VND"] });
 const Moment = Type.String({ format: "date-time" });

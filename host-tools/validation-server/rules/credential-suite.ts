@@ -32,8 +32,8 @@ function timeCode(text: string): CredentialSuite {
   };
 }
 
-/** @param asked of the question, as a suite writes it @param whole for answers that no customer types */
-function response(text: string, what: string, asked: string, whole = false): CredentialSuite {
+/** @param asked of the question, as a suite writes it */
+function response(text: string, what: string, asked: string): CredentialSuite {
   const suite = parseSuite(text);
   if (suite.questionFormat + suite.questionLength !== asked) throw new SuiteError(`${what} suite asks for Q${asked}`);
   // An answer without a time would be good for ever.
@@ -41,8 +41,7 @@ function response(text: string, what: string, asked: string, whole = false): Cre
   if (suite.counter || suite.pinHash !== null || suite.sessionLength > 0)
     throw new SuiteError(`${what} suite has no counter, PIN or session`);
   // RFC 4226 5.3: fewer than 6 digits are guessed.
-  if (whole ? suite.digits !== 0 : suite.digits < 6)
-    throw new SuiteError(`${what} suite has ${whole ? "the whole HMAC" : "6 to 10 digits"}`);
+  if (suite.digits < 6) throw new SuiteError(`${what} suite has 6 to 10 digits`);
   return {
     period: suite.timeStepSeconds,
     digits: suite.digits,
@@ -51,12 +50,17 @@ function response(text: string, what: string, asked: string, whole = false): Cre
   };
 }
 
+/** Whether this server judges the codes of a kind. It keeps the seeds of the others for whoever does. */
+export function isJudged(kind: CredentialKind): boolean {
+  return kind === "time-code" || kind === "challenge" || kind === "sign";
+}
+
 /** @throws SuiteError for a suite that this server can't judge, or should not */
 export function credentialSuite(kind: CredentialKind, text: string): CredentialSuite {
   try {
     if (kind === "time-code") return timeCode(text);
     // Four digits of the payee's account, five random, one check digit; or an order's SHA-256.
-    if (kind === "connected-sign") return response(text, "a connected", "H64", true);
+    if (!isJudged(kind)) throw new SuiteError(`this server judges no codes of kind ${kind}`);
     return kind === "challenge" ? response(text, "a challenge", "N10") : response(text, "a signing", "H64");
   } catch (error) {
     if (error instanceof OtpError) throw new SuiteError(error.message);
