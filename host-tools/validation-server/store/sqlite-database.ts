@@ -61,7 +61,7 @@ function open(file: string): DatabaseSync {
     );
     return db;
   } catch (error) {
-    if (error instanceof DatabaseError) throw error;
+    if (error instanceof DatabaseError || isBusy(error)) throw error;
     throw new DatabaseError(`${file} can't be opened as a database: ${(error as Error).message}`);
   }
 }
@@ -72,21 +72,23 @@ function open(file: string): DatabaseSync {
  * @throws DatabaseError
  */
 export async function openDatabase(file: string, patience: number): Promise<DatabaseSync> {
-  const db = open(file);
   const giveUp = performance.now() + patience;
-  for (;;)
+  for (;;) {
+    let db: DatabaseSync | undefined;
     try {
+      db = open(file);
       // Entering WAL mode needs the file alone and does not wait for it, whatever the time-out.
       const { journal_mode: mode } = db.prepare("PRAGMA journal_mode = WAL").get() as { journal_mode: string };
       if (mode !== "wal") throw new DatabaseError(`${file} lies where SQLite can't keep a write-ahead log`);
       migrate(db);
       return db;
     } catch (error) {
+      db?.close();
       if (!isBusy(error) || performance.now() > giveUp) {
-        db.close();
         if (error instanceof DatabaseError) throw error;
         throw new DatabaseError(`${file} can't be opened as a database: ${(error as Error).message}`);
       }
       await delay(5 + Math.random() * 20);
     }
+  }
 }
