@@ -20,6 +20,7 @@ import { fontFile } from "./font-file.ts";
 import { type BuiltFont, buildFonts } from "./fonts.ts";
 import { coreModules, type Part, partsPlugin } from "./parts.ts";
 import { dropProse } from "./quiet-errors.ts";
+import { shortenGlobals } from "./short-globals.ts";
 import { shortenMembers } from "./short-members.ts";
 import { outputFolder, packed, root } from "./sources.ts";
 import { tokenise } from "./tokens.ts";
@@ -139,7 +140,8 @@ const codePagePlugin: Plugin = {
 export async function buildBoard(board: string, { outDir = outputFolder } = {}): Promise<Built> {
   if (!boards.includes(board)) throw new BuildError(`there is no board ${board}: ${boards.join(", ")}`);
   const fonts = buildFonts();
-  const { bundle: source, modules, parts } = await bundleEntry(join(boardsFolder, board, "main.ts"), fonts);
+  const { bundle: whole, modules, parts } = await bundleEntry(join(boardsFolder, board, "main.ts"), fonts);
+  const source = shortenGlobals(whole);
   const bundle = tokenise(source);
   if (bundle.length > BUNDLE_LIMIT) {
     throw new BuildError(`the bundle of ${board} has ${bundle.length} bytes, and ${BUNDLE_LIMIT} is the limit`);
