@@ -1,4 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { connectRemoteEngine } from "./api/remote-engine.ts";
+import { startApi } from "./api/server.ts";
 import { readBuilt } from "./built.ts";
 import { type FastBootOptions, FastEngine } from "./fast/fast-engine.ts";
 import { type Recording, RecordingEngine, RecordingMismatch } from "./recording.ts";
@@ -154,7 +156,7 @@ test("no recording is played on an engine that makes one", async () => {
 });
 
 describe("a recording that is full", () => {
-  test.each([{ steps: 2 }, { characters: 700 }])(
+  test.each([{ steps: 2 }, { characters: 700 }, { marks: 50 }])(
     "refuses the call that is too much and keeps what it has: %o",
     async (limits) => {
       const engine = new RecordingEngine(await boot(), limits);
@@ -173,6 +175,24 @@ describe("a recording that is full", () => {
       await (await boot()).replay(recording);
     },
   );
+});
+
+test("the longest recording of the heaviest calls goes through the API, and plays", async () => {
+  const bits = Array.from({ length: 65_536 }, () => 2 ** 20);
+  const engine = new RecordingEngine(await boot());
+  await engine.startRecording();
+  const refusal = await (async () => {
+    for (;;) await engine.flipFlashBits(bits);
+  })().catch((error: unknown) => error);
+  expect(refusal).toMatchObject({ fault: "invalid", message: expect.stringMatching(/full/) });
+  const made = await engine.stopRecording();
+  expect(made.steps.length).toBeGreaterThan(5);
+  const server = await startApi(new RecordingEngine(await boot()), 0);
+  const remote = await connectRemoteEngine(server.url);
+  await remote.replay(made);
+  await remote.restore(await remote.snapshot());
+  await remote.close();
+  await server.close();
 });
 
 test("what is wrong with line, battery and crystal before it begins belongs to a recording; a cut that was armed does not", async () => {

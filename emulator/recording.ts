@@ -21,6 +21,7 @@ import type {
   Snapshot,
 } from "./engine.ts";
 import { EngineError } from "./engine.ts";
+import { MOST_MARKS, marks } from "./fast/bounded-json.ts";
 import type { CallName } from "./fast/calls.ts";
 import { FORMAT, type Recordable, type RecordedStep, type Recording, screenLines, VERSION } from "./fast/recorded.ts";
 import { recordable } from "./recordable.ts";
@@ -33,11 +34,16 @@ export interface RecordingLimits {
   steps: number;
   /** Characters of its steps in JSON. */
   characters: number;
+  /** Their commas, colons and opening brackets. */
+  marks: number;
 }
 
-const LIMITS: RecordingLimits = { steps: 100_000, characters: 32 * 1024 * 1024 };
 /** Characters of a step beside its arguments: four lines, two times and their names. */
 const STEP_CHARACTERS = 256;
+/** Their marks. */
+const STEP_MARKS = 20;
+/** Of the marks, what is beside the steps takes some: flash, clock, line. */
+const LIMITS: RecordingLimits = { steps: 25_000, characters: 8 * 1024 * 1024, marks: MOST_MARKS - 10_000 };
 
 /** Whoever can write a session down. */
 export interface Recorder {
@@ -59,6 +65,7 @@ export class RecordingEngine implements Engine, Recorder {
   /** The token's time when the recording began, in microseconds. */
   #origin = 0;
   #characters = 0;
+  #marks = 0;
 
   constructor(engine: Engine, limits: Partial<RecordingLimits> = {}) {
     this.#engine = engine;
@@ -215,6 +222,7 @@ export class RecordingEngine implements Engine, Recorder {
     this.#screen = screenLines(screen);
     this.#origin = start.now;
     this.#characters = 0;
+    this.#marks = 0;
     this.#recording = {
       format: FORMAT,
       version: VERSION,
@@ -236,7 +244,9 @@ export class RecordingEngine implements Engine, Recorder {
   async #note(recording: Recording, call: CallName, args: unknown[]): Promise<void> {
     const text = textOf(args);
     const characters = this.#characters + text.length + STEP_CHARACTERS;
-    if (recording.steps.length >= this.#limits.steps || characters > this.#limits.characters)
+    const inAll = this.#marks + marks(text) + STEP_MARKS;
+    const { steps, characters: most, marks: mostMarks } = this.#limits;
+    if (recording.steps.length >= steps || characters > most || inAll > mostMarks)
       throw new EngineError(
         "invalid",
         `the recording is full, with ${recording.steps.length} steps: end it, and begin another one`,
@@ -253,6 +263,7 @@ export class RecordingEngine implements Engine, Recorder {
     if (lines.join("\n") !== this.#screen.join("\n")) step.screen = lines;
     this.#screen = lines;
     this.#characters = characters;
+    this.#marks = inAll;
     recording.steps.push(step);
     if (error !== undefined) throw error;
   }

@@ -190,6 +190,21 @@ describe("while a recording is played", () => {
     await (await boot()).replay(made);
   });
 
+  test.each<[string, RecordedStep]>([
+    ["keys that nobody was on", { call: "keyUp", arguments: ["1"], beganUs: 0, endedUs: 0 }],
+    ["bytes of a host", { call: "send", arguments: ["x"], beganUs: 0, endedUs: 0 }],
+    ["clocks that nobody sees", { call: "setClock", arguments: [{ driftPpm: 1 }], beganUs: 0, endedUs: 0 }],
+  ])("everybody else gets a turn, though it is nothing but hundreds of %s", async (_, step) => {
+    const engine = await boot();
+    const steps = new Array(400).fill({ ...step, beganUs: 60e6, endedUs: 60e6 });
+    let others = 0;
+    const count = setInterval(() => others++);
+    await engine.replay({ ...recording, steps: [{ ...step, beganUs: 60e6, endedUs: 60e6, screen: [] }, ...steps] });
+    const during = others;
+    clearInterval(count);
+    expect(during).toBeGreaterThan(1);
+  });
+
   test("an engine that is closed ends it at once", async () => {
     const engine = await boot();
     const step = { call: "keyDown", arguments: ["1"], beganUs: 0, endedUs: 36e8 } satisfies RecordedStep;

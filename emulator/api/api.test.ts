@@ -326,6 +326,25 @@ describe("a request that can't be carried out", () => {
     },
   );
 
+  const MIB = 1024 * 1024;
+  test.each([
+    ["brackets in brackets", "[".repeat(17 * MIB)],
+    ["many empty lists", `[${"[],".repeat(5 * MIB)}0]`],
+    ["many names", `{"steps":{${Array.from({ length: MIB }, (_, i) => `"k${i}":1`).join()}}}`],
+  ])("that would take long to read is refused before it is read: %s", async (_, body) => {
+    for (const [method, path] of [
+      ["POST", "/v1/recording/replay"],
+      ["PUT", "/v1/snapshot"],
+    ]) {
+      const parse = vi.spyOn(JSON, "parse");
+      const response = await fetch(server.url + path, { method, headers: json, body });
+      const read = parse.mock.calls.some(([text]) => text === body);
+      parse.mockRestore();
+      expect(read).toBe(false);
+      expect((await problem(response, 413, "too-large")).detail).toMatch(/at most (32 deep|600000 commas)/);
+    }
+  });
+
   test("of size without end is broken off", async () => {
     const body = Buffer.alloc(65 * 1024 * 1024);
     const headers = { "content-type": "application/octet-stream" };

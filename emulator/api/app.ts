@@ -8,6 +8,7 @@ import Fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from "fastify";
+import { marks } from "../fast/bounded-json.ts";
 import type { RecordingEngine } from "../recording.ts";
 import { controlRoutes } from "./control-routes.ts";
 import { frameRoutes } from "./frame-routes.ts";
@@ -41,8 +42,13 @@ export async function createApi(engine: RecordingEngine, page?: Page): Promise<A
   const parseJson = app.getDefaultJsonParser("error", "error");
   app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
     // Many clients name a type with every request, also with those that have no body.
-    if (body === "") done(null, undefined);
-    else parseJson(request, body as string, done);
+    if (body === "") return done(null, undefined);
+    try {
+      marks(body as string);
+    } catch (error) {
+      return done(new Problem("too-large", (error as Error).message));
+    }
+    parseJson(request, body as string, done);
   });
   app.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_, body, done) => done(null, body));
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));

@@ -2,13 +2,16 @@
 
 import { Type } from "typebox";
 import type { Snapshot } from "../engine.ts";
+import { LONGEST_DATA } from "../fast/chronicle.ts";
 import { type Recording, type RecordingEngine, RecordingMismatch } from "../recording.ts";
 import type { Api } from "./app.ts";
 import { Problem } from "./problem.ts";
 import { ProblemView, RecordingView, SnapshotView } from "./schemas.ts";
 
-/** A snapshot of a long session, or a recording of one, has some tens of megabytes. */
-const SESSION_LIMIT = 64 * 1024 * 1024;
+/** The longest data that an engine reads, and what stands around it. */
+const SNAPSHOT_LIMIT = LONGEST_DATA + 1024;
+/** The most steps that are written down, with characters of two bytes, and the flash. */
+const RECORDING_LIMIT = 18 * 1024 * 1024;
 
 export function keepingRoutes(app: Api, engine: RecordingEngine): void {
   const nothing = { 204: Type.Null(), default: ProblemView };
@@ -35,7 +38,7 @@ export function keepingRoutes(app: Api, engine: RecordingEngine): void {
   app.put(
     "/v1/snapshot",
     {
-      bodyLimit: SESSION_LIMIT,
+      bodyLimit: SNAPSHOT_LIMIT,
       schema: {
         operationId: "restore",
         summary: "Makes the token what it was. Keys that wait to be pressed are forgotten",
@@ -95,7 +98,7 @@ export function keepingRoutes(app: Api, engine: RecordingEngine): void {
   app.post(
     "/v1/recording/replay",
     {
-      bodyLimit: SESSION_LIMIT,
+      bodyLimit: RECORDING_LIMIT,
       schema: {
         operationId: "replay",
         summary: "Plays a recording and expects its screens",

@@ -7,6 +7,7 @@ import { EngineError, type Snapshot } from "../engine.ts";
 import { type Installation, Machine, type MachineOptions, type MachineState } from "../machine/machine.ts";
 import { act, live, type TimedAction } from "./action.ts";
 import { base64FromBytes, bytesFromBase64 } from "./base64.ts";
+import { MOST_MARKS, marks, readJson } from "./bounded-json.ts";
 import { keysOf } from "./calls.ts";
 import * as check from "./check.ts";
 import { type Story, toStory, toText } from "./story.ts";
@@ -18,12 +19,14 @@ const VERSION = 1;
  * that is read in one piece, in which nobody else gets a turn.
  */
 const LONGEST = 8 * 1024 * 1024;
+/** What its JSON has beside what was done, in marks: flash, clock, line. */
+const BESIDE = 10_000;
 /** The same in callbacks of the machine: some minutes of work. */
 const MOST_WORK = 2_000_000;
 /** What a finger may wake that leaves its key at the end of a snapshot. */
 const FINGER_WORK = 100_000;
 /** Base64 of all that, with characters of two bytes, and of the flash. */
-const LONGEST_DATA = 24 * 1024 * 1024;
+export const LONGEST_DATA = 24 * 1024 * 1024;
 
 const refused = (message: string) => new EngineError("invalid", `the snapshot is refused: ${message}`);
 const ignore = () => {};
@@ -43,6 +46,7 @@ export class Chronicle {
   /** Each as JSON. */
   #actions: string[] = [];
   #length = 0;
+  #marks = 0;
   /** The machine's work when the story began. */
   #work = 0;
 
@@ -62,7 +66,9 @@ export class Chronicle {
 
   #add(action: string): void {
     this.#length += action.length;
-    if (this.#length <= LONGEST) this.#actions.push(action);
+    // A comma goes before it.
+    this.#marks += marks(action) + 1;
+    if (this.#length <= LONGEST && this.#marks <= MOST_MARKS - BESIDE) this.#actions.push(action);
     else {
       this.#start = undefined;
       this.#actions = [];
@@ -135,6 +141,7 @@ export class Chronicle {
     this.#start = start;
     this.#actions = [];
     this.#length = 0;
+    this.#marks = 0;
     this.#work = work;
     for (const action of actions) this.#add(action);
   }
@@ -164,11 +171,12 @@ export class Chronicle {
   }
 }
 
-/** @returns undefined for what is no Base64 of JSON */
+/** @returns undefined for what is no Base64 of JSON @throws EngineError invalid for more of it than any engine gives */
 function parsed(data: string): Partial<Story> | undefined {
   try {
-    return Object(JSON.parse(new TextDecoder().decode(bytesFromBase64(data))));
-  } catch {
+    return Object(readJson(new TextDecoder().decode(bytesFromBase64(data))));
+  } catch (error) {
+    if (error instanceof EngineError) throw refused(error.message);
     return undefined;
   }
 }

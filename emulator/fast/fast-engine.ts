@@ -60,6 +60,8 @@ export class FastEngine implements Engine, Recordable {
   readonly #screenListeners: Listeners<[Screen]>;
   readonly #serialListeners: Listeners<[direction: "to-token" | "to-host", text: string]>;
   readonly #turns = new Turns();
+  /** In a long piece of work. */
+  readonly #rests = { over: this.#turns.over, rest: () => this.#rest() };
   readonly #token: FastToken;
   readonly #keys: string[];
   /** What listeners are to be told once the machine rests: they may call the engine. */
@@ -77,7 +79,7 @@ export class FastEngine implements Engine, Recordable {
     this.#screenListeners = new Listeners(onListenerError);
     this.#serialListeners = new Listeners(onListenerError);
     this.#keys = keysOf(options.manifest);
-    this.#token = new FastToken(options, { over: this.#turns.over, rest: () => this.#rest() });
+    this.#token = new FastToken(options, this.#rests);
     this.#token.onPicture = () => this.#picture();
     this.#token.onLine = (direction, text) => {
       if (this.#serialListeners.size > 0) this.#news.push(() => this.#serialListeners.tell(direction, text));
@@ -231,7 +233,7 @@ export class FastEngine implements Engine, Recordable {
     const playable = readRecording(recording, this);
     await this.#call(async () => {
       try {
-        await play(this.#token, playable, this.#onError);
+        await play(this.#token, playable, this.#rests, this.#onError);
       } finally {
         this.#goOn();
       }

@@ -158,7 +158,7 @@ describe("a story is refused", () => {
   test("deeper than any, before it is looked into", async () => {
     const data = Buffer.from("[".repeat(5_000_000)).toString("base64");
     const sha256 = createHash("sha256").update(`1 ${snapshot.board} ${data}`).digest("hex");
-    expect(await attack({ ...snapshot, data, sha256 })).toMatch(/holds none/);
+    expect(await attack({ ...snapshot, data, sha256 })).toMatch(/at most 32 deep/);
   });
 });
 
@@ -177,10 +177,10 @@ describe("work without end", () => {
     expect(await worker.snapshot()).toEqual(kept);
   });
 
-  test("of a hundred thousand boots is refused", async () => {
+  test("of tens of thousands of boots is refused", async () => {
     const worker = await boot();
     const kept = await worker.snapshot();
-    const actions = Array.from({ length: 1e5 }, (_, i) => ({ do: "power", on: i % 2 === 0, at: 0 }));
+    const actions = Array.from({ length: 8e4 }, (_, i) => ({ do: "power", on: i % 2 === 0, at: 0 }));
     await expect(worker.restore(sealed(kept.board, { ...told(kept), actions }))).rejects.toThrow(/more work/);
   });
 

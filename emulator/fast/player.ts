@@ -2,6 +2,7 @@
 import { EngineError } from "../engine.ts";
 import { type Playable, type PlayableStep, screenLines } from "./recorded.ts";
 import type { FastToken } from "./token.ts";
+import type { Turns } from "./turns.ts";
 
 /** A screen that is not the one that was recorded. */
 export class RecordingMismatch extends Error {
@@ -24,12 +25,14 @@ const boxed = (lines: string[]) => (lines.length === 0 ? "  (off)" : lines.map((
 /**
  * The token becomes the one that was recorded, and then what that became. Time passes for the steps alone: each begins and ends at the
  * microsecond at which it did. A call that takes longer here delays the next step, and no other.
+ * @param turns lets others have a turn: each step's screen is read, and most steps are nothing beside
  * @param onError told of what the firmware throws, but for a step of which the recording says that it failed; without it, that ends it
  * @throws RecordingMismatch at the first screen that is another; EngineError where a step is refused that was not, or is not that was
  */
 export async function play(
   token: FastToken,
   { start, screen, steps }: Playable,
+  turns: Pick<Turns, "over" | "rest">,
   onError: ((error: unknown) => void) | undefined,
 ): Promise<void> {
   const noFailure = (place: string) => {
@@ -64,6 +67,7 @@ export async function play(
     }
     expected = step.screen ?? expected;
     compare(i + 1, step.call.name);
+    if (turns.over()) await turns.rest();
   }
 }
 
