@@ -1,6 +1,5 @@
 /** The same claims for plain Node (`node:test`, a script): each throws an AssertionError that shows the screen. */
 import { AssertionError } from "node:assert";
-import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { captureOf, portrait, type Shown } from "./capture.ts";
 import type { Masking } from "./golden.ts";
@@ -26,7 +25,6 @@ export function assertShows(shown: Shown, text: string | RegExp): void {
  * @throws AssertionError
  */
 export function assertScreen(shown: Shown, name: string, testFile: string, masking: Masking = {}): void {
-  const folder = dirname(fileURLToPath(testFile));
-  const { pass, message } = compareWithGolden(captureOf(shown), name, masking, { folder });
+  const { pass, message } = compareWithGolden(captureOf(shown), name, masking, { testFile: fileURLToPath(testFile) });
   if (!pass) throw new AssertionError({ message, stackStartFn: assertScreen });
 }

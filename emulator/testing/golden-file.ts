@@ -3,14 +3,14 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { type Capture, portrait } from "./capture.ts";
 import { goldenText, type Masking, parseGolden, pixelsApart } from "./golden.ts";
-import { noteFailure, notePass, reportFile } from "./report.ts";
+import { noteFailure, notePass, noteUpdate, reportFile } from "./report.ts";
 
 /** Which goldens may be written: all, those that are missing, or none. */
 export type Update = "all" | "new" | "none";
 
 export interface GoldenTest {
-  /** Folder of the test file. */
-  folder: string;
+  /** Path of the test's file. */
+  testFile: string;
   /** Name of the test, for the report. */
   test?: string;
   /** Without it, `updateByEnvironment()`. */
@@ -44,13 +44,13 @@ export function compareWithGolden(capture: Capture, name: string, masking: Maski
     throw new RangeError(
       `the name of a golden is letters, digits, spaces, ".", "_", "-", with "/" between folders, not ${JSON.stringify(name)}`,
     );
-  const file = join(test.folder, "__screens__", `${name}.txt`);
+  const file = join(dirname(test.testFile), "__screens__", `${name}.txt`);
   const shortFile = relative(process.cwd(), file);
   const after = goldenText(capture, masking);
   const before = contents(file);
   const update = test.dry ? "none" : (test.update ?? updateByEnvironment());
   if (before === after) {
-    if (!test.dry) notePass(file);
+    if (!test.dry) notePass(file, test);
     return {
       pass: true,
       message: `The screen was expected to differ from ${shortFile}. It shows:\n${portrait(capture)}`,
@@ -60,10 +60,10 @@ export function compareWithGolden(capture: Capture, name: string, masking: Maski
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, after);
     process.stderr.write(`golden ${before === undefined ? "written" : "updated"}: ${shortFile}\n`);
-    notePass(file);
+    noteUpdate(file);
     return { pass: true, message: "" };
   }
-  if (!test.dry) noteFailure({ file, test: test.test, before, after });
+  if (!test.dry) noteFailure({ file, test: test.test, testFile: test.testFile, before, after });
   const what = difference(before, after, shortFile);
   return {
     pass: false,

@@ -124,6 +124,35 @@ describe("goldens", () => {
     expect(existsSync(join(folder, "report"))).toBe(false);
   });
 
+  test("a golden that one test finds right stays reported by the other that does not", () => {
+    const other = { currentTestName: "another test" };
+    const elsewhere = { testPath: join(folder, "b.test.ts") };
+    match(screen("OCHRE"), "home");
+    match(lighted(), "home");
+    match(screen("OCHRE"), "home", other);
+    match(screen("OCHRE"), "home", elsewhere);
+    expect(readFileSync(report(), "utf8")).toContain("1 screen differs");
+    match(lighted(), "home", other);
+    expect(readFileSync(report(), "utf8")).toContain("2 screens differ");
+    match(screen("OCHRE"), "home");
+    expect(readFileSync(report(), "utf8")).toContain("another test");
+    match(screen("OCHRE"), "home", other);
+    expect(existsSync(report())).toBe(false);
+  });
+
+  test("in plain Node, where tests have no names, too; and the next run that finds it right takes it away", () => {
+    const here = pathToFileURL(join(folder, "a.test.js")).href;
+    const there = pathToFileURL(join(folder, "b.test.js")).href;
+    assertScreen(screen("OCHRE"), "home", here);
+    expect(() => assertScreen(lighted(), "home", here)).toThrow(report().slice(-20));
+    assertScreen(screen("OCHRE"), "home", here);
+    assertScreen(screen("OCHRE"), "home", there);
+    expect(existsSync(report())).toBe(true);
+    vi.spyOn(process, "ppid", "get").mockReturnValue(1);
+    assertScreen(screen("OCHRE"), "home", there);
+    expect(existsSync(report())).toBe(false);
+  });
+
   test("a golden that is gone is no longer reported", () => {
     match(screen("OCHRE"), "old name");
     match(lighted(), "old name");

@@ -2,7 +2,6 @@
  * Matchers for screens, as `expect.extend` of vitest and of Jest takes them. What they are given is a token, or what any engine's
  * `screen()` gave. A failing one prints the screen.
  */
-import { dirname } from "node:path";
 import { type Capture, captureOf, codeLine, linesOf, portrait, type Shown } from "./capture.ts";
 import type { Masking } from "./golden.ts";
 import { compareWithGolden, type Update, updateByEnvironment, type Verdict } from "./golden-file.ts";
@@ -47,7 +46,7 @@ export const screenMatchers = {
     if (this.testPath === undefined)
       throw new Error("toMatchScreen needs the path of the test file, and there is none");
     const verdict = compareWithGolden(captureOf(shown), name, masking, {
-      folder: dirname(this.testPath),
+      testFile: this.testPath,
       test: this.currentTestName,
       update: updateBy(this),
       dry: this.isNot === true,
