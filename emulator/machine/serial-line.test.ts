@@ -93,3 +93,23 @@ test("a delayed byte that finds no power is lost; one of a token that lost its p
   machine.advance(100);
   expect(text).toBe("a");
 });
+
+test("a fault that would never hit a byte is refused with what was expected, and the others stay", () => {
+  const { line } = smallMachine(echo);
+  const right: LineFault = { direction: "to-token", kind: "drop", every: 2 };
+  line.faults = [right];
+  for (const [wrong, message] of [
+    [{ direction: "up" }, 'the direction of a fault is to-token or to-host, not "up"'],
+    [{ kind: "loss" }, "drop or duplicate or corrupt or delay"],
+    [{ every: 0 }, "every so many bytes, from 1, not 0"],
+    [{ every: undefined }, "not undefined"],
+    [{ every: 1.5 }, "not 1.5"],
+    [{ count: 0 }, "the count of bytes"],
+    [{ kind: "delay" }, "delayMs is how late bytes are"],
+    [{ kind: "delay", delayMs: -1 }, "not -1"],
+  ] as [object, string][])
+    expect(() => {
+      line.faults = [{ ...right, ...wrong }];
+    }).toThrow(message);
+  expect(line.faults).toMatchObject([right]);
+});

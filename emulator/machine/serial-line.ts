@@ -28,6 +28,23 @@ export interface CountedFault extends LineFault {
   hits: number;
 }
 
+const DIRECTIONS: Record<Direction, true> = { "to-token": true, "to-host": true };
+const KINDS: Record<LineFault["kind"], true> = { drop: true, duplicate: true, corrupt: true, delay: true };
+
+function checkFault({ direction, kind, every, count, delayMs }: LineFault): void {
+  const expect = (right: boolean, expected: string, value: unknown) => {
+    if (!right) throw new RangeError(`${expected}, not ${JSON.stringify(value)}`);
+  };
+  const oneOf = (names: object) => Object.keys(names).join(" or ");
+  const counts = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
+  expect(Object.hasOwn(DIRECTIONS, direction), `the direction of a fault is ${oneOf(DIRECTIONS)}`, direction);
+  expect(Object.hasOwn(KINDS, kind), `the kind of a fault is ${oneOf(KINDS)}`, kind);
+  expect(counts(every), "a fault hits every so many bytes, from 1", every);
+  expect(count === undefined || counts(count), "the count of bytes that a fault hits is from 1", count);
+  const late = typeof delayMs === "number" && delayMs >= 0 && delayMs < Number.POSITIVE_INFINITY;
+  expect(late || (delayMs === undefined && kind !== "delay"), "delayMs is how late bytes are", delayMs);
+}
+
 /** Bytes in one part: with the most faults that there may be, some hundredths of a second. */
 const PART = 1024;
 
@@ -73,8 +90,12 @@ export class SerialLine {
       );
   }
 
-  /** Replaces all faults; those that never counted begin to count. What is on its way arrives as it was to. */
+  /**
+   * Replaces all faults; those that never counted begin to count. What is on its way arrives as it was to.
+   * @throws RangeError for what would never hit a byte
+   */
   set faults(faults: readonly (LineFault & Partial<CountedFault>)[]) {
+    for (const fault of faults) checkFault(fault);
     this.#faults = faults.map((fault) => ({ seen: 0, hits: 0, ...fault }));
   }
 

@@ -55,6 +55,32 @@ test("an unknown key is refused with the list of keys", async () => {
   expect(() => token.press("ENTER")).toThrow(/CLEAR 0 OK MENU/);
 });
 
+test.each<[unknown, RegExp]>([
+  [{ flsh: new Uint8Array(1) }, /bootToken takes has .*flash.*, not "flsh"/],
+  [{ seed: -1.5 }, /seed is a whole number/],
+  [{ unixTime: "now" }, /Unix times/],
+  [{ flash: new Uint8Array(9) }, /the flash has/],
+  [{ install: { serial: "X" } }, /install\.keyVersion/],
+  [{ port: 0 }, /port is true or false/],
+  [{ port: false, link: "/tmp/token" }, /port: false leaves that out/],
+])("a token is not booted from %o", async (wrong, message) => {
+  await expect(bootToken(Object.assign({ bundle, manifest, port: false }, wrong) as object)).rejects.toThrow(message);
+});
+
+test("what is no duration is refused, and no time passes", async () => {
+  await using token = await bootToken({ bundle, manifest, port: false });
+  for (const [wrong, message] of [
+    [{ weeks: 1 }, /ms, seconds, minutes, hours, days, not "weeks"/],
+    [1000, /a duration such as \{ seconds: 1 \} is an object, not 1000/],
+    [undefined, /not undefined/],
+    [{ days: -1 }, /days is a number from 0/],
+    [{ seconds: "1" }, /seconds is a number/],
+    [{ days: 1e9 }, /a duration in milliseconds/],
+  ] as [never, RegExp][])
+    expect(() => token.advance(wrong)).toThrow(message);
+  expect(token.machine.time).toBe(0);
+});
+
 test("time passes in the units that a test thinks in", async () => {
   await using token = await bootToken({ bundle, manifest, port: false, unixTime: 1_800_000_000 });
   token.advance({ days: 1, hours: 2, minutes: 3, seconds: 4, ms: 5 });

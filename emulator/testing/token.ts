@@ -3,6 +3,8 @@
  * customer would.
  */
 import { readBuilt } from "../built.ts";
+import { checkBoot } from "../fast/boot-options.ts";
+import { number, object, refuse, shown, span, yesOrNo } from "../fast/check.ts";
 import { type Installation, Machine, type MachineOptions } from "../machine/machine.ts";
 import { ScreenReader } from "../screen-reader.ts";
 import { openPort } from "../serial/port.ts";
@@ -27,6 +29,29 @@ export interface Duration {
   hours?: number;
   days?: number;
 }
+
+/** In milliseconds. */
+const UNITS: Record<keyof Duration, number> = {
+  ms: 1,
+  seconds: 1000,
+  minutes: 60_000,
+  hours: 3_600_000,
+  days: 86_400_000,
+};
+
+const OPTIONS: Record<keyof BootOptions, true> = {
+  board: true,
+  bundle: true,
+  manifest: true,
+  install: true,
+  seed: true,
+  unixTime: true,
+  flash: true,
+  state: true,
+  port: true,
+  announce: true,
+  link: true,
+};
 
 /** The factory's keys of a token for which the test names none: GlobalPlatform's published test key, three times. */
 export const fixtureInstallation: Readonly<Installation> = {
@@ -76,10 +101,15 @@ export class Token {
     }
   }
 
-  /** Lets virtual time pass. @throws what the firmware throws */
-  advance({ ms = 0, seconds = 0, minutes = 0, hours = 0, days = 0 }: Duration): void {
+  /** Lets virtual time pass. @throws EngineError invalid for what is no duration; what the firmware throws */
+  advance(duration: Duration): void {
     this.#rethrow();
-    this.machine.advance(ms + 1000 * (seconds + 60 * (minutes + 60 * (hours + 24 * days))));
+    const given: Duration = object("a duration such as { seconds: 1 }", duration);
+    known("a duration", given, UNITS);
+    let ms = 0;
+    for (const unit of Object.keys(UNITS) as (keyof Duration)[])
+      ms += UNITS[unit] * number(unit, given[unit] ?? 0, 0, Number.MAX_SAFE_INTEGER);
+    this.machine.advance(span("a duration in milliseconds", ms));
   }
 
   /**
@@ -144,6 +174,20 @@ export class Token {
   }
 }
 
+/** @throws EngineError invalid for a field of another name */
+function known(what: string, given: object, names: object): void {
+  const strange = Object.keys(given).find((name) => !Object.hasOwn(names, name));
+  if (strange !== undefined) refuse(`${what} has ${Object.keys(names).join(", ")}, not ${shown(strange)}`);
+}
+
+function checkPort({ port, announce, link }: BootOptions): void {
+  for (const [name, value] of Object.entries({ port, announce })) if (value !== undefined) yesOrNo(name, value);
+  if (link !== undefined && (typeof link !== "string" || link === ""))
+    refuse(`link is the path of a symbolic link, not ${shown(link)}`);
+  if (port === false && (announce || link !== undefined))
+    refuse("announce and link are of the port, and port: false leaves that out");
+}
+
 const watchers: ((token: Token) => void)[] = [];
 
 /** Calls with each token that `bootToken` boots from now on: for what shows the tokens of a failing test. */
@@ -154,16 +198,20 @@ export function onBoot(call: (token: Token) => void): void {
 /**
  * A token that has booted: the built bundle of the reference board over a blank flash, installed with the fixture's keys, unless the
  * options say otherwise. Its clock was never set, unless `unixTime` says what it shows.
- * @throws what the firmware throws; Error where the bundle was not built
+ * @throws EngineError invalid for options that are none; what the firmware throws; Error where the bundle was not built
  */
 export async function bootToken(options: BootOptions = {}): Promise<Token> {
+  known("what bootToken takes", object("what bootToken takes", options), OPTIONS);
+  checkPort(options);
   const { board = "pico-keypad", port = true, announce = false, link, ...machineOptions } = options;
   const install = machineOptions.install ?? fixtureInstallation;
   const { bundle, manifest } =
     machineOptions.bundle !== undefined && machineOptions.manifest !== undefined
       ? { bundle: machineOptions.bundle, manifest: machineOptions.manifest }
       : await readBuilt(board);
-  const machine = new Machine({ ...machineOptions, bundle, manifest, install });
+  const boot = { ...machineOptions, bundle, manifest, install };
+  checkBoot(boot);
+  const machine = new Machine(boot);
   machine.powerOn();
   const token = new Token(machine);
   for (const call of watchers) call(token);
