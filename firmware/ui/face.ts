@@ -145,7 +145,12 @@ export class Face implements OrderDisplay {
         this.off();
         break;
       case "notice":
-        this.leaveNotice();
+        if (this.afterNotice === "off") this.off();
+        else {
+          this.show(this.afterNotice);
+          // Who types at once, types into what the notice has led to.
+          if (digit && this.afterNotice !== "menu") this.handle(key);
+        }
         break;
     }
   }
@@ -224,11 +229,6 @@ export class Face implements OrderDisplay {
     this.noticeLines = [first, second];
     this.afterNotice = next;
     this.show("notice");
-  }
-
-  private leaveNotice(): void {
-    if (this.afterNotice === "off") this.off();
-    else this.show(this.afterNotice);
   }
 
   /** Lets the entry of a number or a PIN have the key. False when it was not for it. */
