@@ -4,6 +4,7 @@
  */
 import { type AnyNode, parse } from "acorn";
 import { full } from "acorn-walk";
+import { plainText } from "../../emulator/machine/tokens.ts";
 
 /** The object of an index stands on a stack while its index is computed: both may have indexes in them. */
 const CHECKS = `
@@ -17,8 +18,9 @@ const CHECKS = `
     return index;
   }`;
 
-/** @returns the bundle, an expression like itself, and how many indexes it looks at */
-export function checkedIndexes(bundle: string): { bundle: string; indexes: number } {
+/** @returns the bundle in plain text, an expression like itself, and how many indexes it looks at */
+export function checkedIndexes(tokens: string): { bundle: string; indexes: number } {
+  const bundle = plainText(tokens);
   const inserted: [at: number, text: string][] = [];
   let indexes = 0;
   full(parse(bundle, { ecmaVersion: 2022 }), (node: AnyNode) => {
