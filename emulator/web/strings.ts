@@ -41,6 +41,10 @@ const strings = {
     en: "Click the token and type: digits, Enter for OK, Backspace for CLEAR, arrow up and down, M for MENU, O for OFF.",
     vi: "Bấm vào thiết bị rồi gõ: các chữ số, Enter là OK, Backspace là CLEAR, mũi tên lên và xuống, M là MENU, O là OFF.",
   },
+  typeHintButtons: {
+    en: "Click the token and use arrow up and down, Enter for OK (held down: settings), Backspace for CLEAR.",
+    vi: "Bấm vào thiết bị rồi dùng mũi tên lên và xuống, Enter là OK (giữ lâu: cài đặt), Backspace là CLEAR.",
+  },
   keypadHint: {
     en: "Arrow keys move between the keys, Enter or Space presses one.",
     vi: "Phím mũi tên để di chuyển giữa các phím, Enter hoặc phím cách để bấm.",
@@ -92,6 +96,10 @@ const strings = {
   clockLostPower: {
     en: "The clock lost power and was not set since.",
     vi: "Đồng hồ đã mất nguồn và chưa được đặt lại.",
+  },
+  noClockChip: {
+    en: "This token has no clock chip. A host sets its time in a session, and it is lost with the power.",
+    vi: "Thiết bị này không có chip đồng hồ. Máy chủ đặt giờ trong một phiên, và giờ mất khi mất nguồn.",
   },
   flow: { en: "How time passes", vi: "Tốc độ thời gian" },
   frozen: { en: "Frozen", vi: "Dừng" },

@@ -22,6 +22,7 @@ export function TimePanel({ session, open }: { session: Session; open: boolean }
   const language = useContext(LanguageContext);
   const { clock, engine } = session;
   const { timeTravel } = engine.capabilities;
+  const hasClock = engine.manifest.clock !== undefined;
   const shown = new Date(clock.unixTime * 1000);
   // As it was at first: a field must not change under the fingers.
   const [now] = useState(() => new Date().toISOString().slice(0, 19));
@@ -53,10 +54,11 @@ export function TimePanel({ session, open }: { session: Session; open: boolean }
     open,
     children: [
       h("div", { class: "row" }, [
-        h("p", { class: "reading" }, [
-          h("span", { class: "name" }, say("tokenClock")),
-          h("time", { dateTime: shown.toISOString() }, timeText(shown, language)),
-        ]),
+        hasClock &&
+          h("p", { class: "reading" }, [
+            h("span", { class: "name" }, say("tokenClock")),
+            h("time", { dateTime: shown.toISOString() }, timeText(shown, language)),
+          ]),
         timeTravel &&
           h(Choice, {
             label: say("flow"),
@@ -65,7 +67,8 @@ export function TimePanel({ session, open }: { session: Session; open: boolean }
             onChange: (value: string) => void session.act((on) => on.setClock({ speed: Number(value) })),
           }),
       ]),
-      clock.lostPower && h("p", { class: "note warning" }, say("clockLostPower")),
+      clock.lostPower &&
+        h("p", { class: hasClock ? "note warning" : "note" }, say(hasClock ? "clockLostPower" : "noClockChip")),
       !timeTravel && h("p", { class: "note" }, say("noTimeTravel")),
       timeTravel &&
         h(Form, {
@@ -83,20 +86,21 @@ export function TimePanel({ session, open }: { session: Session; open: boolean }
             h(Button, { primary: true, children: say("advance") }),
           ],
         }),
-      h(Form, {
-        session,
-        name: "clock",
-        expects: "expectsTime",
-        read: set,
-        children: [
-          h(Field, { label: say("setTo"), name: "time", type: "datetime-local", step: 1, width: "wide", value: now }),
-          h(Button, { children: say("set") }),
-          h(Button, {
-            onPress: () => void session.act((on) => on.setClock({ unixTime: Date.now() / 1000 })),
-            children: say("setToNow"),
-          }),
-        ],
-      }),
+      hasClock &&
+        h(Form, {
+          session,
+          name: "clock",
+          expects: "expectsTime",
+          read: set,
+          children: [
+            h(Field, { label: say("setTo"), name: "time", type: "datetime-local", step: 1, width: "wide", value: now }),
+            h(Button, { children: say("set") }),
+            h(Button, {
+              onPress: () => void session.act((on) => on.setClock({ unixTime: Date.now() / 1000 })),
+              children: say("setToNow"),
+            }),
+          ],
+        }),
       timeTravel &&
         h("div", { class: "beside" }, [
           h(Form, {

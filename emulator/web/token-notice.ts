@@ -22,7 +22,7 @@ export function TokenNotice({ session, onPowered }: { session: Session; onPowere
     h(
       "p",
       { class: trouble === undefined && screen.on ? "hint" : "hint visually-hidden", id: "type-hint" },
-      say("typeHint"),
+      say("pins" in session.engine.manifest.keypad ? "typeHintButtons" : "typeHint"),
     ),
   ]);
 }

@@ -11,6 +11,13 @@ describeStory("fast", {
   faults: ({ machine }) => machine.faults,
 });
 
+describeStory("buttons", {
+  board: "pico-buttons",
+  boot: (start) => FastEngine.boot(start),
+  patience: { timeoutMs: 500, retries: 3 },
+  faults: ({ machine }) => machine.faults,
+});
+
 test.each(["en", "vi"] as const)("the whole story is told, in %s", async (language) => {
   const told: string[] = [];
   const pictures: string[] = [];

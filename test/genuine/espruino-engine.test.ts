@@ -174,3 +174,26 @@ describe.skipIf(interpreter === undefined)("a token on a genuine Espruino", { ti
     await expect(other.press(["OK"])).rejects.toThrow(/closed/);
   });
 });
+
+// Reason to skip: the interpreter is the user's to supply; pico-keypad.test.ts says so in a line.
+test.skipIf(interpreter === undefined)(
+  "four buttons and another display are there on a genuine Espruino, too",
+  async () => {
+    const built = await builtBundle("pico-buttons");
+    const install = { serial: SERIAL, ...laboratoryTransportKeys(SERIAL, built.manifest.model) };
+    const token = await EspruinoEngine.boot({ ...built, install, espruino: interpreter as string });
+    const screen = async () => (await token.screen()).lines.map((line) => line.text.trim()).join("\n");
+    try {
+      expect(await screen()).toContain("Not personalised");
+      await token.press(["OK"], { holdMs: 2000, gapMs: 200 });
+      expect(await screen()).toContain("pico-buttons / O");
+      await token.press(["OK"]);
+      expect(await screen()).toContain("Settings");
+      await expect(token.press(["1"])).rejects.toThrow(/the keys are UP DOWN OK CLEAR/);
+      await expect(token.setClock({ unixTime: 1_800_000_000 })).rejects.toMatchObject({ fault: "unsupported" });
+      expect(token.faults).toEqual([]);
+    } finally {
+      await token.close();
+    }
+  },
+);

@@ -17,6 +17,7 @@ import { delimiter, dirname, join, posix, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { boards } from "../../firmware/build/build.ts";
 import { fencesOf, headingsOf, linksOf } from "./markdown.ts";
 
 const checkout = fileURLToPath(new URL("../..", import.meta.url));
@@ -98,7 +99,7 @@ test("it has no tests, no goldens and nothing else that only a checkout needs", 
   expect(files.filter((name) => /\.test\.|__screens__|small-bundle/.test(name))).toEqual([]);
   expect(files.filter((name) => /^(test|demo|pack)\b/.test(name) && !name.endsWith("README.md"))).toEqual([]);
   expect(files.filter((name) => /^dist.*(?<!\.d)\.ts$/.test(name))).toEqual([]);
-  expect(files).toContain(join("dist", "build", "pico-keypad.json"));
+  for (const board of boards) expect(files).toContain(join("dist", "build", `${board}.json`));
 });
 
 test("every link of its README, and of each README that leads to, is to a file that it has, and to a heading that is there", () => {
@@ -132,9 +133,9 @@ test("the command runs", () => {
   expect(run(bin("ochre"), ["otp", "totp", "--key", key, "--now", "59", "--digits", "8"]).trim()).toBe("94287082");
 });
 
-test("ochre build makes the very bundle that the package came with, where it was called", () => {
+test("ochre build makes the very bundles that the package came with, where it was called", () => {
   run(bin("ochre"), ["build"]);
-  for (const file of ["pico-keypad.js", "pico-keypad.json"])
+  for (const file of boards.flatMap((board) => [`${board}.js`, `${board}.json`]))
     expect(readFileSync(join(project, "build", file))).toEqual(readFileSync(join(installed, "dist/build", file)));
 });
 
