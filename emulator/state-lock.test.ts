@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -27,8 +27,9 @@ const program = `
   setInterval(() => {}, 1000);`;
 
 /** A process of its own, which locks the file once it is told to. */
-function rival() {
+function rival(who: { uid?: number; gid?: number } = {}) {
   const child = spawn(process.execPath, ["--input-type=module", "-e", program, file], {
+    ...who,
     stdio: ["pipe", "pipe", "inherit"],
   });
   children.push(child);
@@ -60,7 +61,7 @@ test("a second emulator is told that the file is in use, until the first has end
 
 test("of many that come at once, one has the file; also where one was killed before", async () => {
   for (let round = 0; round < 3; round++) {
-    const rivals = Array.from({ length: 6 }, rival);
+    const rivals = Array.from({ length: 6 }, () => rival());
     const answers = await Promise.all(rivals.map((each) => each.lock()));
     expect(answers.filter((answer) => answer === "has it")).toHaveLength(1);
     expect(answers.filter((answer) => /in use/.test(answer))).toHaveLength(5);
@@ -92,6 +93,14 @@ test("what else lies where the lock would be stays as it is", () => {
     rmSync(lock, { recursive: true });
   }
   expect(readFileSync(precious, "utf8")).toMatch(/^precious/);
+});
+
+test("a lock that can't be written would lock nothing, and is refused", async () => {
+  chmodSync(folder, 0o777);
+  writeFileSync(`${file}.lock`, "", { mode: 0o444 });
+  // The superuser may write everything.
+  const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  expect(await rival(nobody).lock()).toMatch(/token\.json\.lock is in the way: .*permission denied/);
 });
 
 test("only the owner can open the lock, and where nothing can be written that is the reason", () => {

@@ -1,9 +1,9 @@
 /**
  * One emulator at a time has a state file: the second would write over what the first has done. The lock is the operating system's, on an
  * empty SQLite file `FILE.lock` beside the state, so it ends with its process, however that ends. The file stays: whoever took it away
- * would take it from under the next one who has just opened it.
+ * would take it from under the next one who has just opened it. SQLite's own `FILE.lock-journal` is there while the lock is held.
  */
-import { closeSync, lstatSync, openSync } from "node:fs";
+import { accessSync, closeSync, constants, lstatSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { StateFileError } from "./state.ts";
 
@@ -25,6 +25,12 @@ export function lockState(file: string): () => void {
     if (code !== "EEXIST") throw new StateFileError(`${file} can't be written: ${message}`);
   }
   if (!lstatSync(lock).isFile()) throw new StateFileError(`${lock} is in the way: expected an empty file, or none`);
+  try {
+    // Not by opening it: whoever closes a file gives back all locks that his process has on it. And what can't be written, SQLite only reads.
+    accessSync(lock, constants.R_OK | constants.W_OK);
+  } catch (error) {
+    throw new StateFileError(`${lock} is in the way: ${(error as Error).message}`);
+  }
   const held = locked(file, lock);
   return () => held.close();
 }

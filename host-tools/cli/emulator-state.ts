@@ -25,6 +25,7 @@ export interface StateFile {
 
 /** @throws UsageError where it is another token's than the one that was asked for, no state at all, or in use */
 export async function openState(name: string, wanted: { board: string; serial?: string }): Promise<StateFile> {
+  if (name === "") throw new UsageError("--state is the name of a file, and this one is empty");
   try {
     // Looked at before it is locked too: beside a file that is no state, nothing is laid.
     await startingState(name, wanted);

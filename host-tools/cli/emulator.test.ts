@@ -75,6 +75,7 @@ test.each([
   [["--serial", "../../escape"], /1 to 16/],
   [["--serial", "SEVENTEEN-LETTERS"], /1 to 16/],
   [["--state", "/no/such/folder/token.json"], /can't be written/],
+  [["--state", ""], /name of a file/],
   [["--http", "eighty"], /from 0/],
   [["--http", "65536"], /65535/],
   [["--engine", "steam"], /fast, espruino, mcu/],
