@@ -155,6 +155,21 @@ test("no recording is played on an engine that makes one", async () => {
   await engine.replay(recording);
 });
 
+test("what a caller does with his lists after a call is no part of it", async () => {
+  const engine = new RecordingEngine(await boot());
+  await engine.startRecording();
+  const keys = ["MENU"];
+  const bits = [5];
+  const waiting = [engine.advance(1000), engine.press(keys), engine.flipFlashBits(bits)];
+  keys[0] = "OFF";
+  bits.push(6);
+  await Promise.all(waiting);
+  expect((await engine.screen()).on).toBe(true);
+  const made = await engine.stopRecording();
+  expect(made.steps.map((step) => step.arguments)).toEqual([[1000], [["MENU"]], [[5]]]);
+  await (await boot()).replay(made);
+});
+
 describe("a recording that is full", () => {
   test.each([{ steps: 2 }, { characters: 700 }, { marks: 50 }])(
     "refuses the call that is too much and keeps what it has: %o",

@@ -235,14 +235,17 @@ export class RecordingEngine implements Engine, Recorder {
   }
 
   /** While a recording is made, calls go one after the other: played again, they will. */
-  #noted(call: CallName, args: unknown[]): Promise<void> {
-    const made = () => (this.#engine[call] as (...args: unknown[]) => Promise<void>)(...args);
-    if (!this.#ordered) return made();
-    return this.#inTurn(() => (this.#recording === undefined ? made() : this.#note(this.#recording, call, args)));
+  #noted(call: CallName, given: unknown[]): Promise<void> {
+    const made = (args: unknown[]) => (this.#engine[call] as (...args: unknown[]) => Promise<void>)(...args);
+    if (!this.#ordered) return made(given);
+    const text = textOf(given);
+    return this.#inTurn(() =>
+      this.#recording === undefined ? made(JSON.parse(text)) : this.#note(this.#recording, call, text),
+    );
   }
 
-  async #note(recording: Recording, call: CallName, args: unknown[]): Promise<void> {
-    const text = textOf(args);
+  /** @param text its arguments */
+  async #note(recording: Recording, call: CallName, text: string): Promise<void> {
     const characters = this.#characters + text.length + STEP_CHARACTERS;
     const inAll = this.#marks + marks(text) + STEP_MARKS;
     const { steps, characters: most, marks: mostMarks } = this.#limits;
@@ -251,7 +254,7 @@ export class RecordingEngine implements Engine, Recorder {
         "invalid",
         `the recording is full, with ${recording.steps.length} steps: end it, and begin another one`,
       );
-    const { began, ended, screen, error } = await this.#recordable.perform(call, args);
+    const { began, ended, screen, error } = await this.#recordable.perform(call, JSON.parse(text));
     const step: RecordedStep = {
       beganUs: began - this.#origin,
       endedUs: ended - this.#origin,
