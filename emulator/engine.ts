@@ -4,7 +4,7 @@
  * speak it, and its remote form is the same interface over HTTP.
  *
  * Every call is refused with an `EngineError` that says what was expected, and then has changed nothing; but for a `press` whose power is
- * gone on the way, and for a call in which the firmware or the interpreter failed.
+ * gone on the way, and for a call in which the firmware or the interpreter failed, or did too much.
  */
 import type { Recording } from "./fast/recorded.ts";
 import type { OnListenerError } from "./listeners.ts";
@@ -140,6 +140,7 @@ export interface Engine {
 
   clock(): Promise<ClockState>;
   setClock(change: ClockChange): Promise<void>;
+  /** The engine `fast` refuses (`failed`) to go on where something keeps the token awake: after three million callbacks of the firmware. */
   advance(ms: number): Promise<void>;
 
   power(): Promise<PowerState>;

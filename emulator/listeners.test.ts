@@ -9,7 +9,7 @@ import { FastEngine } from "./fast/fast-engine.ts";
 import { type ListenerError, Listeners } from "./listeners.ts";
 import { Ssd1306 } from "./machine/ssd1306.ts";
 import { RecordingEngine } from "./recording.ts";
-import { smallManifest } from "./testing/small-bundle.ts";
+import { smallBundle, smallManifest } from "./testing/small-bundle.ts";
 import { fixtureInstallation } from "./testing/token.ts";
 
 const engines: Engine[] = [];
@@ -53,6 +53,25 @@ test("time goes on by itself, though a listener fails, and its promise, too", as
   await engine.press(["MENU", "CLEAR"]);
   await vi.waitFor(async () => expect((await engine.screen()).on).toBe(false), { timeout: 20_000 });
   expect(errors.length).toBeGreaterThan(3);
+  for (const error of errors) expect(error).toMatchObject(reported);
+});
+
+test("whoever is told of what the firmware throws may fail, too, and no call fails for it", async () => {
+  const errors: unknown[] = [];
+  const engine = await FastEngine.boot({
+    bundle: smallBundle({ start: "setInterval(function () { throw new Error('hot'); }, 10);" }),
+    manifest: smallManifest,
+    install: fixtureInstallation,
+    speed: 100,
+    onError: broken,
+    onListenerError: (error) => errors.push(error),
+  });
+  engines.push(engine);
+  await vi.waitFor(() => expect(errors.length).toBeGreaterThan(3), 20_000);
+  for (let asked = 0; asked < 10; asked++) {
+    await engine.screen();
+    await new Promise((rested) => setTimeout(rested, 5));
+  }
   for (const error of errors) expect(error).toMatchObject(reported);
 });
 

@@ -134,6 +134,15 @@ describe("a recording that can't be played is refused with a reason, before the 
   });
 });
 
+test("a step that time is too short for, behind the others, has failed: the token is no longer what it was", async () => {
+  const start = { ...recording.start, now: Number.MAX_SAFE_INTEGER - 120e6 };
+  const step: RecordedStep = { call: "advance", arguments: [1e12], beganUs: 100e6, endedUs: 100e6 };
+  await expect((await boot()).replay({ ...recording, start, steps: [step] })).rejects.toMatchObject({
+    fault: "failed",
+    message: expect.stringMatching(/step 1, advance: an engine's time ends/),
+  });
+});
+
 describe("at the first screen that is another", () => {
   test("the token is left as far as it was played, and time goes on at the speed that it had", async () => {
     const other = structuredClone(recording);

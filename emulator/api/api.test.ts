@@ -442,6 +442,13 @@ test("a recording made over HTTP plays again, and fails where a screen is anothe
   const refused = await post("/v1/recording/replay", recording);
   expect(refused.status).toBe(422);
   expect((await refused.json()).detail).toMatch(/another/);
+  const near = await engine.replay(recording).catch((error: unknown) => error);
+  const far = await remote.replay(recording).catch((error: unknown) => error);
+  expect(near).toMatchObject({ name: "RecordingMismatch", step: 0 });
+  expect({ ...(far as object), message: (far as Error).message }).toEqual({
+    ...(near as object),
+    message: (near as Error).message,
+  });
 });
 
 test("who asks for something while a recording is played gets it after its end", async () => {

@@ -55,7 +55,8 @@ export function controlRoutes(app: Api, engine: Engine): void {
     {
       schema: {
         ...describe("advance", "Lets time pass", ClockView),
-        description: "Every request that comes during a long one is answered after it, with what it left.",
+        description:
+          "Every request that comes during a long one is answered after it, with what it left. Where something keeps the token awake, like a key that is held, the engine `fast` ends it with `failed` after three million callbacks (three hours of a held key), and the token stays at the time that it has come to.",
         body: Advance,
       },
     },

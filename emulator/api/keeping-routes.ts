@@ -77,8 +77,10 @@ export function keepingRoutes(app: Api, engine: RecordingEngine): void {
     },
     async () => {
       refuseNone();
-      if (engine.recording === undefined) throw new Problem("invalid", "the recording begins or ends just now");
-      return engine.recording;
+      // A copy, each time.
+      const soFar = engine.recording;
+      if (soFar === undefined) throw new Problem("invalid", "the recording begins or ends just now");
+      return soFar;
     },
   );
   app.delete(
@@ -103,7 +105,7 @@ export function keepingRoutes(app: Api, engine: RecordingEngine): void {
         operationId: "replay",
         summary: "Plays a recording and expects its screens",
         description:
-          "Flash, clock, battery, faults of the line and time become those of the recording. Other requests wait. At its end, or at the first screen that is another, the token stays as it then is, and time goes on at the speed that it had. It must be of a token of this serial number; nothing has changed where it is refused as invalid before its first step.",
+          "Flash, clock, battery, faults of the line and time become those of the recording. Other requests wait. At its end, or at the first screen that is another, the token stays as it then is, and time goes on at the speed that it had. It must be of a token of this serial number; nothing has changed where it is refused as invalid before its first step. Where a screen is another the problem is `mismatch`, with `step` (0 for the first screen), `what`, and the lines `expected` and `actual`.",
         body: RecordingView,
         response: nothing,
       },
@@ -112,8 +114,9 @@ export function keepingRoutes(app: Api, engine: RecordingEngine): void {
       try {
         await engine.replay(request.body as Recording);
       } catch (error) {
-        if (error instanceof RecordingMismatch) throw new Problem("invalid", error.message);
-        throw error;
+        if (!(error instanceof RecordingMismatch)) throw error;
+        const { step, what, expected, actual } = error;
+        throw new Problem("mismatch", error.message, { step, what, expected, actual });
       }
       return reply.code(204).send(null);
     },

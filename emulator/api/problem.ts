@@ -15,6 +15,7 @@ const kinds = {
   "misdirected-request": { status: 421, title: "This emulator does not go by that name" },
   // What an engine refuses, by its own words for it.
   invalid: { status: 422, title: "The token can't be asked for that" },
+  mismatch: { status: 422, title: "A screen is another than the one that was recorded" },
   "no-power": { status: 409, title: "The token has no power for that" },
   unsupported: { status: 501, title: "This engine can't do that" },
   failed: { status: 500, title: "The engine failed" },
@@ -28,11 +29,14 @@ export class Problem extends Error {
   override name = "Problem";
   readonly kind: ProblemKind;
   readonly detail: string | undefined;
+  /** Members of the problem's own (RFC 9457, section 3.2). */
+  readonly more: object;
 
-  constructor(kind: ProblemKind, detail?: string) {
+  constructor(kind: ProblemKind, detail?: string, more: object = {}) {
     super(kinds[kind].title);
     this.kind = kind;
     this.detail = detail;
+    this.more = more;
   }
 }
 
@@ -40,7 +44,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   const problem = problemOf(error, request);
   const { status, title } = kinds[problem.kind];
   if (problem.kind === "internal") request.log.error({ err: error }, "request failed");
-  const body = { type: `urn:ochre:problem:${problem.kind}`, title, status, detail: problem.detail };
+  const body = { type: `urn:ochre:problem:${problem.kind}`, title, status, detail: problem.detail, ...problem.more };
   return reply.code(status).type(PROBLEM_JSON).send(JSON.stringify(body));
 }
 

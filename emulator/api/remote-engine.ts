@@ -16,6 +16,7 @@ import {
 import { bytesFromBase64 } from "../fast/base64.ts";
 import { keysOf } from "../fast/calls.ts";
 import * as check from "../fast/check.ts";
+import { RecordingMismatch } from "../fast/player.ts";
 import { Listeners, type OnListenerError } from "../listeners.ts";
 import type { Manifest } from "../machine/manifest.ts";
 import type { Recorder, Recording } from "../recording.ts";
@@ -236,7 +237,13 @@ function json(body: object | undefined): string | undefined {
   }
 }
 
-/** @throws EngineError for a problem, with the fault that it stands for */
+interface ProblemAnswer extends Partial<Pick<RecordingMismatch, "step" | "what" | "expected" | "actual">> {
+  type?: string;
+  title?: string;
+  detail?: string;
+}
+
+/** @throws EngineError for a problem, with the fault that it stands for; RecordingMismatch */
 async function ask(base: string, method: string, path: string, body?: object, signal?: AbortSignal): Promise<Response> {
   const bytes = body instanceof Uint8Array;
   const type = bytes ? "application/octet-stream" : "application/json";
@@ -252,8 +259,12 @@ async function ask(base: string, method: string, path: string, body?: object, si
     throw new EngineError("failed", `there is no answer from ${base}: ${(error as Error).message}`);
   }
   if (response.ok) return response;
-  const problem = (await response.json().catch(() => ({}))) as { type?: string; title?: string; detail?: string };
+  const problem = (await response.json().catch(() => ({}))) as ProblemAnswer;
   const kind = problem.type?.replace(/^urn:ochre:problem:/, "");
+  if (kind === "mismatch") {
+    const { step = 0, what = "", expected = [], actual = [] } = problem;
+    throw new RecordingMismatch(step, what, expected, actual);
+  }
   const fault = FAULTS.find((each) => each === kind) ?? (INVALID.includes(kind ?? "") ? "invalid" : "failed");
   throw new EngineError(fault, problem.detail ?? problem.title ?? `the answer was ${response.status}`);
 }

@@ -41,7 +41,7 @@ export interface FastBootOptions extends BootOptions {
   speed?: number;
   /**
    * Told of what the firmware throws while time passes by itself; without it the next call is refused with the first of it, unless that
-   * call takes the power away.
+   * call takes the power away. What this one throws is a listener's error.
    */
   onError?: (error: unknown) => void;
 }
@@ -75,7 +75,11 @@ export class FastEngine implements Engine, Recordable {
   private constructor({ speed: _, onError, onListenerError, ...options }: FastBootOptions) {
     this.manifest = options.manifest;
     this.serial = options.install.serial;
-    this.#onError = onError;
+    if (onError !== undefined) {
+      const told = new Listeners<[unknown]>(onListenerError);
+      told.add(onError);
+      this.#onError = (error) => told.tell(error);
+    }
     this.#screenListeners = new Listeners(onListenerError);
     this.#serialListeners = new Listeners(onListenerError);
     this.#keys = keysOf(options.manifest);
@@ -93,7 +97,10 @@ export class FastEngine implements Engine, Recordable {
   static async boot(options: FastBootOptions): Promise<FastEngine> {
     checkBoot(options);
     const speed = check.speed(options.speed ?? 0);
-    const engine = new FastEngine(options);
+    const { enc, mac, dek } = options.install;
+    // It is installed anew whenever a snapshot or a recording is: whoever gave the keys may have overwritten them by then.
+    const install = { ...options.install, enc: enc.slice(), mac: mac.slice(), dek: dek.slice() };
+    const engine = new FastEngine({ ...options, install });
     await engine.powerOn();
     await engine.setClock({ speed });
     return engine;
@@ -334,6 +341,8 @@ export class FastEngine implements Engine, Recordable {
   }
 
   async #setSpeed(speed: number): Promise<void> {
+    // Somebody may have closed the engine while the rest of the call was done: a timer would go on for ever.
+    this.#refuseClosed();
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#speed = speed;

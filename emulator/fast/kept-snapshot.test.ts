@@ -28,6 +28,18 @@ async function isKept(): Promise<void> {
   expect(await engine.snapshot()).toEqual(snapshot);
 }
 
+test("one is kept though whoever gave the token its keys has overwritten them", async () => {
+  const key = () => new Uint8Array(16).fill(7);
+  const install = { ...fixtureInstallation, enc: key(), mac: key(), dek: key() };
+  const other = await FastEngine.boot({ ...built, install });
+  for (const each of [install.enc, install.mac, install.dek]) each.fill(0);
+  const snapshot = await other.snapshot();
+  await other.restore(snapshot);
+  await (await FastEngine.boot({ ...built, install: { ...install, enc: key(), mac: key(), dek: key() } })).restore(
+    snapshot,
+  );
+});
+
 test("one that is taken in the middle of a press knows of no press, and has no finger on its key", async () => {
   vi.useFakeTimers();
   await engine.setClock({ speed: 1 });

@@ -1,6 +1,7 @@
 /** What takes long is done in turns, and everything in the order in which it was asked for. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { PressOptions } from "../engine.ts";
+import { RecordingEngine } from "../recording.ts";
 import { smallBundle, smallManifest } from "../testing/small-bundle.ts";
 import { fixtureInstallation } from "../testing/token.ts";
 import { FastEngine } from "./fast-engine.ts";
@@ -54,6 +55,22 @@ test("while the worst of lines makes sixteen of each byte, and turns a bit of ea
   expect(others).toBeGreaterThan(0);
 });
 
+test("a century with a key held ends after some hours of it, and the same again when it is played", async () => {
+  const start = "setInterval(function () {}, 10);";
+  const recorder = new RecordingEngine(await boot(smallBundle({ start })));
+  await recorder.startRecording();
+  await expect(recorder.advance(CENTURY)).rejects.toMatchObject({
+    fault: "failed",
+    message: expect.stringMatching(/keeps the token awake.* at 300000\d\d ms/),
+  });
+  await recorder.keyDown("1");
+  const recording = await recorder.stopRecording();
+  const { timeMs } = await recorder.clock();
+  const player = await boot(smallBundle({ start }));
+  await player.replay(recording);
+  expect((await player.clock()).timeMs).toBe(timeMs);
+});
+
 test("a long time in turns is the same as in one piece, and as its snapshot", async () => {
   const [engine, other] = [await boot(), await boot(busy, 2)];
   await engine.advance(HOUR);
@@ -82,6 +99,22 @@ test("an engine that is closed at work ends it, and refuses everything that wait
   await Promise.all(refusals);
   expect(engine.machine.time).toBeLessThan(CENTURY);
   await engine.close();
+});
+
+test("an engine that is closed while its speed is set leaves nothing behind that goes on", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  try {
+    for (let moments = 0; moments < 20; moments++) {
+      const engine = await boot(smallBundle());
+      const set = engine.setClock({ speed: 1 }).catch((error: unknown) => error);
+      for (let i = 0; i < moments; i++) await undefined;
+      await engine.close();
+      expect([undefined, expect.objectContaining({ fault: "failed" })]).toContainEqual(await set);
+      expect(vi.getTimerCount()).toBe(0);
+    }
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("an engine that is closed while keys wait refuses them", async () => {

@@ -15,6 +15,9 @@ import { Typist } from "./typist.ts";
 /** How long the firmware gets to answer a host, in microseconds. */
 const ANSWER = 50_000;
 
+/** Callbacks of the machine in one span of time: a key that is held for three hours. Others wait meanwhile, half a minute or so. */
+const MOST_WORK = 3_000_000;
+
 /** What the firmware threw. */
 interface Failure {
   message: string;
@@ -190,9 +193,21 @@ export class FastToken {
     while (!live(this.#machine, this.#machine.now, this.#turns.over, onThrow)) await this.#turns.rest();
   }
 
-  /** Lets time pass up to then, in microseconds, with the keys that are to be pressed in it. */
+  /**
+   * Lets time pass up to then, in microseconds, with the keys that are to be pressed in it.
+   * @throws EngineError failed for a span in which the token does too much; it stays where that was
+   */
   async passTo(until: number): Promise<void> {
-    while (!this.passSome(until, this.#turns.over)) await this.#turns.rest();
+    const most = this.#machine.work + MOST_WORK;
+    const tooMuch = () => this.#machine.work > most;
+    while (!this.passSome(until, () => tooMuch() || this.#turns.over())) {
+      if (tooMuch())
+        throw new EngineError(
+          "failed",
+          `something, like a key that is held, keeps the token awake: after ${MOST_WORK} callbacks it is at ${Math.floor(this.#machine.now / 1000)} ms. Release it, or advance by less`,
+        );
+      await this.#turns.rest();
+    }
   }
 
   /** @returns false where it was `over` before, and something is left to a further call */
