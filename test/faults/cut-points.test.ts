@@ -100,7 +100,11 @@ const deeds: (Omit<Deed, "flash"> & { of: () => Uint8Array })[] = [
 async function personaliseThrough(engine: Engine): Promise<void> {
   const line: Line = {
     path: "engine",
-    write: (text) => engine.send(text),
+    // No answer comes from a token that lost its power meanwhile, and nobody waits for one.
+    write: async (text) => {
+      await engine.send(text);
+      if (!(await engine.power()).on) throw new Error("the power was cut");
+    },
     close: async () => {},
     onText: () => {},
     onEnd: () => {},
@@ -108,7 +112,7 @@ async function personaliseThrough(engine: Engine): Promise<void> {
   const stop = engine.onSerial((direction, text) => {
     if (direction === "to-host") line.onText(text);
   });
-  const transport = new FrameTransport(line, { timeoutMs: 100, retries: 0 });
+  const transport = new FrameTransport(line, { timeoutMs: 20_000, retries: 0 });
   const keys = new LaboratoryKeyService({
     issuerId: new Uint8Array(LABORATORY_ISSUER_ID),
     issuerMasterKey: { version: 0x30, key: new Uint8Array(16).fill(0x1a) },
