@@ -207,6 +207,18 @@ test("whatever a token is to be booted from, it boots or is refused", async () =
   );
 });
 
+test.each([null, Number.NaN, "60"])(
+  "a press that holds its key for %j ms is refused, and one that does not say is not",
+  async (ms) => {
+    const engine = await FastEngine.boot(options);
+    for (const name of ["holdMs", "gapMs", "bounceMs"])
+      await expect(engine.press(["1"], { [name]: ms })).rejects.toMatchObject({ fault: "invalid" });
+    await engine.press(["1"], { holdMs: undefined });
+    await expect(engine.setClock(new Date() as never)).rejects.toMatchObject({ fault: "invalid" });
+    await engine.close();
+  },
+);
+
 test.each([null, undefined, 5, "listener", {}])("a listener that is %j is refused", async (listener) => {
   const engine = await FastEngine.boot(options);
   for (const listen of [engine.onScreen, engine.onSerial])

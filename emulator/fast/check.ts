@@ -48,8 +48,9 @@ export function whole(name: string, value: unknown, low: number, high: number): 
   return refuse(`${name} is a whole number from ${low} to ${high}, not ${shown(value)}`);
 }
 
+/** With names of its own: a list is none, and neither is a Date. */
 export function object(name: string, value: unknown): object {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  if (Object.prototype.toString.call(value) === "[object Object]") return value as object;
   return refuse(`${name} is an object, not ${shown(value)}`);
 }
 
@@ -138,9 +139,10 @@ export function keys(names: unknown, known: readonly string[]): string[] {
 export function held(options: unknown, { holdMs, gapMs }: { holdMs: number; gapMs: number }): Required<PressOptions> {
   const asked: PressOptions = object("how keys are held", options);
   return {
-    holdMs: shortSpan("holdMs", asked.holdMs ?? holdMs),
-    gapMs: shortSpan("gapMs", asked.gapMs ?? gapMs),
-    bounceMs: bounce(asked.bounceMs ?? 0),
+    // What is null is no number, here and over HTTP.
+    holdMs: shortSpan("holdMs", asked.holdMs === undefined ? holdMs : asked.holdMs),
+    gapMs: shortSpan("gapMs", asked.gapMs === undefined ? gapMs : asked.gapMs),
+    bounceMs: bounce(asked.bounceMs === undefined ? 0 : asked.bounceMs),
   };
 }
 
