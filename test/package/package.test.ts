@@ -209,6 +209,29 @@ describe("the guide to testing, as the package has it", () => {
     run(process.execPath, ["--test", ...names], { cwd: folder, env: { CI: "true" } });
   });
 
+  test("says what is amiss in a project that is not as it says", () => {
+    const commonjs = join(project, "commonjs");
+    mkdirSync(commonjs);
+    const [[name, text]] = using("node:test");
+    writeFileSync(join(commonjs, name), text);
+    writeFileSync(join(commonjs, "package.json"), JSON.stringify({ name: "bank", type: "commonjs" }));
+    const { status, all } = attempt(process.execPath, ["--test", name], { cwd: commonjs });
+    expect(status).toBe(1);
+    const message = "Cannot use import statement outside a module";
+    expect(all).toContain(message);
+    expect(guide).toContain(`| \`${message}\` `);
+    run("npm", ["pkg", "set", "type=module"], { cwd: commonjs });
+    run(process.execPath, ["--test", name], { cwd: commonjs });
+
+    const vitest = join(project, "node_modules/vitest/vitest.mjs");
+    const first = examples.get("first.test.ts")!.replace('import "ochre-token/testing/vitest";', "");
+    writeFileSync(join(commonjs, "bare.test.ts"), first);
+    const bare = attempt(process.execPath, [vitest, "run", "bare.test.ts"], { cwd: commonjs });
+    expect(bare.status).toBe(1);
+    expect(bare.all).toContain("Invalid Chai property: toShow");
+    expect(guide).toContain("| `Invalid Chai property: toShow` ");
+  });
+
   test("has examples whose types hold under tsc --strict", () => {
     const options = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2024", "--skipLibCheck"];
     const tsc = [join(project, "node_modules/typescript/bin/tsc"), "--pretty", "false", "--types", "node", ...options];
