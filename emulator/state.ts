@@ -12,6 +12,9 @@ const VERSION = 1;
 /** Characters: all pages, in Base64, have a third of that. */
 const LONGEST = 1024 * 1024;
 
+const UNUSABLE =
+  "no state file of the emulator, or a damaged one: name another, or move it away, and a new token is made in its place";
+
 interface StateFile {
   format: string;
   version: number;
@@ -74,7 +77,7 @@ export async function loadState(file: string, hostTime: number): Promise<SavedSt
   const text = await contents(file);
   if (text === undefined) return undefined;
   const state = parse(text);
-  if (state === undefined) throw new StateFileError(`${file} is no state file of the emulator`);
+  if (state === undefined) throw new StateFileError(`${file} is ${UNUSABLE}`);
   if (state.version !== VERSION)
     throw new StateFileError(`${file} has version ${state.version}, this emulator reads ${VERSION}`);
   const flash = new Uint8Array(PAGES * PAGE_SIZE).fill(0xff);
@@ -104,7 +107,7 @@ async function contents(file: string): Promise<string | undefined> {
     const status = await opened?.stat();
     if (status !== undefined && !status.isFile()) throw new StateFileError(`${file} is no plain file`);
     if (status !== undefined && status.size > LONGEST)
-      throw new StateFileError(`${file} is no state file of the emulator: it has ${status.size} bytes`);
+      throw new StateFileError(`${file} is ${UNUSABLE} (it has ${status.size} bytes)`);
     return await opened?.readFile("utf8");
   } finally {
     await opened?.close();

@@ -1,5 +1,6 @@
 /** A real serial port in front of a machine: hosts open it as they would open the token's own. */
 import { lstat, readlink, rm, stat, symlink } from "node:fs/promises";
+import { dirname } from "node:path";
 import { announce } from "./announcement.ts";
 import { openPseudoTerminal } from "./pseudo-terminal.ts";
 
@@ -31,7 +32,7 @@ export interface EmulatedPort {
 /**
  * Opens the machine's port. Hosts may come and go any number of times. As long as none has sent a byte, nothing that the firmware
  * writes goes out: there is nobody to read it, and whoever came later would take it for an answer.
- * @throws Error for a link or an announcement that cannot be made
+ * @throws LinkError for a link that cannot be made; Error for an announcement
  */
 export async function openPort(machine: PortDevice, options: PortOptions = {}): Promise<EmulatedPort> {
   const terminal = await openPseudoTerminal();
@@ -75,17 +76,27 @@ export async function openPort(machine: PortDevice, options: PortOptions = {}): 
   return { path: terminal.path, close };
 }
 
+/** The link to a port can't be made where it was asked for. */
+export class LinkError extends Error {
+  override name = "LinkError";
+}
+
 /** Makes a symbolic link, in the place of an older link to a terminal but of nothing else; the result removes it. */
 async function makeLink(link: string, target: string): Promise<() => Promise<void>> {
   const existing = await lstat(link).catch(() => undefined);
   if (existing !== undefined) {
-    if (!existing.isSymbolicLink()) throw new Error(`${link} exists and is not a symbolic link`);
+    if (!existing.isSymbolicLink()) throw new LinkError(`${link} exists and is not a symbolic link`);
     const leadsTo = await readlink(link);
     if (!(await isTerminal(link, leadsTo)))
-      throw new Error(`${link} leads to ${leadsTo}, which is no terminal: it stays as it is`);
+      throw new LinkError(`${link} leads to ${leadsTo}, which is no terminal: it stays as it is`);
     await rm(link);
   }
-  await symlink(target, link);
+  await symlink(target, link).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") throw new LinkError(`there is no folder ${dirname(link)}`);
+    if (error.code === "EACCES" || error.code === "EROFS")
+      throw new LinkError(`nothing may be written to ${dirname(link)}`);
+    throw error;
+  });
   return async () => {
     if ((await readlink(link).catch(() => "")) === target) await rm(link);
   };

@@ -36,7 +36,8 @@ export async function serveEmulator(engine: RecordingEngine, port: number): Prom
   } catch (error) {
     await forget();
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "EADDRINUSE" || code === "EACCES") throw new UsageError(`port ${port} can't be had: ${message}`);
+    if (code === "EADDRINUSE" || code === "EACCES")
+      throw new UsageError(`port ${port} can't be had: ${message}. --http 0 takes any that is free`);
     throw error;
   }
 }

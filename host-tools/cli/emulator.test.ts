@@ -76,6 +76,8 @@ test.each([
   [["--serial", "SEVENTEEN-LETTERS"], /1 to 16/],
   [["--state", "/no/such/folder/token.json"], /can't be written/],
   [["--state", ""], /name of a file/],
+  [["--pty-link", "/no/such/folder/token"], /--pty-link: there is no folder \/no\/such\/folder$/],
+  [["--pty-link", "/dev/null"], /not a symbolic link/],
   [["--http", "eighty"], /from 0/],
   [["--http", "65536"], /65535/],
   [["--engine", "steam"], /fast, espruino, mcu/],
@@ -102,7 +104,7 @@ test("a file that is no state, or another token's, is wrong usage and stays as i
     pages: {},
   };
   for (const [text, message] of [
-    ["precious", /no state file/],
+    ["precious", /no state file of the emulator, or a damaged one: name another, or move it away/],
     [JSON.stringify(other), /state of OTHER/],
     [JSON.stringify({ ...other, board: "toaster" }), /state of a toaster/],
   ] as const) {
@@ -230,7 +232,7 @@ test("a port that is taken is wrong usage, and nothing is left behind", async ()
   let complaint = "";
   second.stderr.on("data", (text) => (complaint += text));
   const [code] = await once(second, "exit");
-  expect([code, complaint]).toEqual([2, expect.stringMatching(`port ${port} can't be had`)]);
+  expect([code, complaint]).toEqual([2, expect.stringMatching(`port ${port} can't be had.*--http 0`)]);
   expect(existsSync(join(folder, `ochre-${process.getuid!()}`, "WEB-2.json"))).toBe(false);
   expect(await first.stop()).toBe(0);
 });

@@ -5,7 +5,7 @@ import type { FastEngine } from "../../emulator/fast/fast-engine.ts";
 import type { McuEngine } from "../../emulator/mcu/mcu-engine.ts";
 import { RecordingEngine } from "../../emulator/recording.ts";
 import { engineDevice } from "../../emulator/serial/engine-device.ts";
-import { openPort } from "../../emulator/serial/port.ts";
+import { LinkError, openPort } from "../../emulator/serial/port.ts";
 import { showInTerminal, shown } from "../../emulator/terminal.ts";
 import { boards } from "../../firmware/build/build.ts";
 import { laboratoryTransportKeys } from "../keys/laboratory.ts";
@@ -79,6 +79,7 @@ async function emulate(options: Options): Promise<void> {
     void asked.ended.then(async () => process.exit(await takeDown(undo)));
   } catch (error) {
     await takeDown(undo);
+    if (error instanceof LinkError) throw new UsageError(`--pty-link: ${error.message}`);
     throw error;
   }
 }

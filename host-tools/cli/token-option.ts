@@ -10,6 +10,9 @@ export interface TokenOptions {
   json?: boolean;
 }
 
+/** After so long without the first answer its user is told what is waited for. */
+const SILENCE_MS = 2000;
+
 export const portOption = () => new Option("--port <path>", "the token's serial port (default: the only token found)");
 export const jsonOption = () => new Option("--json", "print one JSON object on the standard output");
 
@@ -24,7 +27,8 @@ export async function withToken<T>(
 ): Promise<T> {
   const path = options.port ?? (await theOnlyToken({ warn: log })).path;
   const { openSerialTransport } = await import("../device/serial-port.ts");
-  const transport = await openSerialTransport(path);
+  const patience = setTimeout(() => log(`${path} has not answered yet: still waiting`), SILENCE_MS);
+  const transport = await openSerialTransport(path).finally(() => clearTimeout(patience));
   try {
     return await use(transport, path);
   } finally {

@@ -124,7 +124,7 @@ export class FrameTransport implements Transport {
     return new PortError(
       "no-answer",
       this.#line.path,
-      `No answer from ${this.#line.path} in ${ms} ms${noise}. Is it an Ochre token?`,
+      `No answer from ${this.#line.path} in ${ms} ms${noise}. Is it an Ochre token, and has it power?`,
     );
   }
 }
