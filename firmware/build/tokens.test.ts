@@ -14,7 +14,7 @@ test.each([
   ["words", "for(let i=0;i<3;i++){if(i===1)continue;else break}"],
   ["what follows a word", "function f(a){return typeof a in b?void 0:new C}class C extends f{}"],
   ["signs that must not meet", "a=b+ +c- -d+ ++e"],
-  ["words in strings, templates and patterns", 'a="if && return";b=`let ${c&&d} new `;e=/if|new/.test(a)'],
+  ["words in strings, templates and patterns", `a="if && return";b=\`let \${c&&d} new \`;e=/if|new/.test(a)`],
   ["members and keys with the names of words", "a.of=b.new+c.default;for(let d={if:1,let:2};;)e.return()"],
   ["names that begin like words", "const newest=1,iffy=letter,of=undefined"],
 ])("a program means the same with tokens: %s", (_, program) => {
