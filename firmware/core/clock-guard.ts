@@ -1,10 +1,12 @@
 /**
  * The clock is a secret's guard: whoever sets it forward harvests tomorrow's codes. The token keeps a high-water mark of time in its
- * journal, written before a code is shown, and gives no code when its clock reads below the mark or has lost power.
+ * journal, written before a code is shown, and gives no code when its clock reads below the mark, has lost power, or stands further from
+ * the last session that set it than the issuer's policy lets it. That session, and no other, is what counts: only there a bank has said
+ * what time it is.
  */
 import { decodeUnixTime, encodeUnixTime } from "../../protocol/apdu/unix-time.ts";
 import type { Board } from "../hal/board.ts";
-import { CLOCK_MARK } from "./entries.ts";
+import { CLOCK_END, CLOCK_MARK } from "./entries.ts";
 import type { Entry, Journal } from "./journal.ts";
 
 /** The entry that makes `unixSeconds` the mark. */
@@ -13,7 +15,8 @@ export function clockMark(unixSeconds: number): Entry {
 }
 
 /**
- * The clock's time where it may be believed, in Unix seconds: it kept its power and does not read below the mark. Else undefined.
+ * The clock's time where it may be believed, in Unix seconds: it kept its power, does not read below the mark, and has
+ * not come to the policy's end. Else undefined.
  *
  * It is read once: what is compared with the mark is what becomes the mark and the code, whatever a second reading would say.
  */
@@ -21,5 +24,7 @@ export function soundTime(board: Board, journal: Journal): number | undefined {
   const mark = journal.get(CLOCK_MARK);
   if (mark === undefined) return undefined;
   const now = board.clock.soundNow();
-  return now !== undefined && now >= decodeUnixTime(mark) ? now : undefined;
+  if (now === undefined || now < decodeUnixTime(mark)) return undefined;
+  const end = journal.get(CLOCK_END);
+  return end === undefined || now < decodeUnixTime(end) ? now : undefined;
 }

@@ -26,6 +26,7 @@ import {
   INS_GET_DATA,
   parseGetData,
   TAG_CLOCK,
+  TAG_CLOCK_HISTORY,
 } from "../../protocol/apdu/get-data.ts";
 import { INS_INITIALIZE_UPDATE, parseInitializeUpdate } from "../../protocol/apdu/initialize-update.ts";
 import {
@@ -59,9 +60,19 @@ import type { Aes128 } from "../../protocol/primitives.ts";
 import { CardSession } from "../../protocol/scp03/card-session.ts";
 import { equalBytes } from "../../protocol/scp03/constant-time.ts";
 import { Scp03Error } from "../../protocol/scp03/scp03-error.ts";
-import { clockMark } from "./clock-guard.ts";
+import { clockSetting } from "./clock-setting.ts";
 import type { CredentialData } from "./credential.ts";
-import { BANK_TRIES, COUNTER, CREDENTIAL_SLOTS, KEYS, ORDER_KEY, POLICY, SEQUENCE, UNLOCK_KEY } from "./entries.ts";
+import {
+  BANK_TRIES,
+  CLOCK_HISTORY,
+  COUNTER,
+  CREDENTIAL_SLOTS,
+  KEYS,
+  ORDER_KEY,
+  POLICY,
+  SEQUENCE,
+  UNLOCK_KEY,
+} from "./entries.ts";
 import { JournalError } from "./journal.ts";
 import type { OrderPort } from "./order-port.ts";
 import { encodeKeys } from "./static-keys.ts";
@@ -273,7 +284,13 @@ export class Commands {
   private getData(command: CommandApdu): Uint8Array {
     const token = this.token;
     const board = token.board;
-    if (parseGetData(command) === TAG_CLOCK) {
+    const tag = parseGetData(command);
+    if (tag === TAG_CLOCK_HISTORY) {
+      const history = token.journal.get(CLOCK_HISTORY);
+      if (history === undefined) throw new ApduError(SW_REFERENCED_DATA_NOT_FOUND, "no session has set the clock");
+      return history;
+    }
+    if (tag === TAG_CLOCK) {
       return encodeClockReading({ seconds: board.clock.now(), lostPower: board.clock.lostPower() });
     }
     const keys = token.journal.get(KEYS);
@@ -327,7 +344,12 @@ export class Commands {
       throw new ApduError(SW_WRONG_DATA, "the clock holds the years 2000 to 2099");
     const before = token.board.clock.now();
     // The mark moves first: cut in between, an early mark lets the old time stand, a late one would refuse every code.
-    if (token.state() >= ISSUED) token.journal.commit([clockMark(time)]);
+    const policy = token.journal.get(POLICY);
+    if (token.state() >= ISSUED && policy !== undefined) {
+      const days = (policy[4] << 8) | policy[5];
+      const history = token.journal.get(CLOCK_HISTORY);
+      token.journal.commit(clockSetting(history, days, before, time, token.board.clock.lostPower()));
+    }
     token.board.clock.set(time);
     return encodeSetClockResponse(before);
   }
@@ -373,6 +395,7 @@ export class Commands {
     const keys: Uint8Array[] = [];
     let policy = NOTHING;
     let orderKey = NOTHING;
+    let days = 0;
     let code = NOTHING;
     let end = 0;
     let unlockKey = NOTHING;
@@ -380,7 +403,8 @@ export class Commands {
       const data = objects[i];
       if (data.tag === TAG_POLICY) {
         const seconds = data.autoOffSeconds;
-        policy = new Uint8Array([data.pinTryLimit, seconds >> 8, seconds, data.language]);
+        if (data.clockDays !== undefined) days = data.clockDays;
+        policy = new Uint8Array([data.pinTryLimit, seconds >> 8, seconds, data.language, days >> 8, days]);
       } else if (data.tag === TAG_ORDER_KEY) orderKey = data.key;
       else if (data.tag === TAG_ACTIVATION) {
         code = data.code;
@@ -401,7 +425,9 @@ export class Commands {
     entries.push({ id: ORDER_KEY, value: orderKey });
     entries.push({ id: BANK_TRIES, value: NOTHING });
     for (let slot = 0; slot < CREDENTIAL_SLOTS; slot++) entries.push({ id: COUNTER + slot, value: NOTHING });
-    entries.push(clockMark(token.board.clock.now()));
+    const now = token.board.clock.now();
+    const clock = clockSetting(undefined, days, now, now, false);
+    for (let i = 0; i < clock.length; i++) entries.push(clock[i]);
     const staged = this.stagedKeys;
     if (staged !== undefined && this.sessionStaged) {
       entries.push({ id: KEYS, value: encodeKeys(this.stagedVersion, staged.enc, staged.mac, staged.dek) });

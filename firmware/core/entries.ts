@@ -6,7 +6,7 @@ export const SERIAL = 1;
 export const KEYS = 2;
 /** SCP03 sequence counter (3) of the last session begun. */
 export const SEQUENCE = 3;
-/** Issuer's policy: PIN try limit (1) | auto-off in seconds (2) | language (1), 0 Vietnamese, 1 English. */
+/** Issuer's policy: PIN try limit (1) | auto-off in seconds (2) | language (1), 0 Vietnamese, 1 English | days for which the clock is believed (2), 0 for ever. */
 export const POLICY = 4;
 /** Seal of the PIN: rounds (4) | salt (16) | check (1 or 16). Absent until the customer has set a PIN. */
 export const PIN = 5;
@@ -34,3 +34,7 @@ export const COUNTER = 24;
 export const CREDENTIAL = 16;
 /** Slots 0 to 7. */
 export const CREDENTIAL_SLOTS = 8;
+/** Unix time from which the clock is not believed (8): the policy's days after a session set it last. Absent where the policy says none. */
+export const CLOCK_END = 32;
+/** The last time that a session set the clock, as `encodeClockHistory` of protocol/apdu/clock-history.ts has it. */
+export const CLOCK_HISTORY = 33;

@@ -17,6 +17,7 @@ interface Options extends TokenOptions, KeystoreOptions, ServerOptions {
   language: string;
   pinTries: string;
   autoOff: string;
+  clockDays?: string;
   sign?: string;
   activationMailer?: string;
   activationDays: string;
@@ -47,6 +48,10 @@ export function provisionCommand(): Command {
     .option("--replace", "also a token that is personalised: new credentials, and its customer's PIN is forgotten")
     .addOption(new Option("--language <code>", "the token's language").choices(["en", "vi"]).default("en"))
     .option("--pin-tries <n>", "wrong PINs before the token locks, 1 to 10", "5")
+    .option(
+      "--clock-days <n>",
+      "days after which a token gives no codes unless its clock was set at a desk (default: never)",
+    )
     .option("--auto-off <seconds>", "time without a key before the token switches off", "30")
     .option(
       "--sign <currency>",
@@ -66,6 +71,7 @@ async function run(options: Options): Promise<void> {
   const policy = {
     pinTryLimit: whole(options.pinTries, "--pin-tries", 10),
     autoOffSeconds: whole(options.autoOff, "--auto-off", 65_535),
+    ...(options.clockDays === undefined ? {} : { clockDays: whole(options.clockDays, "--clock-days", 65_535) }),
     language: options.language === "vi" ? LANGUAGE_VIETNAMESE : LANGUAGE_ENGLISH,
   };
   const credentials = [...STANDARD_CREDENTIALS];

@@ -1,5 +1,6 @@
 /** `ochre sync-clock`: sets a token's clock to this machine's. */
 import { Command } from "commander";
+import type { ClockHistory } from "../../protocol/apdu/clock-history.ts";
 import { type ClockMeasurement, syncClock } from "../provisioning/clock-sync.ts";
 import { type KeystoreOptions, keystoreOption, labOption, openKeyService } from "./keystore-option.ts";
 import { print } from "./output.ts";
@@ -15,24 +16,39 @@ export function syncClockCommand(): Command {
     .action(async (options: TokenOptions & KeystoreOptions) => {
       const keys = await openKeyService(options, false);
       try {
-        const { serial, before, after, offsetSeconds, roundTripMs } = await withToken(options, (transport) =>
+        const { serial, before, after, offsetSeconds, roundTripMs, history } = await withToken(options, (transport) =>
           syncClock(transport, keys),
         );
         const was =
           offsetSeconds === undefined
             ? "The token's clock had lost power."
             : `The clock of token ${serial} was ${inWords(offsetSeconds)} (within ${before.uncertaintySeconds.toFixed(2)} s).`;
-        print(options.json, [was, `It is set; now it is ${inWords(after.offsetSeconds)}.`], {
+        const drift = driftOf(history);
+        const lines = [was, `It is set; now it is ${inWords(after.offsetSeconds)}.`];
+        if (drift)
+          lines.push(
+            `By the token's own count it drifted by ${drift.ppm.toFixed(1)} ppm (within ${drift.uncertaintyPpm.toFixed(1)}) in ${(drift.spanSeconds / 86_400).toFixed(1)} days.`,
+          );
+        print(options.json, lines, {
           serial,
           offsetSeconds: offsetSeconds ?? null,
           roundTripMs,
           before: describe(before),
           after: describe(after),
+          drift: drift ?? null,
         });
       } finally {
         keys.close();
       }
     });
+}
+
+/** The token counts whole seconds, at both ends of the span. */
+function driftOf(history: ClockHistory | undefined) {
+  if (history === undefined || history.driftSpan === 0) return undefined;
+  const { driftSeconds, driftSpan } = history;
+  const ppm = (driftSeconds * 1e6) / driftSpan;
+  return { driftSeconds, spanSeconds: driftSpan, ppm, uncertaintyPpm: 1e6 / driftSpan };
 }
 
 function inWords(offset: number): string {

@@ -94,6 +94,8 @@ export interface KeyChannel {
   getInformation(): Promise<Uint8Array>;
   /** GET DATA of the clock. */
   getClock(): Promise<Uint8Array>;
+  /** GET DATA of when the clock was set last, and its drift. */
+  getClockHistory(): Promise<Uint8Array>;
   /** @param unixSeconds whole. A key service may refuse a time that is far from its own with KeyServiceError. */
   setClock(unixSeconds: number): Promise<Uint8Array>;
   /**

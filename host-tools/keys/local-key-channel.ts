@@ -4,7 +4,7 @@ import { type CommandApdu, encodeCommand } from "../../protocol/apdu/command.ts"
 import { isTokenConfirmation } from "../../protocol/apdu/confirmation.ts";
 import { KIND_UNLOCK, UNLOCK_SLOT, UNLOCK_SUITE } from "../../protocol/apdu/credential-kind.ts";
 import { encodeCurrencies } from "../../protocol/apdu/currencies.ts";
-import { getData, TAG_CLOCK, TAG_TOKEN_INFORMATION } from "../../protocol/apdu/get-data.ts";
+import { getData, TAG_CLOCK, TAG_CLOCK_HISTORY, TAG_TOKEN_INFORMATION } from "../../protocol/apdu/get-data.ts";
 import { initializeUpdate, parseInitializeUpdateResponse } from "../../protocol/apdu/initialize-update.ts";
 import { encodeOrderForm } from "../../protocol/apdu/order-form.ts";
 import {
@@ -108,6 +108,10 @@ export class LocalKeyChannel implements KeyChannel {
 
   async getClock(): Promise<Uint8Array> {
     return this.#wrap(getData(TAG_CLOCK));
+  }
+
+  async getClockHistory(): Promise<Uint8Array> {
+    return this.#wrap(getData(TAG_CLOCK_HISTORY));
   }
 
   async setClock(unixSeconds: number): Promise<Uint8Array> {

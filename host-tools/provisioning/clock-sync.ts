@@ -3,6 +3,7 @@
  * answered at r, says only that the token's clock is ahead by more than T - r and by less than T + 1 - s. Readings on both sides of a
  * second's edge, taken together, narrow that down to about one round trip.
  */
+import type { ClockHistory } from "../../protocol/apdu/clock-history.ts";
 import { type ClockReading, TOKEN_STATES } from "../../protocol/apdu/get-data.ts";
 import { tokenInfo } from "../device/token.ts";
 import type { Transport } from "../device/transport.ts";
@@ -34,6 +35,8 @@ export interface ClockSync {
   /** How far the token's clock was ahead; `undefined` when it had lost power. */
   offsetSeconds: number | undefined;
   roundTripMs: number;
+  /** What the token itself remembers, this setting included. */
+  history: ClockHistory | undefined;
 }
 
 /** The token's clock can't be set, or did not take the time it was given. */
@@ -124,6 +127,7 @@ export async function syncClock(
       after,
       offsetSeconds: before.lostPower ? undefined : before.offsetSeconds,
       roundTripMs: before.roundTripMs,
+      history: await session.clockHistory(),
     };
   } finally {
     await session.end();

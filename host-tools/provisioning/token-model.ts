@@ -11,6 +11,7 @@ import {
   INS_GET_DATA,
   parseGetData,
   TAG_CLOCK,
+  TAG_CLOCK_HISTORY,
 } from "../../protocol/apdu/get-data.ts";
 import { INS_INITIALIZE_UPDATE, parseInitializeUpdate } from "../../protocol/apdu/initialize-update.ts";
 import { type PersonalisationData, TAG_CREDENTIAL } from "../../protocol/apdu/personalisation-data.ts";
@@ -154,8 +155,9 @@ export class TokenModel {
   }
 
   #getData(command: CommandApdu): Uint8Array {
-    if (parseGetData(command) === TAG_CLOCK)
-      return encodeClockReading({ seconds: this.clock(), lostPower: this.lostPower });
+    const tag = parseGetData(command);
+    if (tag === TAG_CLOCK_HISTORY) throw new ApduError(0x6a88, "this model keeps no history");
+    if (tag === TAG_CLOCK) return encodeClockReading({ seconds: this.clock(), lostPower: this.lostPower });
     return encodeTokenInformation({
       serial: this.serial,
       model: new Uint8Array([0, 1]),

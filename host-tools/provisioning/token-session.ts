@@ -1,4 +1,6 @@
 /** An open secure channel to a token: commands from the key service, carried there and back. */
+
+import { type ClockHistory, parseClockHistory } from "../../protocol/apdu/clock-history.ts";
 import {
   type ClockReading,
   parseClockReading,
@@ -6,7 +8,7 @@ import {
   type TokenInformation,
 } from "../../protocol/apdu/get-data.ts";
 import { parseResponse } from "../../protocol/apdu/response.ts";
-import { SW_OK } from "../../protocol/apdu/status-word.ts";
+import { SW_OK, SW_REFERENCED_DATA_NOT_FOUND } from "../../protocol/apdu/status-word.ts";
 import { TokenRefusal } from "../device/token-refusal.ts";
 import type { Transport } from "../device/transport.ts";
 import type { KeyChannel, KeyService, TokenIdentity } from "../keys/key-service.ts";
@@ -68,6 +70,16 @@ export class TokenSession {
   /** What the token's clock shows. */
   async clock(): Promise<ClockReading> {
     return parseClockReading(await this.send("GET DATA", await this.channel.getClock()));
+  }
+
+  /** When the clock was set last, and its drift; `undefined` of a token that does not keep that, or was never set. */
+  async clockHistory(): Promise<ClockHistory | undefined> {
+    try {
+      return parseClockHistory(await this.send("GET DATA", await this.channel.getClockHistory()));
+    } catch (error) {
+      if (error instanceof TokenRefusal && error.statusWord === SW_REFERENCED_DATA_NOT_FOUND) return undefined;
+      throw error;
+    }
   }
 
   /** Ends the session on both sides. What the token has only staged is dropped. Never fails: the line may be why it ends. */

@@ -3,6 +3,7 @@
  *
  *     80 CA DF 20 00   token information, without a session (84 inside one)
  *     84 CA DF 21 00   the token's clock, inside a session only
+ *     84 CA DF 22 00   when a session set it last, and its drift, inside a session only
  */
 import { copyBytes } from "../copy-bytes.ts";
 import { ApduError } from "./apdu-error.ts";
@@ -20,6 +21,8 @@ import { decodeUnixTime, encodeUnixTime } from "./unix-time.ts";
 export const INS_GET_DATA = 0xca;
 export const TAG_TOKEN_INFORMATION = 0xdf20;
 export const TAG_CLOCK = 0xdf21;
+/** See clock-history.ts. */
+export const TAG_CLOCK_HISTORY = 0xdf22;
 
 /** Names of a token's states, by the number that travels. `issued`: personalised, but the customer has set no PIN yet. */
 export const TOKEN_STATES = ["blank", "factory", "issued", "active", "locked"];
@@ -52,23 +55,23 @@ export interface ClockReading {
   readonly lostPower: boolean;
 }
 
-/** @param tag TAG_TOKEN_INFORMATION or TAG_CLOCK */
+/** @param tag TAG_TOKEN_INFORMATION, TAG_CLOCK or TAG_CLOCK_HISTORY */
 export function getData(tag: number): CommandApdu {
   const cla = tag === TAG_TOKEN_INFORMATION ? 0x80 : 0x80 | CLA_SECURE_MESSAGING;
   return { cla, ins: INS_GET_DATA, p1: tag >> 8, p2: tag & 0xff, data: new Uint8Array(0), le: 256 };
 }
 
 /**
- * The tag asked for: TAG_TOKEN_INFORMATION or TAG_CLOCK.
+ * The tag asked for: TAG_TOKEN_INFORMATION, TAG_CLOCK or TAG_CLOCK_HISTORY.
  * @throws ApduError 6A88 for any other, 6982 for the clock without secure messaging, 6700 with data
  */
 export function parseGetData(command: CommandApdu): number {
   const tag = (command.p1 << 8) | command.p2;
-  if (tag !== TAG_TOKEN_INFORMATION && tag !== TAG_CLOCK) {
+  if (tag !== TAG_TOKEN_INFORMATION && tag !== TAG_CLOCK && tag !== TAG_CLOCK_HISTORY) {
     throw new ApduError(SW_REFERENCED_DATA_NOT_FOUND, `There is no data object ${tag.toString(16)}`);
   }
   if (command.data.length > 0) throw new ApduError(SW_WRONG_LENGTH, "GET DATA carries no data");
-  if (tag === TAG_CLOCK && (command.cla & CLA_SECURE_MESSAGING) === 0) {
+  if (tag !== TAG_TOKEN_INFORMATION && (command.cla & CLA_SECURE_MESSAGING) === 0) {
     throw new ApduError(SW_SECURITY_STATUS_NOT_SATISFIED, "The clock is read inside a session");
   }
   return tag;

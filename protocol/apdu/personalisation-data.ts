@@ -2,9 +2,11 @@
  * The data objects that make a token the customer's.
  *
  *     E1 credential { 80 slot (1) | 81 kind (1) | 82 label (1..16) | 83 suite (1..64) | 84 key | 85 parameters }
- *     E2 policy     { 80 PIN try limit (1) | 81 auto-off, seconds (2) | 82 language (1) }
+ *     E2 policy     { 80 PIN try limit (1) | 81 auto-off, seconds (2) | 82 language (1) | 83 days (2) }
  *     E4 order key  { 80 key (16) }, see sign-order.ts; encrypted like the key in E1
  *     E5 activation { 80 activation code | 81 Unix time from which it is refused (8) }
+ *
+ * Object 83 of a policy may be left out: for so many days after a session set the clock it is believed, else for ever.
  *
  * Inside, the tags stand in this order, each once and no other. As they travel, the key and the activation code (20 ASCII digits) have
  * ISO 7816-4 padding and are encrypted under the DEK (AES-CBC, zero ICV). As they are confirmed, they are there in clear. Object 85
@@ -68,6 +70,8 @@ export interface Policy {
   readonly autoOffSeconds: number;
   /** LANGUAGE_VIETNAMESE or LANGUAGE_ENGLISH */
   readonly language: number;
+  /** Days for which the token believes its clock after a session has set it, 1 to 65,535. Left out: for ever. */
+  readonly clockDays?: number;
 }
 
 /** By which the token knows the bank's orders. */
@@ -96,11 +100,14 @@ export type PersonalisationData = Credential | Policy | OrderKey | Activation;
 export function encodePersonalisationData(data: PersonalisationData, dek: Aes128 | undefined): Uint8Array {
   if (data.tag === TAG_POLICY) {
     checkPolicy(data);
-    return object(TAG_POLICY, [
+    const values = [
       new Uint8Array([data.pinTryLimit]),
       new Uint8Array([data.autoOffSeconds >> 8, data.autoOffSeconds]),
       new Uint8Array([data.language]),
-    ]);
+    ];
+    const days = data.clockDays;
+    if (days !== undefined) values.push(new Uint8Array([days >> 8, days]));
+    return object(TAG_POLICY, values);
   }
   if (data.tag === TAG_ORDER_KEY) {
     checkOrderKey(data.key);
@@ -128,15 +135,17 @@ export function encodePersonalisationData(data: PersonalisationData, dek: Aes128
 /** One object as it travels. @throws ApduError (6A80) */
 export function parsePersonalisationData(tlv: Tlv, dek: Aes128): PersonalisationData {
   if (tlv.tag === TAG_POLICY) {
-    const values = fields(tlv.value, [1, 2, 1], [1, 2, 1], 3);
+    const values = fields(tlv.value, [1, 2, 1, 2], [1, 2, 1, 2], 3);
+    const days = values.length > 3 ? (values[3][0] << 8) | values[3][1] : undefined;
     const policy: Policy = {
       tag: TAG_POLICY,
       pinTryLimit: values[0][0],
       autoOffSeconds: (values[1][0] << 8) | values[1][1],
       language: values[2][0],
     };
-    checkPolicy(policy);
-    return policy;
+    const whole: Policy = days === undefined ? policy : Object.assign(policy, { clockDays: days });
+    checkPolicy(whole);
+    return whole;
   }
   if (tlv.tag === TAG_ORDER_KEY) {
     const key = decryptKey(dek, fields(tlv.value, [32], [32], 1)[0]);
@@ -217,9 +226,10 @@ function checkPolicy(policy: Policy): void {
   if (
     !(policy.pinTryLimit >= 1 && policy.pinTryLimit <= 10) ||
     !(policy.autoOffSeconds >= 1 && policy.autoOffSeconds <= 0xffff) ||
-    (policy.language !== LANGUAGE_VIETNAMESE && policy.language !== LANGUAGE_ENGLISH)
+    (policy.language !== LANGUAGE_VIETNAMESE && policy.language !== LANGUAGE_ENGLISH) ||
+    (policy.clockDays !== undefined && !(policy.clockDays >= 1 && policy.clockDays <= 0xffff))
   ) {
-    throw new ApduError(SW_WRONG_DATA, "PIN try limit, auto-off or language of the policy is out of range");
+    throw new ApduError(SW_WRONG_DATA, "PIN try limit, auto-off, language or days of the policy are out of range");
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { expect } from "vitest";
 import type { Engine } from "../../emulator/engine.ts";
+import { CLOCK_HISTORY } from "../../firmware/core/entries.ts";
 import { Journal } from "../../firmware/core/journal.ts";
 import { wire } from "../../host-tools/crypto/node.ts";
 
@@ -47,6 +48,8 @@ export function remembered(flash: Uint8Array): Record<number, string> {
   );
   if (!journal.mount()) return {};
   const entries = Array.from({ length: IDS }, (_, id) => [id, journal.get(id)] as const);
+  // What the clock showed before it was set is of the moment of that: it comes at a second's edge, now on this side and now on that.
+  entries.find(([id]) => id === CLOCK_HISTORY)?.[1]?.fill(0, 0, 8);
   return Object.fromEntries(
     entries.flatMap(([id, value]) => (value === undefined ? [] : [[id, Buffer.from(value).toString("hex")]])),
   );

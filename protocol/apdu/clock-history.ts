@@ -1,0 +1,56 @@
+/**
+ * GET DATA of what the token remembers about its clock, inside a session only:
+ *
+ *     84 CA DF 22 00   ->   before (8) | after (8) | flags (1) | drift, seconds + 2^32 (8) | drift's span, seconds (8)
+ *
+ * Bit 1 of the flags says that the clock had lost power when it was set. The drift is what it was ahead after so many seconds without
+ * being set: the last such span of a day or more, 0 before there was one.
+ */
+import { ApduError } from "./apdu-error.ts";
+import { SW_WRONG_DATA, SW_WRONG_LENGTH } from "./status-word.ts";
+import { decodeUnixTime, encodeUnixTime } from "./unix-time.ts";
+
+const LENGTH = 33;
+/** Added to a drift that is negative, so that it travels as a time does: no clock is off by so much. */
+const ZERO = 4294967296;
+
+export interface ClockHistory {
+  /** What the clock showed when it was set last, Unix time */
+  readonly before: number;
+  /** What it was set to, Unix time */
+  readonly after: number;
+  /** It had lost power: `before` means nothing. */
+  readonly lostPower: boolean;
+  /** Seconds that it was ahead after `driftSpan`, negative when it was behind */
+  readonly driftSeconds: number;
+  /** Seconds, 0 when nothing is known */
+  readonly driftSpan: number;
+}
+
+/** @throws ApduError for times and spans that are no whole seconds */
+export function encodeClockHistory(history: ClockHistory): Uint8Array {
+  const bytes = new Uint8Array(LENGTH);
+  bytes.set(encodeUnixTime(history.before));
+  bytes.set(encodeUnixTime(history.after), 8);
+  bytes[16] = history.lostPower ? 1 : 0;
+  bytes.set(encodeUnixTime(history.driftSeconds + ZERO), 17);
+  bytes.set(encodeUnixTime(history.driftSpan), 25);
+  return bytes;
+}
+
+/** @throws ApduError */
+export function parseClockHistory(data: Uint8Array): ClockHistory {
+  if (data.length !== LENGTH)
+    throw new ApduError(SW_WRONG_LENGTH, `A clock's history has ${LENGTH} bytes, not ${data.length}`);
+  if (data[16] > 1) throw new ApduError(SW_WRONG_DATA, "Unknown flags of the clock");
+  const number = function (at: number): number {
+    return decodeUnixTime(new Uint8Array(data.subarray(at, at + 8)));
+  };
+  return {
+    before: number(0),
+    after: number(8),
+    lostPower: data[16] === 1,
+    driftSeconds: number(17) - ZERO,
+    driftSpan: number(25),
+  };
+}
