@@ -3,6 +3,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { Script } from "node:vm";
 import { readBuilt } from "../../emulator/built.ts";
+import { plainText } from "../../emulator/machine/tokens.ts";
 import { bootMilliseconds, installedFlash, median, processorMilliseconds } from "../../emulator/testing/boot-cost.ts";
 import { answerChallenge, memoryTransport, openBank, readTimeCode, setPin } from "../end-to-end/bank.ts";
 import type { Row } from "./validations.ts";
@@ -27,7 +28,7 @@ async function benchBoot(): Promise<Row[]> {
   for (let boot = -2; boot < BOOTS; boot++) {
     const booted = await bootMilliseconds(flash);
     // Another text each time: what was compiled once is remembered.
-    const bare = await processorMilliseconds(() => new Script(`${bundle}\n//${boot}`));
+    const bare = await processorMilliseconds(() => new Script(`${plainText(bundle)}\n//${boot}`));
     // Two that warm the process up.
     if (boot < 0) continue;
     further.push(booted);
