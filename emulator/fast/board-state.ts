@@ -27,13 +27,14 @@ export function readState(value: unknown): MachineState {
   const now = check.moment("the time of its beginning", told.now);
   const clock = check.object("its clock", told.clock) as Unknown<MachineState["clock"]>;
   const drift = check.object("its clock's drift", clock.drift) as { ppm?: unknown; temperatures?: unknown };
+  const flashOperations = check.count("the number of flash operations", told.flashOperations);
   const pages = check.list("its flash", told.pages, PAGES).map(toPage);
   if (new Set(pages.map(([page]) => page)).size < pages.length) check.refuse("its flash has a page twice");
   return {
     now,
     pages,
-    flashOperations: check.count("the number of flash operations", told.flashOperations),
-    ...(told.cut === undefined ? {} : { cut: toCut(check.object("its cut", told.cut)) }),
+    flashOperations,
+    ...(told.cut === undefined ? {} : { cut: toCut(check.object("its cut", told.cut), flashOperations) }),
     clock: {
       setAt: check.whole("the time when its clock was set", clock.setAt, 0, now),
       shown: check.whole("what its clock showed", clock.shown, 0, LATEST_SHOWN),
@@ -61,8 +62,9 @@ export function readState(value: unknown): MachineState {
   };
 }
 
-function toCut(told: { index?: unknown; tear?: unknown }): MachineState["cut"] {
-  return { index: check.flashIndex(told.index), tear: check.tear(told.tear) };
+/** @param done operations that have been: none of them can be cut */
+function toCut(told: { index?: unknown; tear?: unknown }, done: number): MachineState["cut"] {
+  return { index: check.flashIndex(told.index, done), tear: check.tear(told.tear) };
 }
 
 function toPage(told: unknown): [number, Uint8Array] {

@@ -1,7 +1,9 @@
 /** What calls of an engine are held against before anything changes. Each throws an `EngineError` that says what was expected. */
 import { type ClockChange, EngineError, type PressOptions, type SerialFault } from "../engine.ts";
+import { COLDEST, HOTTEST, MOST_PPM, MOST_TEMPERATURES } from "../machine/crystal.ts";
 import { CALENDAR_BEGINS, CALENDAR_ENDS } from "../machine/ds3231.ts";
 import { PAGE_SIZE, PAGES } from "../machine/flash.ts";
+import { LONGEST_BOUNCE_MS } from "../machine/keypad.ts";
 import { HIGHEST_VOLTS, LOWEST_VOLTS } from "../machine/machine.ts";
 import type { Manifest } from "../machine/manifest.ts";
 import { bytesFromBase64 } from "./base64.ts";
@@ -15,8 +17,6 @@ export const FASTEST = 2_592_000;
 /** A century in one call. */
 const LONGEST_MS = 100 * 365.25 * 86_400_000;
 const SHORT_MS = 3_600_000;
-/** Contacts of the worst of keys have settled long before. */
-const LONGEST_BOUNCE_MS = 1000;
 const MOST_KEYS = 1000;
 /** As many bytes as a port gives in one piece. */
 export const MOST_BYTES = 65_536;
@@ -30,12 +30,6 @@ const MOST_DUPLICATES = 4;
 export const LATEST = Number.MAX_SAFE_INTEGER;
 /** Where a number stays that counts one more each time. */
 const LAST_COUNT = 2 ** 53;
-/** More than any crystal that still swings. */
-const MOST_PPM = 100_000;
-const MOST_TEMPERATURES = 1440;
-/** What the chip bears, in degrees Celsius. */
-const COLDEST = -40;
-const HOTTEST = 85;
 
 /** A number in a range. */
 export function number(name: string, value: unknown, low: number, high: number): number {
@@ -70,7 +64,8 @@ export const driftPpm = (value: unknown) => number("driftPpm", value, -MOST_PPM,
 export const flashOperation = (value: unknown) =>
   whole("the number of a flash operation", value, 0, Number.MAX_SAFE_INTEGER);
 /** The same, counted over the life of the flash: as many as were, and as many again. */
-export const flashIndex = (value: unknown) => whole("the number of a flash operation", value, 0, 2 * LAST_COUNT);
+export const flashIndex = (value: unknown, next: number) =>
+  whole("the number of a flash operation", value, next, 2 * LAST_COUNT);
 export const tear = (value: unknown) => number("tear", value, 0, 1);
 export const volts = (value: unknown) => number("the battery's voltage", value, 0, HIGHEST_VOLTS);
 export const count = (name: string, value: unknown) => whole(name, value, 0, LAST_COUNT);

@@ -13,6 +13,14 @@ const CURVATURE = -3.5 / 65 ** 2;
 const TURNOVER = 25;
 const DAY = 86_400e6;
 
+/** More than any crystal that still swings. */
+export const MOST_PPM = 100_000;
+/** One for each minute of a day. */
+export const MOST_TEMPERATURES = 1440;
+/** What the chip bears, in degrees Celsius. */
+export const COLDEST = -40;
+export const HOTTEST = 85;
+
 /** The crystal's error, as its owner sets it. */
 export interface Drift {
   /** Parts per million; above 0 the clock gains. */
@@ -22,6 +30,24 @@ export interface Drift {
 }
 
 export const NO_DRIFT: Drift = { ppm: 0, temperatures: [] };
+
+/** A copy. @throws RangeError for what no crystal has */
+export function checkedDrift(drift: Drift): Drift {
+  const { ppm, temperatures } = Object(drift) as Drift;
+  if (!within(ppm, -MOST_PPM, MOST_PPM))
+    throw new RangeError(`a drift is from ${-MOST_PPM} to ${MOST_PPM} ppm, not ${ppm}`);
+  if (!Array.isArray(temperatures) || temperatures.length > MOST_TEMPERATURES)
+    throw new RangeError(`temperatures over a day are a list of at most ${MOST_TEMPERATURES}`);
+  // With its holes, which `map` would leave out.
+  const copy: number[] = [...temperatures];
+  for (const temperature of copy)
+    if (!within(temperature, COLDEST, HOTTEST))
+      throw new RangeError(`a temperature is from ${COLDEST} to ${HOTTEST} degrees Celsius, not ${temperature}`);
+  return { ppm, temperatures: copy };
+}
+
+const within = (value: unknown, low: number, high: number) =>
+  typeof value === "number" && value >= low && value <= high;
 
 /** The temperature at a time in microseconds: days begin at 0. */
 export function temperatureAt(time: number, temperatures: readonly number[]): number {

@@ -2,7 +2,7 @@
  * DS3231, a temperature-compensated clock with a coin cell, on I2C (Maxim data sheet, rev 10). It runs in virtual time and never
  * loses it, whatever the board's power does. Hours count to 24; alarms are registers without effect.
  */
-import { type Drift, gained, NO_DRIFT, temperatureAt } from "./crystal.ts";
+import { checkedDrift, type Drift, gained, NO_DRIFT, temperatureAt } from "./crystal.ts";
 import type { I2cChip } from "./i2c.ts";
 
 const REGISTERS = 0x13;
@@ -82,12 +82,13 @@ export class Ds3231 implements I2cChip {
     return onCalendar(this.#microseconds / 1e6);
   }
 
-  /** How far the crystal is off, from now on. */
   get drift(): Drift {
     return this.#drift;
   }
 
-  set drift(drift: Drift) {
+  /** How far the crystal is off, from now on. @throws RangeError for what no crystal has */
+  set drift(asked: Drift) {
+    const drift = checkedDrift(asked);
     this.#show(this.#microseconds);
     this.#drift = drift;
   }

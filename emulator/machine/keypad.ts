@@ -11,6 +11,9 @@ import type { Scheduler } from "./scheduler.ts";
 const BOUNCE_SHORTEST = 100;
 const BOUNCE_LONGEST = 1500;
 
+/** Contacts of the worst of keys have settled long before, in milliseconds. */
+export const LONGEST_BOUNCE_MS = 1000;
+
 /** Each key with the numbers of the pins that it joins, in the order of the legend. */
 export function contactsOf(keypad: Manifest["keypad"]): { name: string; contact: readonly [number, number] }[] {
   const { legend } = keypad;
@@ -35,14 +38,13 @@ interface Key {
 }
 
 export class Keypad {
-  /** For how many milliseconds a contact chatters after each press and release; 0 for a perfect one. */
-  bounceMs = 0;
   readonly #keys = new Map<string, Key>();
   /** Of the contacts that are closed: the pins they join. */
   #contacts: Key["contact"][] = [];
   readonly #pins: KeypadPins;
   readonly #scheduler: KeypadTime;
   readonly #random: Random;
+  #bounceMs = 0;
 
   constructor(layout: Manifest["keypad"], pins: KeypadPins, scheduler: KeypadTime, random: Random) {
     this.#pins = pins;
@@ -55,6 +57,20 @@ export class Keypad {
   /** Names of the keys, row by row. */
   get keys(): string[] {
     return [...this.#keys.keys()];
+  }
+
+  get bounceMs(): number {
+    return this.#bounceMs;
+  }
+
+  /**
+   * For how many milliseconds a contact chatters after each press and release from now on; 0 for a perfect one.
+   * @throws RangeError for less than that, or more than a second
+   */
+  set bounceMs(ms: number) {
+    if (!(typeof ms === "number" && ms >= 0 && ms <= LONGEST_BOUNCE_MS))
+      throw new RangeError(`contacts bounce for 0 to ${LONGEST_BOUNCE_MS} ms, not ${ms} ms`);
+    this.#bounceMs = ms;
   }
 
   /** True when a finger is on any key. */
@@ -79,7 +95,7 @@ export class Keypad {
     if (key.down === down) return;
     key.down = down;
     this.#touch(key, down);
-    if (this.bounceMs > 0) this.#bounce(key, this.#scheduler.now + Math.round(this.bounceMs * 1000));
+    if (this.#bounceMs > 0) this.#bounce(key, this.#scheduler.now + Math.round(this.#bounceMs * 1000));
   }
 
   #touch(key: Key, closed: boolean): void {

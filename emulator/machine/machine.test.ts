@@ -117,6 +117,55 @@ test("bytes that come before the firmware listens are kept, up to 512 of them", 
   expect(call(machine, "heard")).toBe("early ".repeat(100).slice(0, 512) + "late");
 });
 
+test("what cannot be is refused with what can, and nothing changes", () => {
+  const machine = smallMachine({ start: "require('Storage').write('a', 'b');" }, { unixTime: 1_800_000_000 });
+  const { clock, flash, keypad } = machine;
+  machine.cut = { index: flash.operations + 1, tear: 0.5 };
+  keypad.bounceMs = 5;
+  clock.drift = { ppm: 2, temperatures: [20, 30] };
+  const state = () => [machine.time, machine.cut, machine.batteryVolts, keypad.bounceMs, clock.unixTime, clock.drift];
+  const before = structuredClone(state());
+  const wrong: [() => void, RegExp][] = [
+    [() => (machine.cut = { index: -3, tear: 0 }), /the next one is number \d+: it can't be cut at -3/],
+    [() => (machine.cut = { index: flash.operations - 1, tear: 0 }), /the next one is/],
+    [() => (machine.cut = { index: 1e6 + 0.5, tear: 0 }), /the next one is/],
+    [() => (machine.cut = {} as never), /cut at undefined/],
+    [() => (machine.cut = { index: 1e6, tear: 7 }), /from 0 to 1, not 7/],
+    [() => (machine.cut = { index: 1e6, tear: Number.NaN }), /from 0 to 1, not NaN/],
+    [() => (keypad.bounceMs = -5), /0 to 1000 ms, not -5/],
+    [() => (keypad.bounceMs = Number.NaN), /not NaN/],
+    [() => (keypad.bounceMs = 1e9), /0 to 1000 ms/],
+    [() => (keypad.bounceMs = "5" as never), /0 to 1000 ms/],
+    [() => (clock.drift = { ppm: 1e12, temperatures: [] }), /-100000 to 100000 ppm, not 1000000000000/],
+    [() => (clock.drift = { ppm: Number.NaN, temperatures: [] }), /not NaN/],
+    [() => (clock.drift = { ppm: 2, temperatures: [Number.NaN] }), /-40 to 85 degrees Celsius, not NaN/],
+    [() => (clock.drift = { ppm: 2, temperatures: new Array(2) as number[] }), /not undefined/],
+    [() => (clock.drift = { ppm: 2, temperatures: [200] }), /not 200/],
+    [() => (clock.drift = { ppm: 2, temperatures: new Array(1441).fill(20) }), /at most 1440/],
+    [() => (clock.drift = { ppm: 2 } as never), /are a list/],
+    [() => (clock.drift = undefined as never), /ppm/],
+    [() => clock.setTime(Number.NaN), /not a time/],
+    [() => (machine.batteryVolts = 9), /0 to 5.5 V/],
+    [() => (machine.batteryVolts = "3" as never), /0 to 5.5 V/],
+    [() => machine.advance(-1), /-1 ms/],
+    [() => machine.advance(Number.POSITIVE_INFINITY), /Infinity ms/],
+    [() => machine.keyDown("ENTER"), /the keys are/],
+  ];
+  for (const [call, message] of wrong) {
+    expect(call).toThrow(RangeError);
+    expect(call).toThrow(message);
+  }
+  expect(state()).toEqual(before);
+});
+
+test("a list of temperatures is what it was when it was set, whatever becomes of it", () => {
+  const { clock } = smallMachine({});
+  const temperatures = [20];
+  clock.drift = { ppm: 0, temperatures };
+  temperatures[0] = Number.NaN;
+  expect(clock.drift.temperatures).toEqual([20]);
+});
+
 test("what is no byte cannot be received", () => {
   expect(() => smallMachine({}).receive("\u0100")).toThrow(RangeError);
 });

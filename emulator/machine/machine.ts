@@ -227,7 +227,7 @@ export class Machine {
    * @throws RangeError for what a Pico does not bear
    */
   set batteryVolts(volts: number) {
-    if (!(volts >= 0 && volts <= HIGHEST_VOLTS))
+    if (!(typeof volts === "number" && volts >= 0 && volts <= HIGHEST_VOLTS))
       throw new RangeError(`the board bears 0 to ${HIGHEST_VOLTS} V, not ${volts} V`);
     this.#batteryVolts = volts;
     this.pins.analog[SUPPLY_PIN] = supplyReading(volts);
@@ -316,8 +316,10 @@ export class Machine {
   /**
    * Takes the power away at a flash operation to come. That operation does not happen, or in part where `tear` is above 0; nothing that
    * the firmware does after it has any effect.
+   * @throws RangeError for an operation that has been, or a `tear` that is no probability
    */
   set cut(cut: PowerCut | undefined) {
+    if (cut !== undefined) this.#checkCut(cut);
     const life = () => this.#life;
     this.flash.cut = cut && {
       ...cut,
@@ -350,7 +352,7 @@ export class Machine {
    * @throws what a callback of the firmware throws, at that callback's time: a further call goes on behind it
    */
   advance(ms: number): void {
-    if (!(ms >= 0)) throw new RangeError(`time cannot move by ${ms} ms`);
+    if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY)) throw new RangeError(`time cannot move by ${ms} ms`);
     this.#run(this.#scheduler.now + Math.round(ms * 1000));
   }
 
@@ -365,7 +367,7 @@ export class Machine {
 
   /**
    * Bytes from the host, one character each, up to U+00FF. The firmware handles them at once, or as many as `over` lets it: the rest
-   * with the next `advanceTo`. Without power they are lost.
+   * with the next `advanceTo`. Without power they are lost, as on any line.
    * @throws what the firmware throws
    */
   receive(text: string, over?: () => boolean): void {
@@ -409,6 +411,16 @@ export class Machine {
     this.#framesSeen = this.display.frames = state.frames;
     this.pictures = state.pictures;
     this.faults.push(...state.faults);
+  }
+
+  #checkCut({ index, tear }: PowerCut): void {
+    const { operations } = this.flash;
+    if (!(Number.isInteger(index) && index >= operations))
+      throw new RangeError(
+        `the flash's operations are counted over its life, and the next one is number ${operations}: it can't be cut at ${index}`,
+      );
+    if (!(typeof tear === "number" && tear >= 0 && tear <= 1))
+      throw new RangeError(`tear is a probability from 0 to 1, not ${tear}`);
   }
 
   #run(until: number, over?: () => boolean): boolean {

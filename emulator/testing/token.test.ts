@@ -55,6 +55,50 @@ test("an unknown key is refused with the list of keys", async () => {
   expect(() => token.press("ENTER")).toThrow(/CLEAR 0 OK MENU/);
 });
 
+test("of keys with an unknown one among them none is pressed", async () => {
+  await using token = await bootToken({ bundle, manifest, port: false });
+  expect(() => token.press("1", "ENTER")).toThrow(expect.objectContaining({ fault: "invalid" }));
+  expect(token.machine.time).toBe(0);
+  expect(token.screen()).toEqual(["", "", "", ""]);
+});
+
+test("a token without power takes neither keys nor bytes, and says why", async () => {
+  await using token = await bootToken({ bundle, manifest, port: false });
+  token.powerOff();
+  for (const call of [() => token.press("1"), () => token.send("hello")])
+    expect(call).toThrow(expect.objectContaining({ fault: "no-power", message: expect.stringMatching(/no power/) }));
+  token.machine.batteryVolts = 1.5;
+  expect(() => token.powerOn()).toThrow(expect.objectContaining({ fault: "no-power" }));
+  expect(token.machine.time).toBe(0);
+});
+
+test("a host's bytes are answered without a port, too; what is no byte is refused", async () => {
+  await using token = await bootToken({ bundle, manifest, port: false });
+  let answer = "";
+  token.machine.onTransmit = (text) => (answer += text);
+  token.send("hello");
+  expect(answer).toBe("hello");
+  expect(token.machine.time).toBe(20);
+  expect(() => token.send("\u1ec1")).toThrow(/up to U\+00FF/);
+  expect(() => token.send("!")).toThrow("choked");
+});
+
+test("keys that wait when the power goes are refused, with how many were not", async () => {
+  const cutting = smallBundle({
+    start: `digitalWrite([D6, D7, D8, D9], 0);
+      pinMode(D10, "input_pullup");
+      setWatch(function () { require("Storage").write("pressed", "1"); }, D10, { repeat: true, edge: "falling" });`,
+  });
+  await using token = await bootToken({ bundle: cutting, manifest, port: false });
+  const { machine } = token;
+  machine.cut = { index: machine.flash.operations, tear: 0 };
+  expect(() => token.press("2", "1", "4")).toThrow("the power was gone after 2 of 3 keys");
+  token.powerOn();
+  machine.cut = { index: machine.flash.operations, tear: 0 };
+  token.press("2", "1");
+  expect(machine.powered).toBe(false);
+});
+
 test.each<[unknown, RegExp]>([
   [{ flsh: new Uint8Array(1) }, /bootToken takes has .*flash.*, not "flsh"/],
   [{ seed: -1.5 }, /seed is a whole number/],

@@ -4,7 +4,7 @@
  */
 import { readBuilt } from "../built.ts";
 import { checkBoot } from "../fast/boot-options.ts";
-import { number, object, refuse, shown, span, yesOrNo } from "../fast/check.ts";
+import * as check from "../fast/check.ts";
 import { type Installation, Machine, type MachineOptions } from "../machine/machine.ts";
 import { ScreenReader } from "../screen-reader.ts";
 import { openPort } from "../serial/port.ts";
@@ -92,24 +92,41 @@ export class Token {
 
   /**
    * Presses one key after the other, each for 60 ms with 60 ms after it.
-   * @throws RangeError for a key that the keypad does not have, listing those it has; what the firmware throws
+   * @throws EngineError invalid for a key that the keypad does not have, listing those it has, and no-power for a token without power:
+   *   then none was pressed. No-power, too, where the power is gone before the last of them went down; what the firmware throws
    */
   press(...keys: string[]): void {
-    for (const key of keys) {
-      this.#rethrow();
-      pressKey(this.machine, key);
+    this.#rethrow();
+    const { machine } = this;
+    check.keys(keys, machine.keypad.keys);
+    check.power(machine.powered);
+    for (const [pressed, key] of keys.entries()) {
+      if (!machine.powered) throw check.powerGone(pressed, keys.length);
+      pressKey(machine, key);
     }
+  }
+
+  /**
+   * Bytes from a host, one character each, past the port. They are handled at once, in as much virtual time as the firmware takes to
+   * answer; `machine.onLine` tells of what passed.
+   * @throws EngineError invalid for what is no byte, no-power for a token without power; what the firmware throws
+   */
+  send(text: string): void {
+    this.#rethrow();
+    check.latin1(text);
+    check.power(this.machine.powered);
+    receiveAndAnswer(this.machine, text);
   }
 
   /** Lets virtual time pass. @throws EngineError invalid for what is no duration; what the firmware throws */
   advance(duration: Duration): void {
     this.#rethrow();
-    const given: Duration = object("a duration such as { seconds: 1 }", duration);
+    const given: Duration = check.object("a duration such as { seconds: 1 }", duration);
     known("a duration", given, UNITS);
     let ms = 0;
     for (const unit of Object.keys(UNITS) as (keyof Duration)[])
-      ms += UNITS[unit] * number(unit, given[unit] ?? 0, 0, Number.MAX_SAFE_INTEGER);
-    this.machine.advance(span("a duration in milliseconds", ms));
+      ms += UNITS[unit] * check.number(unit, given[unit] ?? 0, 0, Number.MAX_SAFE_INTEGER);
+    this.machine.advance(check.span("a duration in milliseconds", ms));
   }
 
   /**
@@ -151,9 +168,10 @@ export class Token {
     this.machine.powerOff();
   }
 
-  /** @throws what the firmware throws */
+  /** @throws EngineError no-power for a battery that is too low; what the firmware throws */
   powerOn(): void {
     this.#rethrow();
+    check.battery(this.machine.batteryVolts);
     this.machine.powerOn();
   }
 
@@ -177,15 +195,15 @@ export class Token {
 /** @throws EngineError invalid for a field of another name */
 function known(what: string, given: object, names: object): void {
   const strange = Object.keys(given).find((name) => !Object.hasOwn(names, name));
-  if (strange !== undefined) refuse(`${what} has ${Object.keys(names).join(", ")}, not ${shown(strange)}`);
+  if (strange !== undefined) check.refuse(`${what} has ${Object.keys(names).join(", ")}, not ${check.shown(strange)}`);
 }
 
 function checkPort({ port, announce, link }: BootOptions): void {
-  for (const [name, value] of Object.entries({ port, announce })) if (value !== undefined) yesOrNo(name, value);
+  for (const [name, value] of Object.entries({ port, announce })) if (value !== undefined) check.yesOrNo(name, value);
   if (link !== undefined && (typeof link !== "string" || link === ""))
-    refuse(`link is the path of a symbolic link, not ${shown(link)}`);
+    check.refuse(`link is the path of a symbolic link, not ${check.shown(link)}`);
   if (port === false && (announce || link !== undefined))
-    refuse("announce and link are of the port, and port: false leaves that out");
+    check.refuse("announce and link are of the port, and port: false leaves that out");
 }
 
 const watchers: ((token: Token) => void)[] = [];
@@ -201,7 +219,7 @@ export function onBoot(call: (token: Token) => void): void {
  * @throws EngineError invalid for options that are none; what the firmware throws; Error where the bundle was not built
  */
 export async function bootToken(options: BootOptions = {}): Promise<Token> {
-  known("what bootToken takes", object("what bootToken takes", options), OPTIONS);
+  known("what bootToken takes", check.object("what bootToken takes", options), OPTIONS);
   checkPort(options);
   const { board = "pico-keypad", port = true, announce = false, link, ...machineOptions } = options;
   const install = machineOptions.install ?? fixtureInstallation;
