@@ -4,6 +4,7 @@
  * pseudo-terminal. The flash is the interpreter's own file: a loss of power kills the interpreter, and the file stays.
  */
 import { access, constants } from "node:fs/promises";
+import { booted, closing } from "../booted.ts";
 import { DrawnPictures } from "../drawn-pictures.ts";
 import {
   type BootOptions,
@@ -131,6 +132,7 @@ export class EspruinoEngine implements Engine {
       await engine.close();
       throw error;
     }
+    booted(engine, () => engine.#pictures.screen);
     return engine;
   }
 
@@ -304,6 +306,7 @@ export class EspruinoEngine implements Engine {
   }
 
   async close(): Promise<void> {
+    closing(this);
     this.#closed = true;
     this.#clock.stop();
     const ended = this.#token?.end();

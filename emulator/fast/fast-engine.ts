@@ -9,6 +9,7 @@
  * during a long one sees what that one left. While one takes long, everybody else in the process or in the page gets a turn every now and
  * then. Only a `press` in time that passes by itself lets other calls go before its end.
  */
+import { booted, closing } from "../booted.ts";
 import {
   type BootOptions,
   type Capabilities,
@@ -103,6 +104,7 @@ export class FastEngine implements Engine, Recordable {
     const engine = new FastEngine({ ...options, install });
     await engine.powerOn();
     await engine.setClock({ speed });
+    booted(engine, () => engine.#token.screen());
     return engine;
   }
 
@@ -271,6 +273,7 @@ export class FastEngine implements Engine, Recordable {
 
   /** Ends at once what is being done. Every call that waits is refused, and so is every other from now on. */
   async close(): Promise<void> {
+    closing(this);
     clearInterval(this.#timer);
     this.#closed = true;
     this.#token.dropKeys(closed);

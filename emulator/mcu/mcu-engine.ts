@@ -3,6 +3,7 @@
  * passes by itself, as fast as the clock on the wall or as the simulator can; `advance` lets so much of it pass and takes as long as that
  * takes. The clock chip keeps up with the wall where the simulator does not.
  */
+import { booted, closing } from "../booted.ts";
 import { DrawnPictures } from "../drawn-pictures.ts";
 import {
   type BootOptions,
@@ -109,6 +110,7 @@ export class McuEngine implements Engine {
     await engine.powerOn();
     engine.#time.onTurn = () => engine.#look();
     engine.#time.speed = speed;
+    booted(engine, () => engine.#pictures.screen);
     return engine;
   }
 
@@ -292,6 +294,7 @@ export class McuEngine implements Engine {
   }
 
   async close(): Promise<void> {
+    closing(this);
     this.#closed = true;
     this.#time.close();
   }

@@ -2,25 +2,20 @@
  * A token for tests: booted, installed, with a serial port of its own, in virtual time. Keys are pressed and the screen is read as a
  * customer would.
  */
-import { readBuilt } from "../built.ts";
+import { booted, closing } from "../booted.ts";
 import { checkBoot } from "../fast/boot-options.ts";
 import * as check from "../fast/check.ts";
-import { type Installation, Machine, type MachineOptions } from "../machine/machine.ts";
+import { Machine, type MachineOptions } from "../machine/machine.ts";
 import { ScreenReader } from "../screen-reader.ts";
 import { openPort } from "../serial/port.ts";
 import { pressKey, receiveAndAnswer } from "../still-time.ts";
+import { bundleOf, checkPort, fixtureInstallation, known, type TokenOptions } from "./boot-options.ts";
 import { type Capture, linesOf, pictureOf } from "./capture.ts";
 
-export interface BootOptions extends Partial<MachineOptions> {
-  /** Which built bundle, where none is given. */
-  board?: string;
-  /** False for a token without a serial port: quicker, and `path` is empty. */
-  port?: boolean;
-  /** Announces the port, for whatever looks for tokens. */
-  announce?: boolean;
-  /** A symbolic link to the port. */
-  link?: string;
-}
+export { fixtureInstallation };
+
+/** `state` is what an earlier token's machine was without power. */
+export type BootOptions = TokenOptions & Omit<Partial<MachineOptions>, keyof TokenOptions>;
 
 export interface Duration {
   ms?: number;
@@ -51,15 +46,6 @@ const OPTIONS: Record<keyof BootOptions, true> = {
   port: true,
   announce: true,
   link: true,
-};
-
-/** The factory's keys of a token for which the test names none: GlobalPlatform's published test key, three times. */
-export const fixtureInstallation: Readonly<Installation> = {
-  serial: "FIXTURE-00000001",
-  keyVersion: 1,
-  enc: Uint8Array.from({ length: 16 }, (_, i) => 0x40 + i),
-  mac: Uint8Array.from({ length: 16 }, (_, i) => 0x40 + i),
-  dek: Uint8Array.from({ length: 16 }, (_, i) => 0x40 + i),
 };
 
 export class Token {
@@ -121,11 +107,10 @@ export class Token {
   /** Lets virtual time pass. @throws EngineError invalid for what is no duration; what the firmware throws */
   advance(duration: Duration): void {
     this.#rethrow();
-    const given: Duration = check.object("a duration such as { seconds: 1 }", duration);
-    known("a duration", given, UNITS);
+    known("a duration such as { seconds: 1 }", duration, UNITS);
     let ms = 0;
     for (const unit of Object.keys(UNITS) as (keyof Duration)[])
-      ms += UNITS[unit] * check.number(unit, given[unit] ?? 0, 0, Number.MAX_SAFE_INTEGER);
+      ms += UNITS[unit] * check.number(unit, duration[unit] ?? 0, 0, Number.MAX_SAFE_INTEGER);
     this.machine.advance(check.span("a duration in milliseconds", ms));
   }
 
@@ -177,6 +162,7 @@ export class Token {
 
   /** Closes the port. @throws what the firmware threw since the last call */
   async close(): Promise<void> {
+    closing(this);
     await this.#closePort();
     this.#closePort = async () => {};
     this.#rethrow();
@@ -192,47 +178,21 @@ export class Token {
   }
 }
 
-/** @throws EngineError invalid for a field of another name */
-function known(what: string, given: object, names: object): void {
-  const strange = Object.keys(given).find((name) => !Object.hasOwn(names, name));
-  if (strange !== undefined) check.refuse(`${what} has ${Object.keys(names).join(", ")}, not ${check.shown(strange)}`);
-}
-
-function checkPort({ port, announce, link }: BootOptions): void {
-  for (const [name, value] of Object.entries({ port, announce })) if (value !== undefined) check.yesOrNo(name, value);
-  if (link !== undefined && (typeof link !== "string" || link === ""))
-    check.refuse(`link is the path of a symbolic link, not ${check.shown(link)}`);
-  if (port === false && (announce || link !== undefined))
-    check.refuse("announce and link are of the port, and port: false leaves that out");
-}
-
-const watchers: ((token: Token) => void)[] = [];
-
-/** Calls with each token that `bootToken` boots from now on: for what shows the tokens of a failing test. */
-export function onBoot(call: (token: Token) => void): void {
-  watchers.push(call);
-}
-
 /**
  * A token that has booted: the built bundle of the reference board over a blank flash, installed with the fixture's keys, unless the
  * options say otherwise. Its clock was never set, unless `unixTime` says what it shows.
  * @throws EngineError invalid for options that are none; what the firmware throws; Error where the bundle was not built
  */
 export async function bootToken(options: BootOptions = {}): Promise<Token> {
-  known("what bootToken takes", check.object("what bootToken takes", options), OPTIONS);
+  known("what bootToken takes", options, OPTIONS);
   checkPort(options);
-  const { board = "pico-keypad", port = true, announce = false, link, ...machineOptions } = options;
-  const install = machineOptions.install ?? fixtureInstallation;
-  const { bundle, manifest } =
-    machineOptions.bundle !== undefined && machineOptions.manifest !== undefined
-      ? { bundle: machineOptions.bundle, manifest: machineOptions.manifest }
-      : await readBuilt(board);
-  const boot = { ...machineOptions, bundle, manifest, install };
+  const { board: _, port = true, announce = false, link, install = fixtureInstallation, ...machineOptions } = options;
+  const boot = { ...machineOptions, ...(await bundleOf(options)), install };
   checkBoot(boot);
   const machine = new Machine(boot);
   machine.powerOn();
   const token = new Token(machine);
-  for (const call of watchers) call(token);
+  booted(token, () => token.capture());
   if (port) await token.openPort({ link, announce: announce ? { serial: install.serial } : undefined });
   return token;
 }

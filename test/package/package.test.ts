@@ -250,11 +250,20 @@ test("tests that fail show the screen, and before, after and difference in a rep
   const failing = ["node_modules/vitest/vitest.mjs", "run", "failing.test.ts"];
   const { status, all } = attempt(process.execPath, failing, { env: { CI: "true" } });
   expect(status).toBe(1);
-  expect(all).toContain("3 failed");
-  expect(all.match(/┌─+┐/g)?.length).toBeGreaterThanOrEqual(3);
-  expect(all).toContain("The screen when the test failed");
+  expect(all).toContain("5 failed");
+  expect(all.match(/┌─+┐/g)?.length).toBeGreaterThanOrEqual(5);
+  expect(all.match(/The screen when the test failed/g)).toHaveLength(3);
+  for (const serial of ["FIXTURE-00000001", "OF-A-HOOK", "OF-AN-ENGINE"]) expect(all).toContain(serial);
   expect(all).toContain("There is no golden __screens__/nobody looked at this.txt");
   expect(readFileSync(join(project, "ochre-screens/index.html"), "utf8")).toContain("2 screens differ");
+});
+
+test("tests of node:test that fail show the screen, each once", () => {
+  const { status, all } = attempt(process.execPath, ["--test", "failing-with-node.test.ts"]);
+  expect(status).toBe(1);
+  expect(all.match(/The screen when the test failed/g)).toHaveLength(2);
+  for (const serial of ["FIXTURE-00000001", "OF-A-HOOK"]) expect(all).toContain(serial);
+  expect(all).toContain("The screen was expected to show");
 });
 
 test("its types hold under tsc --strict, libraries included", () => {
@@ -263,7 +272,7 @@ test("its types hold under tsc --strict, libraries included", () => {
     join(project, "tsconfig.json"),
     JSON.stringify({
       compilerOptions: { strict: true, noEmit: true, module: "nodenext", target: "es2024", types: ["node"] },
-      files: ["with-vitest.test.ts", "with-node.test.ts"],
+      files: ["with-vitest.test.ts", "with-node.test.ts", "failing-with-node.test.ts"],
     }),
   );
   const tsc = ["node_modules/typescript/bin/tsc", "--pretty", "false", "-p", "."];

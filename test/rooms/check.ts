@@ -35,6 +35,7 @@ const rules: readonly Rule[] = [
     from: [
       "emulator/fast",
       "emulator/machine",
+      "emulator/booted.ts",
       "emulator/engine.ts",
       "emulator/listeners.ts",
       "emulator/screen-reader.ts",
