@@ -2,6 +2,7 @@
 export type { Installation } from "../machine/machine.ts";
 export { assertScreen, assertShows } from "./assertions.ts";
 export { type Capture, codeOf, linesOf, pictureOf, type Shown } from "./capture.ts";
+export { type BootEngineOptions, bootEngine, type TestEngine } from "./engine.ts";
 export type { Area, Masking } from "./golden.ts";
 export { type CodeOptions, type ScreenMatchers, screenMatchers } from "./matchers.ts";
 export { type BootOptions, bootToken, type Duration, fixtureInstallation, Token } from "./token.ts";
