@@ -1,7 +1,8 @@
 /**
  * What a cold boot costs the machine that runs the emulator, for the benchmarks. A boot is a new engine over an installed flash, from
- * nothing until its first picture has been read. It is told in milliseconds of the processor's time, which other programs take less of
- * than of the clock's on the wall.
+ * nothing until its first picture has been read. What a process does once is left out: Node's own start, loading the emulator's modules,
+ * reading the bundle from the disk. It is told in milliseconds of the processor's time, which other programs take less of than of the
+ * clock's on the wall.
  */
 import { readBuilt } from "../built.ts";
 import { FastEngine } from "../fast/fast-engine.ts";
