@@ -6,7 +6,7 @@ import { SourceMap } from "node:module";
 import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "acorn";
-import { type BuildOptions, build, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Plugin, transform } from "esbuild";
 import { LARGEST_PAGE } from "../boards/chips/storage-flash.ts";
 import { VERSION } from "../core/version.ts";
 import { nativeImage } from "../native/routine-text.ts";
@@ -14,18 +14,33 @@ import { codePage } from "../ui/viscii.ts";
 import { bootFile } from "./boot-file.ts";
 import { type Census, census } from "./census.ts";
 import { encodeSource } from "./code-page.ts";
-import { checkDialect } from "./dialect.ts";
+import { inlineConstants } from "./constants.ts";
+import { checkDialect, type Refusal } from "./dialect.ts";
 import { applyEdits, type Edit, type Edited } from "./edits.ts";
 import { fontFile } from "./font-file.ts";
 import { type BuiltFont, buildFonts } from "./fonts.ts";
 import { coreModules, type Part, partsPlugin } from "./parts.ts";
-import { dropProse } from "./quiet-errors.ts";
+import { quietErrors } from "./quiet-errors.ts";
 import { shortenGlobals } from "./short-globals.ts";
 import { shortenMembers } from "./short-members.ts";
 import { outputFolder, packed, root } from "./sources.ts";
 import { tokenise } from "./tokens.ts";
 
 const boardsFolder = join(root, "firmware/boards");
+
+/** What esbuild may leave as it is. */
+const dialect = {
+  target: "es2022",
+  // The interpreter runs a field's initialiser once for the class, and knows none of the other four.
+  supported: {
+    "class-field": false,
+    "class-private-field": false,
+    "optional-chain": false,
+    "logical-assignment": false,
+    "exponent-operator": false,
+  },
+  charset: "ascii",
+} as const;
 
 /**
  * A bundle's size on the reference boards: what is not a part takes 10 ms a kilobyte to load, and an update needs the room twice. 64 KB
@@ -140,8 +155,7 @@ const codePagePlugin: Plugin = {
 export async function buildBoard(board: string, { outDir = outputFolder } = {}): Promise<Built> {
   if (!boards.includes(board)) throw new BuildError(`there is no board ${board}: ${boards.join(", ")}`);
   const fonts = buildFonts();
-  const { bundle: whole, modules, parts } = await bundleEntry(join(boardsFolder, board, "main.ts"), fonts);
-  const source = shortenGlobals(whole);
+  const { bundle: source, modules, parts } = await bundleEntry(join(boardsFolder, board, "main.ts"), fonts);
   const bundle = tokenise(source);
   if (bundle.length > BUNDLE_LIMIT) {
     throw new BuildError(`the bundle of ${board} has ${bundle.length} bytes, and ${BUNDLE_LIMIT} is the limit`);
@@ -176,6 +190,16 @@ export async function buildBoard(board: string, { outDir = outputFolder } = {}):
   return { bundle, source, manifest, census: counted, parts, paths };
 }
 
+/** The bundle without what its text can do without: constants where they are used, and the shortest names for the rest. */
+async function squeeze(bundle: string): Promise<string> {
+  for (let text = bundle; ; ) {
+    const next = inlineConstants(text);
+    if (next === text) return text;
+    const { code } = await transform(next, { ...dialect, minify: true });
+    text = escapeControls(code.trim().replace(/;$/, ""));
+  }
+}
+
 /** A legend by rows and columns; buttons without columns are one row. */
 function inRows({ legend, columns }: { legend: string; columns?: number[] }): string[][] {
   const keys = legend.split(" ");
@@ -190,13 +214,19 @@ function inRows({ legend, columns }: { legend: string; columns?: number[] }): st
  */
 export async function bundleEntry(entry: string, fonts = buildFonts()) {
   const { module, map, modules, parts } = await bundleModule(entry, fonts);
-  const { text: bundle, origin } = asExpression(module);
-  const refusals = checkDialect(bundle);
-  if (refusals.length > 0) {
-    const lines = refusals.map(({ at, reason }) => `${sourceOf(module, map, origin(at))}: ${reason}`);
-    throw new BuildError(`the interpreter would fail at\n${lines.join("\n")}`);
-  }
+  const { text, origin } = asExpression(module);
+  refuse(checkDialect(text), (at) => sourceOf(module, map, origin(at)));
+  const bundle = await squeeze(shortenGlobals(text));
+  // Where the places in the sources can't be told any more, nothing new is expected.
+  refuse(checkDialect(bundle), (at) => `the finished bundle, at ${bundle.slice(at, at + 40)}`);
   return { bundle, modules, parts };
+}
+
+/** @param place where in the sources a place of the text comes from @throws BuildError with a line for each */
+function refuse(refusals: Refusal[], place: (at: number) => string): void {
+  if (refusals.length === 0) return;
+  const lines = refusals.map(({ at, reason }) => `${place(at)}: ${reason}`);
+  throw new BuildError(`the interpreter would fail at\n${lines.join("\n")}`);
 }
 
 /** The sources as one ECMAScript module, minified. */
@@ -207,18 +237,9 @@ async function bundleModule(entry: string, fonts: readonly BuiltFont[]) {
     outfile: join(root, "bundle.js"),
     format: "esm",
     platform: "neutral",
-    target: "es2022",
-    // The interpreter runs a field's initialiser once for the class, and knows none of the other four.
-    supported: {
-      "class-field": false,
-      "class-private-field": false,
-      "optional-chain": false,
-      "logical-assignment": false,
-      "exponent-operator": false,
-    },
+    ...dialect,
     // Fields become assignments in the constructor, not calls of Object.defineProperty.
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
-    charset: "ascii",
     plugins: [fontPlugin(fonts), codePagePlugin],
     logLevel: "silent",
     absWorkingDir: root,
@@ -279,26 +300,25 @@ async function writeWhole(path: string, text: string, encoding: BufferEncoding):
 
 /** The module as one expression whose value is the object of its exports. */
 function asExpression(module: string): Edited {
-  const program = parse(module, { ecmaVersion: "latest", sourceType: "module" });
-  const prose = dropProse(program);
-  const dropped = (at: number) => prose.some(({ start, end }) => at >= start && at < end);
-  const members = shortenMembers(program).filter(({ start }) => !dropped(start));
-  const edits: Edit[] = [{ start: 0, end: 0, text: "(function(){" }, ...prose, ...members];
+  const parsed = (text: string) => parse(text, { ecmaVersion: "latest", sourceType: "module" });
+  const quiet = applyEdits(module, quietErrors(parsed(module)));
+  const program = parsed(quiet.text);
+  const edits: Edit[] = [{ start: 0, end: 0, text: "(function(){" }, ...shortenMembers(program)];
   // The interpreter's own `require` has a name of its own in the sources, so that esbuild does not take its modules for files.
-  for (const { index } of module.matchAll(/\bespruinoRequire\b/g)) {
+  for (const { index } of quiet.text.matchAll(/\bespruinoRequire\b/g)) {
     edits.push({ start: index, end: index + "espruinoRequire".length, text: "require" });
-  }
-  // Codes of the code page below 32 are text like any other, and esbuild writes them raw: a terminal or an uploader could act on them.
-  for (const { index, 0: control } of module.matchAll(/(?!\n)[\p{Cc}]/gu)) {
-    if (dropped(index)) continue;
-    const code = control.charCodeAt(0).toString(16).padStart(2, "0");
-    edits.push({ start: index, end: index + 1, text: `\\x${code}` });
   }
   const last = program.body[program.body.length - 1];
   if (last?.type !== "ExportNamedDeclaration") throw new BuildError("the bundle exports nothing");
   const exported = last.specifiers.map((specifier) => `${nameOf(specifier.exported)}:${nameOf(specifier.local)}`);
-  edits.push({ start: last.start, end: module.length, text: `return{${exported.join(",")}}})()` });
-  return applyEdits(module, edits);
+  edits.push({ start: last.start, end: quiet.text.length, text: `return{${exported.join(",")}}})()` });
+  const { text, origin } = applyEdits(quiet.text, edits);
+  return { text, origin: (offset) => quiet.origin(origin(offset)) };
+}
+
+/** Codes of the code page below 32 are text like any other, and esbuild writes them raw: a terminal or an uploader could act on them. */
+function escapeControls(program: string): string {
+  return program.replace(/(?!\n)[\p{Cc}]/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
 /** The name in an export specifier. */

@@ -17,11 +17,13 @@ interface Binding {
   readonly scope: Scope;
   /** Where it is declared. */
   readonly at: number;
+  /** Each place that declares it. */
+  readonly ids: NodeOf<"Identifier">[];
   /** The functions and classes that it is declared as or initialised with. */
   readonly values: (FunctionNode | ClassNode)[];
 }
 
-interface Reference {
+export interface Reference {
   readonly node: NodeOf<"Identifier">;
   readonly parent: AnyNode;
   readonly scope: Scope;
@@ -34,6 +36,8 @@ export interface Names {
   readonly free: readonly Reference[];
   /** What a name at a place is initialised with, as far as that can be seen. */
   valuesOf(node: AnyNode): readonly (FunctionNode | ClassNode)[];
+  /** All that mean what this identifier, the only one of its kind, declares; undefined where it is not the only one. */
+  referencesTo(declared: NodeOf<"Identifier">): readonly Reference[] | undefined;
   checkHoisting(refuse: Refuse): void;
   checkLoopClosures(refuse: Refuse): void;
 }
@@ -48,6 +52,7 @@ const within = (inner: AnyNode, outer: AnyNode): boolean => inner.start >= outer
 /** Reads the scopes of a whole bundle. */
 export function readNames(program: Program): Names {
   const references: Reference[] = [];
+  const bindings: Binding[] = [];
   const calls: { readonly node: AnyNode; readonly scope: Scope; readonly callee: AnyNode }[] = [];
   const loops: { readonly node: AnyNode; readonly scope: Scope }[] = [];
 
@@ -61,7 +66,11 @@ export function readNames(program: Program): Names {
     const known = scope.bindings.get(id.name);
     const values = known?.values ?? [];
     if (value && (isFunction(value) || isClass(value))) values.push(value);
-    if (known === undefined) scope.bindings.set(id.name, { name: id.name, kind, scope, at: id.start, values });
+    if (known === undefined) {
+      const binding: Binding = { name: id.name, kind, scope, at: id.start, ids: [id], values };
+      scope.bindings.set(id.name, binding);
+      bindings.push(binding);
+    } else known.ids.push(id);
   };
   const functionScope = (scope: Scope): Scope => {
     while (scope.parent !== undefined && scope.parent.owner === scope.owner) scope = scope.parent;
@@ -199,7 +208,15 @@ export function readNames(program: Program): Names {
     return node.type !== "Identifier" || scope === undefined ? [] : (resolve(node.name, scope)?.values ?? []);
   };
 
+  let answered: Map<Binding | undefined, Reference[]> | undefined;
+  const referencesTo = (declared: NodeOf<"Identifier">): readonly Reference[] | undefined => {
+    answered ??= Map.groupBy(references, ({ node, scope }) => resolve(node.name, scope));
+    const binding = bindings.find(({ ids }) => ids.includes(declared));
+    return binding?.ids.length === 1 ? (answered.get(binding) ?? []) : undefined;
+  };
+
   return {
+    referencesTo,
     free: references.filter(({ node, scope }) => resolve(node.name, scope) === undefined),
     valuesOf,
 
