@@ -41,6 +41,7 @@ export function judgeBank(
     if (now < decodeUnixTime(new Uint8Array(before.subarray(1))) + CLOSED_SECONDS) return "closed";
     tries = 0;
   }
+  const key = token.vault.key(BANK_KEY + credential.slot);
   const counted = new Uint8Array(9);
   counted[0] = tries + 1;
   counted.set(encodeUnixTime(now), 1);
@@ -48,7 +49,6 @@ export function judgeBank(
   // A bank that only sent the token's own challenge back would have it answer itself.
   let right = false;
   for (let step = -STEPS; step <= STEPS && theirs !== ours; step++) {
-    const key = token.vault.key(BANK_KEY + credential.slot);
     const answer = computeCode(credential, key, ours + theirs, now + step * credential.period, undefined);
     // Each step is looked at: the time taken does not tell which one was right.
     if (equalBytes(token.board.wire.fromLatin1(answer), code)) right = true;

@@ -43,6 +43,7 @@ import { INS_ORDER_RESULT, INS_SIGN_ORDER } from "../../protocol/apdu/sign-order
 import {
   SW_CLASS_NOT_SUPPORTED,
   SW_CONDITIONS_NOT_SATISFIED,
+  SW_EXECUTION_ERROR,
   SW_INSTRUCTION_NOT_SUPPORTED,
   SW_MEMORY_FAILURE,
   SW_NO_PRECISE_DIAGNOSIS,
@@ -226,6 +227,8 @@ export class Commands {
       if (i === 0) throw new ApduError(SW_CONDITIONS_NOT_SATISFIED, "the sequence counter has ended");
     }
     token.journal.commit([{ id: SEQUENCE, value: sequence }]);
+    // One that is broken is replaced by this.
+    token.board.primitives.intact("aes128");
     this.session = new CardSession(
       token.board.primitives.aes128,
       this.sessionKeys,
@@ -356,6 +359,8 @@ export class Commands {
 
   private storeData(command: CommandApdu): Uint8Array {
     this.requireIssuer();
+    if (!this.token.board.primitives.intact("sha256"))
+      throw new ApduError(SW_EXECUTION_ERROR, "a token whose machine code is broken guards no key");
     const dek = this.dek();
     const block = parseStoreData(dek, command);
     let objects: PersonalisationData[] = [];

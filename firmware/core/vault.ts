@@ -97,14 +97,12 @@ export class Vault {
   }
 
   /**
-   * Whether the board's hash is still what was proven, and as fast as it was when the PIN was set, so that it can do its rounds; before
-   * there is a PIN, whether it is as it was installed. A token that says no belongs to the bank.
+   * Whether the board's hash is what was installed, and as fast as it was when the PIN was set, so that it can do its rounds. A token that
+   * says no belongs to the bank.
    */
   sound(): boolean {
-    if (!this.board.primitives.intact()) return false;
     const seal = this.sealed();
-    if (seal === undefined) return this.board.primitives.broken.indexOf("sha256") < 0;
-    return rounds(seal) <= this.board.pinRounds;
+    return this.board.primitives.intact("sha256") && (seal === undefined || rounds(seal) <= this.board.pinRounds);
   }
 
   /**
@@ -151,6 +149,8 @@ export class Vault {
       const clear = this.masked(key, slot, value.subarray(keyOffset(value)));
       value.fill(0);
       this.credentials.push(credential);
+      // One that is broken is replaced by this.
+      this.board.primitives.intact(credential.suite.hash);
       const hash = this.board.primitives.hashes[credential.suite.hash];
       const both = credential.kind === KIND_VERIFY_BANK;
       this.keys[slot] = hmacKey(hash, both ? clear.subarray(0, 32) : clear);
@@ -162,10 +162,18 @@ export class Vault {
     return true;
   }
 
-  /** The key of a credential, which is overwritten when the vault closes. @throws JournalError unless it is open */
+  /**
+   * The key of a credential, which is overwritten when the vault closes.
+   * @param slot that of a credential, for the bank's key with BANK_KEY
+   * @throws JournalError unless the vault is open, or when the key's hash broke since then
+   */
   key(slot: number): HmacKey {
     const key = this.keys[slot];
     if (key === undefined) throw new JournalError("the vault is closed");
+    for (const credential of this.credentials) {
+      if (credential.slot !== slot % BANK_KEY || this.board.primitives.intact(credential.suite.hash)) continue;
+      throw new JournalError("the machine code is broken");
+    }
     return key;
   }
 

@@ -3,7 +3,9 @@
  * `thumb.part.ts` has proven it.
  */
 import { copyBytes } from "../../protocol/copy-bytes.ts";
-import type { Aes128, Aes128Key, Hash } from "../../protocol/primitives.ts";
+import type { Aes128, Aes128Key, Hash, HashName } from "../../protocol/primitives.ts";
+import type { PrimitiveName, Primitives, ProviderName } from "../hal/primitives.ts";
+import { routines } from "./routines.ts";
 
 /** A routine of firmware/native/: the work area's address, and what its source says of the other three. */
 export type Routine = (work: number, operation: number, length: number, rounds: number) => number;
@@ -177,14 +179,46 @@ export function cipherOf(area: WorkArea, call: Routine): Aes128Key {
   };
 }
 
-/** Whether a Storage file still holds bytes of this CRC-32 at a place. */
-export function wholeBytes(file: string, at: number, length: number, crc: number): boolean {
-  return E.CRC32(espruinoRequire("Storage").read(file, at, length)) >>> 0 === crc;
+/**
+ * What a board with machine code computes with; `thumb.part.ts` fills it, and would stay loaded for its sake if it made it of its own.
+ */
+export class MachineCode implements Primitives {
+  readonly hashes = {} as Record<HashName, Hash>;
+  aes128 = undefined as unknown as Aes128Key;
+  readonly providers = {} as Record<PrimitiveName, ProviderName>;
+  readonly broken: PrimitiveName[] = [];
+  private readonly file: string;
+  private readonly software: () => Primitives;
+  private others: Primitives | undefined;
+
+  /** @param software what takes the place of a routine that is not there or broken; called only then */
+  constructor(file: string, software: () => Primitives) {
+    this.file = file;
+    this.software = software;
+  }
+
+  intact(name: PrimitiveName): boolean {
+    if (this.providers[name] === "thumb" && codeOf(this.file, name) === undefined) this.fail(name);
+    return this.broken.indexOf(name) < 0;
+  }
+
+  fail(name: PrimitiveName): void {
+    this.broken.push(name);
+    this.replace(name);
+  }
+
+  /** Puts what comes after machine code in a routine's place. */
+  replace(name: PrimitiveName): void {
+    if (this.others === undefined) this.others = this.software();
+    this.providers[name] = this.others.providers[name];
+    if (name === "aes128") this.aes128 = this.others.aes128;
+    else this.hashes[name] = this.others.hashes[name];
+  }
 }
 
-/** What tells whether they are still there; always, where there are none. */
-export function intactWhile(file: string, length: number, at: number, crc: number): () => boolean {
-  return function () {
-    return length === 0 || wholeBytes(file, at, length, crc);
-  };
+/** The code of a routine, in flash; undefined where other bytes stand there. */
+export function codeOf(file: string, name: PrimitiveName): string | undefined {
+  const routine = routines[name];
+  const code = espruinoRequire("Storage").read(file, routine.at, routine.length);
+  return E.CRC32(code) >>> 0 === routine.crc32 ? code : undefined;
 }

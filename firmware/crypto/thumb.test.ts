@@ -35,6 +35,8 @@ const software: Primitives = {
 /** Names of the primitives that are routines. */
 const routinesIn = ({ providers }: Primitives) => ROUTINE_NAMES.filter((name) => providers[name] === "thumb");
 
+const ALL_THUMB = { sha1: "thumb", sha256: "thumb", sha512: "thumb", aes128: "thumb" } as const;
+
 function find(options: BoardOptions) {
   const { globals, calls } = boardWithRoutines(options);
   for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);
@@ -53,18 +55,32 @@ describe("the routines of a board", () => {
   test.each<[string, BoardOptions]>([
     ["there is no file with routines", {}],
     ["the interpreter cannot call machine code", { image: nativeImage(), nativeCall: false }],
-    ["arrays have no address", { image: nativeImage(), ram: 0 }],
-    ["arrays lie across words", { image: nativeImage(), ram: 0x20008002 }],
     ["flash has no address", { image: nativeImage(), address: 0 }],
-    ["the file lies across words", { image: nativeImage(), address: 0x101c0022 }],
-    ["the file is another one", { image: new Uint8Array(8000).fill(0xff) }],
-    ["the file is empty", { image: new Uint8Array(0) }],
   ])("are left alone when %s, and the token computes without them", (_, options) => {
     const { found, calls } = find(options);
     expect(routinesIn(found)).toEqual([]);
     expect(calls).toEqual([]);
     expect(found.hashes).toEqual(expected);
     expect(found.aes128).toBe(openssl);
+    expect(found.broken).toEqual([]);
+    for (const name of ROUTINE_NAMES) expect(found.intact(name)).toBe(true);
+  });
+
+  test.each<[string, BoardOptions]>([
+    ["arrays have no address", { image: nativeImage(), ram: 0 }],
+    ["arrays lie across words", { image: nativeImage(), ram: 0x20008002 }],
+    ["the file lies across words", { image: nativeImage(), address: 0x101c0022 }],
+    ["the file is another one", { image: new Uint8Array(8000).fill(0xff) }],
+    ["the file is empty", { image: new Uint8Array(0) }],
+    ["the file is another one and can't be called", { image: new Uint8Array(8000), nativeCall: false }],
+  ])("are broken when %s: none is called, and the token computes without them", (_, options) => {
+    const { found, calls } = find(options);
+    expect(routinesIn(found)).toEqual([]);
+    expect(calls).toEqual([]);
+    expect(found.hashes).toEqual(expected);
+    expect(found.aes128).toBe(openssl);
+    expect(found.broken).toEqual([...ROUTINE_NAMES]);
+    for (const name of ROUTINE_NAMES) expect(found.intact(name)).toBe(false);
   });
 
   test("with any one bit flipped are not called, and the others take no harm", () => {
@@ -77,6 +93,7 @@ describe("the routines of a board", () => {
         const { found, calls } = find({ image: flipped });
         expect(routinesIn(found)).toEqual(ROUTINE_NAMES.filter((name) => name !== broken));
         expect(calls).toHaveLength(broken === "aes128" ? 3 : 4);
+        expect(found.broken).toEqual([broken]);
         const sha256 = found.hashes.sha256.digest(bytes("616263"));
         expect(sha256).toEqual(expected.sha256.digest(bytes("616263")));
       }),
@@ -90,7 +107,33 @@ describe("the routines of a board", () => {
     const { E } = globals;
     vi.stubGlobal("E", { ...E, nativeCall: () => () => 0 });
     vi.stubGlobal("espruinoRequire", globals.espruinoRequire);
-    expect(routinesIn(thumb("ochre.nat", () => software))).toEqual([]);
+    const found = thumb("ochre.nat", () => software);
+    expect([routinesIn(found), found.broken]).toEqual([[], [...ROUTINE_NAMES]]);
+  });
+
+  test("with a bit that flips while the token runs are found before a key is given to them, and replaced", () => {
+    const image = nativeImage();
+    fc.assert(
+      fc.property(fc.nat(image.length * 8 - 1), (bit) => {
+        const flash = image.slice();
+        const broken = ROUTINE_NAMES.find((name) => bit >> 3 < routines[name].at + routines[name].length)!;
+        const { found, calls } = find({ image: flash });
+        for (const name of ROUTINE_NAMES) expect(found.intact(name)).toBe(true);
+        const before = calls.length;
+        flash[bit >> 3] ^= 1 << (bit & 7);
+        for (const name of ROUTINE_NAMES) expect(found.intact(name)).toBe(name !== broken);
+        expect(found.providers).toEqual({ ...ALL_THUMB, [broken]: "typescript" });
+        expect(found.broken).toEqual([broken]);
+        if (broken === "aes128") expect(found.aes128).toBe(openssl);
+        else expect(found.hashes[broken]).toBe(expected[broken]);
+        expect(calls).toHaveLength(before);
+        // For good: a bit that is right again has been wrong.
+        flash.set(image);
+        expect(found.intact(broken)).toBe(false);
+        expect(found.broken).toEqual([broken]);
+      }),
+      { numRuns: 25 },
+    );
   });
 });
 

@@ -8,11 +8,15 @@ export type ProviderName = "espruino" | "thumb" | "typescript";
 
 /** A provider is handed the one after it, and calls it for the primitives that it can't give itself. */
 export interface Primitives {
+  /** What is in here changes when `intact` finds a routine broken: taken anew for each key. */
   readonly hashes: Hashes;
   readonly aes128: Aes128Key;
   readonly providers: Record<PrimitiveName, ProviderName>;
-  /** Those whose machine code is installed and was found broken: its CRC, or its answer to a known question. */
+  /** Those whose machine code is installed and was found broken: its CRC, its place, or its answer to a known question. */
   readonly broken: PrimitiveName[];
-  /** Whether the code of SHA-256, which PINs go through, is still what was proven: a token on a battery boots once in years. */
-  intact(): boolean;
+  /**
+   * Whether a primitive is still what was proven, asked before it is given a key: a token on a battery boots once in years. False from
+   * then on for one whose machine code is broken; the next provider has its place when this returns.
+   */
+  intact(name: PrimitiveName): boolean;
 }

@@ -251,7 +251,8 @@ export class Face implements OrderDisplay {
         job();
       } catch {
         this.forget();
-        this.notice("memoryFault", "goToBank", "off");
+        const broken = this.board.primitives.broken.length > 0;
+        this.notice(broken ? "selfTestFailed" : "memoryFault", "goToBank", "off");
       }
       if (long) this.restartOffTimer();
     };

@@ -2,6 +2,8 @@
 
 export const SW_OK = 0x9000;
 export const SW_AUTHENTICATION_FAILED = 0x6300;
+/** Nothing has changed in the memory: what computes here failed its test. */
+export const SW_EXECUTION_ERROR = 0x6400;
 export const SW_MEMORY_FAILURE = 0x6581;
 export const SW_WRONG_LENGTH = 0x6700;
 export const SW_SECURITY_STATUS_NOT_SATISFIED = 0x6982;
@@ -33,6 +35,7 @@ export function statusWordText(statusWord: number): string {
   const texts: Record<number, string> = {
     [SW_OK]: "done",
     [SW_AUTHENTICATION_FAILED]: "authentication of the host cryptogram failed",
+    [SW_EXECUTION_ERROR]: "its self-test failed, so it needs repair",
     [SW_MEMORY_FAILURE]: "memory failure",
     [SW_WRONG_LENGTH]: "wrong length",
     [SW_SECURITY_STATUS_NOT_SATISFIED]: "security status not satisfied",
