@@ -8,7 +8,14 @@ export { tokenInfo } from "./device/token.ts";
 export { TokenRefusal } from "./device/token-refusal.ts";
 export type { Transport } from "./device/transport.ts";
 export * from "./keys/key-service.ts";
-export { createKeystore, type Keystore, KeystoreError, readKeystore, type VersionedKey } from "./keys/keystore.ts";
+export {
+  createKeystore,
+  type Keystore,
+  KeystoreError,
+  readKeystore,
+  rotateIssuerKey,
+  type VersionedKey,
+} from "./keys/keystore.ts";
 export {
   LABORATORY_BATCH_KEY,
   LABORATORY_ISSUER_ID,
@@ -30,3 +37,4 @@ export {
   STANDARD_POLICY,
 } from "./provisioning/personalise.ts";
 export { DeliveryError, type ProvisionOptions, provision } from "./provisioning/provision.ts";
+export { type KeyRotation, KeyRotationError, rotateKeys } from "./provisioning/rotate-keys.ts";

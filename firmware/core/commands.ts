@@ -6,6 +6,9 @@
  * journal. RESET, loss of power, a failed session, or a session under other keys than the staged ones drop what is staged: an
  * interruption anywhere leaves the token as it was. Under the issuer's keys an issued token can be personalised again, which takes its
  * PIN and credentials away.
+ *
+ * Key rotation of an issued token: a session under its present keys; PUT KEY stages the new ones; a new session under those; STORE DATA
+ * without a policy carries the issuer's other keys and commits all of them in one step. Credentials and PIN stay as they are.
  */
 import { ApduError } from "../../protocol/apdu/apdu-error.ts";
 import { CLA_SECURE_MESSAGING, type CommandApdu, parseCommand } from "../../protocol/apdu/command.ts";
@@ -74,7 +77,7 @@ import {
   SEQUENCE,
   UNLOCK_KEY,
 } from "./entries.ts";
-import { JournalError } from "./journal.ts";
+import { type Entry, JournalError } from "./journal.ts";
 import type { OrderPort } from "./order-port.ts";
 import { encodeKeys } from "./static-keys.ts";
 import { ISSUED, type Token } from "./token.ts";
@@ -420,6 +423,10 @@ export class Commands {
         keys.push(data.key);
       }
     }
+    if (policy.length === 0 && credentials.length === 0 && code.length === 0) {
+      this.rotate(orderKey, unlockKey);
+      return;
+    }
     if (policy.length === 0 || credentials.length === 0 || token.board.clock.lostPower()) {
       throw new ApduError(SW_CONDITIONS_NOT_SATISFIED, "a personalisation has a policy, a credential and the time");
     }
@@ -437,7 +444,36 @@ export class Commands {
     if (staged !== undefined && this.sessionStaged) {
       entries.push({ id: KEYS, value: encodeKeys(this.stagedVersion, staged.enc, staged.mac, staged.dek) });
     }
-    token.journal.rewrite(entries);
+    this.keep(entries);
+  }
+
+  /** All of the issuer's keys change together: the version in the token information is that of each. What has no place here is dropped. */
+  private rotate(orderKey: Uint8Array, unlockKey: Uint8Array): void {
+    const journal = this.token.journal;
+    const staged = this.stagedKeys;
+    if (staged === undefined || !this.sessionStaged || this.token.state() < ISSUED) {
+      throw new ApduError(SW_CONDITIONS_NOT_SATISFIED, "keys alone replace those of an issued token, after PUT KEY");
+    }
+    const entries = [{ id: KEYS, value: encodeKeys(this.stagedVersion, staged.enc, staged.mac, staged.dek) }];
+    const others = [
+      { id: ORDER_KEY, value: orderKey },
+      { id: UNLOCK_KEY, value: unlockKey },
+    ];
+    for (let i = 0; i < others.length; i++) {
+      const held = journal.get(others[i].id);
+      if (held === undefined) continue;
+      held.fill(0);
+      if (others[i].value.length === 0) {
+        throw new ApduError(SW_CONDITIONS_NOT_SATISFIED, "all of the issuer's keys change together");
+      }
+      entries.push(others[i]);
+    }
+    this.keep(entries);
+  }
+
+  /** Commits entries with keys, of which nothing stays in RAM or in what the journal had before. */
+  private keep(entries: Entry[]): void {
+    this.token.journal.rewrite(entries);
     for (let i = 0; i < entries.length; i++) entries[i].value.fill(0);
     this.dropStaging();
     this.sessionStaged = false;

@@ -24,8 +24,7 @@ export const keystoreOption = () =>
  * @throws KeystoreError
  */
 export async function openKeyService(options: KeystoreOptions, create: boolean): Promise<LaboratoryKeyService> {
-  if (!options.lab) throw new UsageError("Say where the keys are: --lab takes a laboratory keystore on this machine.");
-  const file = options.keystore ?? defaultKeystore();
+  const file = keystoreFile(options);
   const enrolmentKey = options.enrolmentKey === undefined ? undefined : await readEnrolmentKey(options.enrolmentKey);
   let keystore = await readKeystore(file);
   if (!keystore && create) {
@@ -38,6 +37,12 @@ export async function openKeyService(options: KeystoreOptions, create: boolean):
   if (enrolmentKey) keystore.enrolmentKey.set(enrolmentKey);
   enrolmentKey?.fill(0);
   return new LaboratoryKeyService(keystore);
+}
+
+/** Where the keystore lies that is meant. @throws UsageError */
+export function keystoreFile({ lab, keystore }: KeystoreOptions): string {
+  if (!lab) throw new UsageError("Say where the keys are: --lab takes a laboratory keystore on this machine.");
+  return keystore ?? defaultKeystore();
 }
 
 function defaultKeystore(): string {

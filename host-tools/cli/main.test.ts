@@ -348,4 +348,26 @@ describe("ochre sync-clock --lab", () => {
     expect(code).toBe(1);
     expect(err).toContain("There is no keystore");
   });
+
+  it("rotates the issuer's key, and gives a token the new keys: once, and says so when it has them", async () => {
+    const { token } = await plugIn();
+    expect((await ochre("keys", "rotate", "--lab")).err).toContain("There is no keystore");
+    expect((await ochre("provision", "--lab")).code).toBe(0);
+    const seeds = storedSeeds(token);
+    expect((await ochre("rekey", "--lab")).out).toContain("version 48 already");
+    const rotated = await ochre("keys", "rotate", "--lab", "--json");
+    expect(JSON.parse(rotated.out)).toMatchObject({ version: 49, former: [48] });
+    expect((await ochre("unlock", "--lab", "--serial", SERIAL, "--challenge", "1170 1796")).err).toContain(
+      "which version",
+    );
+    const answer = (version: string) =>
+      ochre("unlock", "--lab", "--serial", SERIAL, "--challenge", "1170 1796", "--key-version", version);
+    expect((await answer("49")).out).toMatch(/^\d{4} \d{4}\n$/);
+    expect((await answer("x")).code).toBe(2);
+    expect(JSON.parse((await ochre("rekey", "--lab", "--json")).out)).toEqual({ serial: SERIAL, from: 48, to: 49 });
+    expect(token.durable.keys.keyVersion).toBe(49);
+    expect(storedSeeds(token)).toEqual(seeds);
+    expect((await ochre("rekey", "--lab")).out).toContain("version 49 already");
+    expect((await ochre("keys", "rotate")).code).toBe(2);
+  });
 });

@@ -42,6 +42,18 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./sync-clock.ts")).syncClockCommand(),
   },
   {
+    name: "rekey",
+    group: TOKENS,
+    summary: "give a token the issuer's new keys",
+    load: async () => (await import("./rekey.ts")).rekeyCommand(),
+  },
+  {
+    name: "keys",
+    group: BANK,
+    summary: "make a new issuer key",
+    load: async () => (await import("./keys.ts")).keysCommand(),
+  },
+  {
     name: "unlock",
     group: BANK,
     summary: "tell the answer to a locked token's challenge",

@@ -10,6 +10,7 @@ interface Options extends KeystoreOptions {
   serial: string;
   challenge: string;
   model: string;
+  keyVersion?: string;
   json?: boolean;
 }
 
@@ -25,17 +26,27 @@ export function unlockCommand(): Command {
       "the eight digits that the customer reads from it, with or without the space",
     )
     .option("--model <hex>", "the token's model, as `ochre info` tells it", "0001")
+    .option(
+      "--key-version <n>",
+      "of the token's keys, as `ochre info` or the server tells it, where the issuer key was rotated",
+    )
     .addOption(labOption())
     .addOption(keystoreOption())
     .addOption(jsonOption())
     .action(run);
 }
 
-async function run({ serial, challenge, model, ...options }: Options): Promise<void> {
+async function run({ serial, challenge, model, keyVersion, ...options }: Options): Promise<void> {
   if (!/^[0-9a-f]{4}$/i.test(model)) throw new UsageError("--model is four hexadecimal digits.");
+  if (keyVersion !== undefined && !/^[1-9]\d{0,2}$/.test(keyVersion))
+    throw new UsageError("--key-version is a number from 1 to 127.");
   const keys = await openKeyService(options, false);
   try {
-    const token = { serial: parseSerial(serial), model: new Uint8Array(Buffer.from(model, "hex")) };
+    const token = {
+      serial: parseSerial(serial),
+      model: new Uint8Array(Buffer.from(model, "hex")),
+      keyVersion: keyVersion === undefined ? undefined : Number(keyVersion),
+    };
     const answer = await keys.unlockAnswer(token, challenge.replaceAll(" ", ""));
     print(options.json, [`${answer.slice(0, 4)} ${answer.slice(4)}`], { serial, answer });
   } finally {

@@ -14,6 +14,8 @@ export interface TokenIdentity {
   serial: string;
   /** 2 bytes */
   model: Uint8Array;
+  /** Of its keys, as it says itself. Where a key service had its issuer key rotated, nothing but this tells which one a token's keys are of. */
+  keyVersion?: number;
 }
 
 export interface KeyService {
@@ -21,7 +23,7 @@ export interface KeyService {
   readonly issuerKeyVersion: number;
   /**
    * The host's end of a new secure channel.
-   * @param keyVersion of the token's present keys: a batch key's, or `issuerKeyVersion`
+   * @param keyVersion of the token's present keys: a batch key's, `issuerKeyVersion`, or that of an issuer key before a rotation
    * @throws KeyServiceError when it has no key of that version
    */
   openChannel(token: TokenIdentity, keyVersion: number): Promise<KeyChannel>;
@@ -99,8 +101,8 @@ export interface KeyChannel {
   /** @param unixSeconds whole. A key service may refuse a time that is far from its own with KeyServiceError. */
   setClock(unixSeconds: number): Promise<Uint8Array>;
   /**
-   * PUT KEY from a batch key's set to the issuer's. The one command whose recording gives the issuer's keys of this token to whoever has
-   * the batch key: it belongs on a line that nobody else can record.
+   * PUT KEY to the issuer's present set, from a batch key's or from the set of an issuer key before a rotation. The one command whose recording gives the issuer's keys of this token to whoever has
+   * the key before: it belongs on a line that nobody else can record.
    * @throws KeyServiceError when the channel stands on the issuer's keys already
    */
   putIssuerKeys(): Promise<Uint8Array>;
@@ -110,6 +112,13 @@ export interface KeyChannel {
    * @throws KeyServiceError when the channel stands on a batch key: no seed travels under a key that the manufacturer has
    */
   makeCredentials(order: PersonalisationOrder): Promise<MadeCredentials>;
+  /**
+   * Makes the STORE DATA blocks that give an issued token, after PUT KEY, the issuer's other keys: those by which it knows the bank's orders
+   * and can be unlocked. The last one makes the token keep all of the new keys; seeds and PIN stay as they are.
+   * @returns how many blocks
+   * @throws KeyServiceError when the channel does not stand on the issuer's present keys
+   */
+  makeRotation(): Promise<number>;
   /** The next STORE DATA block. The last one makes the token keep everything. */
   storeBlock(): Promise<Uint8Array>;
   /**

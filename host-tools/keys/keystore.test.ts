@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createKeystore, KeystoreError, readKeystore, wipeKeystore } from "./keystore.ts";
+import { createKeystore, KeystoreError, readKeystore, rotateIssuerKey, wipeKeystore } from "./keystore.ts";
 import { LABORATORY_BATCH_KEY } from "./laboratory.ts";
 
 let folder = "";
@@ -76,6 +76,52 @@ describe("a laboratory keystore", () => {
       expect(error.message).not.toContain(good.enrolmentKey);
       expect(error.message).not.toContain(good.issuerMasterKey.key);
     }
+  });
+
+  it("that is rotated has a new issuer key of the next version, and all that it had before", async () => {
+    await createKeystore(file);
+    const before = (await readKeystore(file))!;
+    expect(await rotateIssuerKey(file)).toEqual([0x31, 0x30]);
+    expect(await rotateIssuerKey(file)).toEqual([0x32, 0x31, 0x30]);
+    const after = (await readKeystore(file))!;
+    expect(after.formerIssuerKeys?.[1]).toEqual(before.issuerMasterKey);
+    expect([after.issuerId, after.batchKeys, after.enrolmentKey]).toEqual([
+      before.issuerId,
+      before.batchKeys,
+      before.enrolmentKey,
+    ]);
+    const keys = [after.issuerMasterKey, ...after.formerIssuerKeys!].map(({ key }) => Buffer.from(key).toString("hex"));
+    expect(new Set(keys).size).toBe(3);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await readdir(join(folder, "new"))).toEqual(["keystore.json"]);
+    wipeKeystore(after);
+    expect(after.formerIssuerKeys!.every(({ key }) => key.every((byte) => byte === 0))).toBe(true);
+  });
+
+  it("gives each of many rotations at once a version of its own, or refuses it, and loses no key", async () => {
+    await createKeystore(file);
+    const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => rotateIssuerKey(file)));
+    const done = outcomes.filter(({ status }) => status === "fulfilled").length;
+    for (const outcome of outcomes)
+      if (outcome.status === "rejected") expect(outcome.reason).toBeInstanceOf(KeystoreError);
+    expect(done).toBeGreaterThan(0);
+    const { issuerMasterKey, formerIssuerKeys } = (await readKeystore(file))!;
+    expect(issuerMasterKey.version).toBe(0x30 + done);
+    expect(formerIssuerKeys).toHaveLength(done);
+  });
+
+  it("is not rotated where there is none, where it is damaged, or where its versions have been used", async () => {
+    await expect(rotateIssuerKey(file)).rejects.toThrow(/There is no keystore/);
+    await createKeystore(file);
+    await expect(rotateIssuerKey(join(folder, "new", "other.json"))).rejects.toThrow(/There is no keystore/);
+    const good = JSON.parse(await readFile(file, "utf8"));
+    const last = JSON.stringify({ ...good, issuerMasterKey: { ...good.issuerMasterKey, version: 127 } });
+    for (const text of ["{", last]) {
+      await writeFile(file, text);
+      await expect(rotateIssuerKey(file)).rejects.toThrow(KeystoreError);
+      expect(await readFile(file, "utf8")).toBe(text);
+    }
+    expect(await readdir(join(folder, "new"))).toEqual(["keystore.json"]);
   });
 
   it("leaves no key in memory once it is wiped", async () => {

@@ -4,12 +4,15 @@
  */
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { link, mkdir, open, unlink } from "node:fs/promises";
+import { link, mkdir, open, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { LABORATORY_BATCH_KEY, LABORATORY_ISSUER_ID, LABORATORY_KEY_VERSION } from "./laboratory.ts";
 
 /** Version of the keys that a personalised token gets. */
 const ISSUER_KEY_VERSION = 0x30;
+
+/** Of GlobalPlatform's one byte, those that no reserved meaning touches. */
+const LAST_KEY_VERSION = 127;
 
 const FORMAT = "ochre-laboratory-keystore-1";
 
@@ -25,6 +28,8 @@ export interface Keystore {
   issuerId: Uint8Array;
   /** Gives personalised tokens their keys. */
   issuerMasterKey: VersionedKey;
+  /** Gave them to tokens before, which have not been given the new ones yet. */
+  formerIssuerKeys?: VersionedKey[];
   /** Gave factory tokens their keys. */
   batchKeys: VersionedKey[];
   /** 32 bytes, shared with the validation server: seals the seeds on their way there */
@@ -44,14 +49,12 @@ export class KeystoreError extends Error {
 export async function createKeystore(file: string, enrolmentKey: Uint8Array = randomBytes(32)): Promise<void> {
   if (enrolmentKey.length !== 32)
     throw new KeystoreError(`An enrolment key has 32 bytes, this one has ${enrolmentKey.length}.`);
-  const hex = (bytes: Readonly<Uint8Array>) => Buffer.from(bytes).toString("hex");
-  const content = {
-    format: FORMAT,
-    issuerId: hex(LABORATORY_ISSUER_ID),
-    issuerMasterKey: { version: ISSUER_KEY_VERSION, key: hex(randomBytes(16)) },
-    batchKeys: [{ version: LABORATORY_KEY_VERSION, key: hex(LABORATORY_BATCH_KEY) }],
-    enrolmentKey: hex(enrolmentKey),
-  };
+  const content = contentOf({
+    issuerId: LABORATORY_ISSUER_ID,
+    issuerMasterKey: { version: ISSUER_KEY_VERSION, key: randomBytes(16) },
+    batchKeys: [{ version: LABORATORY_KEY_VERSION, key: LABORATORY_BATCH_KEY }],
+    enrolmentKey,
+  });
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${randomBytes(6).toString("hex")}`;
   const handle = await open(draft, "wx", 0o600);
@@ -87,9 +90,54 @@ export async function readKeystore(file: string): Promise<Keystore | undefined> 
   return keystore;
 }
 
+/**
+ * Gives the keystore a new issuer master key, of the next version, and keeps the present one for the tokens that have their keys of it.
+ * The file changes completely or not at all.
+ * @returns the versions that it has then, the new one first
+ * @throws KeystoreError when there is no keystore, another rotation is under way, or all versions have been used
+ */
+export async function rotateIssuerKey(file: string): Promise<number[]> {
+  const draft = `${file}.new`;
+  let handle: Awaited<ReturnType<typeof open>>;
+  try {
+    handle = await open(draft, "wx", 0o600); // before the keystore is read: of two rotations at once, one would lose its key
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") throw new KeystoreError(`There is no keystore ${file}.`);
+    if (code !== "EEXIST") throw error;
+    throw new KeystoreError(`Another rotation is under way, or was broken off. If none is, delete ${draft} first.`);
+  }
+  try {
+    const keystore = await readKeystore(file);
+    if (!keystore) throw new KeystoreError(`There is no keystore ${file}.`);
+    const { issuerMasterKey: present, formerIssuerKeys = [], batchKeys } = keystore;
+    const taken = [present, ...formerIssuerKeys, ...batchKeys].map(({ version }) => version);
+    let version = present.version + 1;
+    while (taken.includes(version)) version++;
+    if (version > LAST_KEY_VERSION)
+      throw new KeystoreError(`${file} has used all key versions up to ${LAST_KEY_VERSION}.`);
+    const rotated = {
+      ...keystore,
+      issuerMasterKey: { version, key: new Uint8Array(randomBytes(16)) },
+      formerIssuerKeys: [present, ...formerIssuerKeys],
+    };
+    await handle.writeFile(`${JSON.stringify(contentOf(rotated), null, 2)}\n`);
+    await handle.sync();
+    wipeKeystore(rotated);
+    await rename(draft, file);
+    return [version, ...rotated.formerIssuerKeys.map((former) => former.version)];
+  } catch (error) {
+    await unlink(draft);
+    throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Overwrites the keys. */
 export function wipeKeystore(keystore: Keystore): void {
   keystore.issuerMasterKey.key.fill(0);
+  for (const { key } of keystore.formerIssuerKeys ?? []) key.fill(0);
   for (const { key } of keystore.batchKeys) key.fill(0);
   keystore.enrolmentKey.fill(0);
 }
@@ -121,16 +169,43 @@ export async function readSecretFile(file: string): Promise<string | undefined> 
   }
 }
 
+/** What the file says. */
+function contentOf({
+  issuerId,
+  issuerMasterKey,
+  formerIssuerKeys,
+  batchKeys,
+  enrolmentKey,
+}: Readonly<Keystore>): object {
+  const hex = (bytes: Readonly<Uint8Array>) => Buffer.from(bytes).toString("hex");
+  const versioned = ({ version, key }: VersionedKey) => ({ version, key: hex(key) });
+  return {
+    format: FORMAT,
+    issuerId: hex(issuerId),
+    issuerMasterKey: versioned(issuerMasterKey),
+    formerIssuerKeys: formerIssuerKeys?.map(versioned),
+    batchKeys: batchKeys.map(versioned),
+    enrolmentKey: hex(enrolmentKey),
+  };
+}
+
 function parseKeystore(content: unknown): Keystore | undefined {
-  if (!isRecord(content) || content.format !== FORMAT || !Array.isArray(content.batchKeys)) return undefined;
+  if (!isRecord(content) || content.format !== FORMAT) return undefined;
   const issuerId = fromHex(content.issuerId, 8);
   const issuerMasterKey = versionedKey(content.issuerMasterKey);
   const enrolmentKey = fromHex(content.enrolmentKey, 32);
-  const batchKeys = content.batchKeys.map(versionedKey).filter((key) => key !== undefined);
-  if (!issuerId || !issuerMasterKey || !enrolmentKey || batchKeys.length !== content.batchKeys.length) return undefined;
-  const versions = [issuerMasterKey, ...batchKeys].map((key) => key.version);
+  const batchKeys = versionedKeys(content.batchKeys);
+  const formerIssuerKeys = versionedKeys(content.formerIssuerKeys ?? []); // a keystore that never rotated has none
+  if (!issuerId || !issuerMasterKey || !enrolmentKey || !batchKeys || !formerIssuerKeys) return undefined;
+  const versions = [issuerMasterKey, ...formerIssuerKeys, ...batchKeys].map((key) => key.version);
   if (new Set(versions).size !== versions.length) return undefined;
-  return { issuerId, issuerMasterKey, batchKeys, enrolmentKey };
+  return { issuerId, issuerMasterKey, formerIssuerKeys, batchKeys, enrolmentKey };
+}
+
+function versionedKeys(value: unknown): VersionedKey[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const keys = value.map(versionedKey).filter((key) => key !== undefined);
+  return keys.length === value.length ? keys : undefined;
 }
 
 function versionedKey(value: unknown): VersionedKey | undefined {

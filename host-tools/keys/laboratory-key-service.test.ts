@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { KIND_UNLOCK, UNLOCK_SLOT, UNLOCK_SUITE } from "../../protocol/apdu/credential-kind.ts";
 import { type Credential, TAG_ACTIVATION, TAG_CREDENTIAL } from "../../protocol/apdu/personalisation-data.ts";
+import { parsePutKey } from "../../protocol/apdu/put-key.ts";
 import { parseStoreData } from "../../protocol/apdu/store-data.ts";
 import { isActivationCode } from "../../protocol/otp/activation-code.ts";
 import { ocra } from "../../protocol/otp/ocra.ts";
@@ -141,6 +142,39 @@ describe("the laboratory's key service", () => {
     expect(await service.unlockAnswer({ ...TOKEN, serial: "OC00000043" }, "11701796")).not.toBe(answer);
     for (const wrong of ["1170179", "117017961", "1170179a", "10000000", "21701796", "31701796"])
       await expect(service.unlockAnswer(TOKEN, wrong)).rejects.toThrow(KeyServiceError);
+  });
+
+  it("whose issuer key was rotated talks to tokens of either version, gives keys to those of the one before, and seeds to none of them", async () => {
+    const next = new Uint8Array(16).fill(0x1b);
+    keystore.formerIssuerKeys = [keystore.issuerMasterKey];
+    keystore.issuerMasterKey = { version: ISSUER + 1, key: next };
+    const before = await opened(ISSUER, issuerKeys());
+    await expect(before.channel.makeCredentials(ORDER)).rejects.toThrow(KeyServiceError);
+    await expect(before.channel.makeRotation()).rejects.toThrow(KeyServiceError);
+    const put = parsePutKey(
+      aes128,
+      aes128(issuerKeys().dek),
+      before.session.unwrap(await before.channel.putIssuerKeys()),
+    );
+    const { keyVersion, ...set } = deriveTransportKeys(
+      next,
+      ISSUER + 1,
+      LABORATORY_ISSUER_ID,
+      TOKEN.serial,
+      TOKEN.model,
+    );
+    expect(put).toEqual({ replacedVersion: ISSUER, newVersion: keyVersion, keys: set });
+
+    const { channel, session } = await opened(ISSUER + 1, { keyVersion, ...set });
+    expect(await channel.makeRotation()).toBe(1);
+    const { objects } = parseStoreData(aes128(set.dek), session.unwrap(await channel.storeBlock()));
+    const unlock = objects.find((object) => object.tag === TAG_CREDENTIAL) as Credential;
+    const right = (key: Uint8Array) => ocra(hashes, key, parseSuite(UNLOCK_SUITE), { question: "11701796" });
+    expect(await service.unlockAnswer({ ...TOKEN, keyVersion }, "11701796")).toBe(right(unlock.key));
+    expect(await service.unlockAnswer({ ...TOKEN, keyVersion: ISSUER }, "11701796")).not.toBe(right(unlock.key));
+    // A wrong answer costs the customer: nothing is guessed.
+    await expect(service.unlockAnswer(TOKEN, "11701796")).rejects.toThrow(/which version/);
+    await expect(service.unlockAnswer({ ...TOKEN, keyVersion: 7 }, "11701796")).rejects.toThrow(/no issuer key/);
   });
 
   it("makes an activation code where one is ordered: twenty digits with their check digit, never the same", async () => {

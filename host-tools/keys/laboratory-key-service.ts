@@ -6,8 +6,7 @@ import { ocra } from "../../protocol/otp/ocra.ts";
 import { parseSuite } from "../../protocol/otp/suite.ts";
 import { aes128, hashes } from "../crypto/node.ts";
 import { type KeyChannel, type KeyService, KeyServiceError, type TokenIdentity } from "./key-service.ts";
-import { type Keystore, wipeKeystore } from "./keystore.ts";
-
+import { type Keystore, type VersionedKey, wipeKeystore } from "./keystore.ts";
 import { LocalKeyChannel } from "./local-key-channel.ts";
 import { deriveOrderKey, deriveTransportKeys, deriveUnlockKey } from "./transport-keys.ts";
 
@@ -28,7 +27,7 @@ export class LaboratoryKeyService implements KeyService {
     const derive = ({ key, version }: { key: Uint8Array; version: number }) =>
       deriveTransportKeys(key, version, issuerId, token.serial, token.model);
     const ofIssuer = keyVersion === issuerMasterKey.version;
-    const source = ofIssuer ? issuerMasterKey : batchKeys.find(({ version }) => version === keyVersion);
+    const source = [...this.#issuerKeys(), ...batchKeys].find(({ version }) => version === keyVersion);
     if (!source)
       throw new KeyServiceError(
         `The keystore has no key of version ${keyVersion}, which token ${token.serial} asks for.`,
@@ -37,8 +36,8 @@ export class LaboratoryKeyService implements KeyService {
       serial: token.serial,
       keys: derive(source),
       issuerKeys: ofIssuer ? undefined : () => derive(issuerMasterKey),
-      orderKey: () => this.#orderKey(token),
-      unlockKey: () => this.#unlockKey(token),
+      orderKey: () => this.#orderKey({ ...token, keyVersion }),
+      unlockKey: () => this.#unlockKey({ ...token, keyVersion }),
       enrolmentKey,
     });
   }
@@ -50,9 +49,25 @@ export class LaboratoryKeyService implements KeyService {
     return mac;
   }
 
+  #issuerKeys(): VersionedKey[] {
+    return [this.#keystore.issuerMasterKey, ...(this.#keystore.formerIssuerKeys ?? [])];
+  }
+
+  /** That of the token's keys. */
+  #issuerKeyOf({ serial, keyVersion }: TokenIdentity): VersionedKey {
+    const keys = this.#issuerKeys();
+    if (keyVersion === undefined && keys.length > 1)
+      throw new KeyServiceError(
+        `The issuer's key was rotated: say which version token ${serial} has, one of ${keys.map(({ version }) => version).join(", ")}. The token itself tells it.`,
+      );
+    const key = keyVersion === undefined ? keys[0] : keys.find(({ version }) => version === keyVersion);
+    if (!key) throw new KeyServiceError(`The keystore has no issuer key of version ${keyVersion}.`);
+    return key;
+  }
+
   #orderKey(token: TokenIdentity): Uint8Array {
-    const { issuerId, issuerMasterKey } = this.#keystore;
-    return deriveOrderKey(issuerMasterKey.key, issuerMasterKey.version, issuerId, token.serial, token.model);
+    const { key, version } = this.#issuerKeyOf(token);
+    return deriveOrderKey(key, version, this.#keystore.issuerId, token.serial, token.model);
   }
 
   async unlockAnswer(token: TokenIdentity, challenge: string): Promise<string> {
@@ -68,9 +83,9 @@ export class LaboratoryKeyService implements KeyService {
     }
   }
 
-  #unlockKey({ serial, model }: TokenIdentity): Uint8Array {
-    const { issuerId, issuerMasterKey } = this.#keystore;
-    return deriveUnlockKey(issuerMasterKey.key, issuerMasterKey.version, issuerId, serial, model);
+  #unlockKey(token: TokenIdentity): Uint8Array {
+    const { key, version } = this.#issuerKeyOf(token);
+    return deriveUnlockKey(key, version, this.#keystore.issuerId, token.serial, token.model);
   }
 
   /** Overwrites the keystore's keys. */

@@ -41,7 +41,7 @@ export interface LocalKeyChannelOptions {
   serial: string;
   /** The token's present keys. The channel overwrites them. */
   keys: TransportKeys;
-  /** The keys that replace them; none on a channel that stands on the issuer's keys already. */
+  /** The keys that replace them; none on a channel that stands on the issuer's present keys already. */
   issuerKeys: (() => TransportKeys) | undefined;
   /** By which the token will know the bank's orders, 16 bytes. */
   orderKey: () => Uint8Array;
@@ -158,6 +158,14 @@ export class LocalKeyChannel implements KeyChannel {
       sealedSeed: sealSeed(this.#enrolmentKey, enrolmentAad(this.#serial, slot, suite), made[i].key),
     }));
     return { blocks: this.#blocks.length, credentials, activationCode };
+  }
+
+  async makeRotation(): Promise<number> {
+    if (this.#issuerKeys) throw new KeyServiceError("The issuer's other keys travel under its present ones only.");
+    wipeKeys(this.#objects);
+    this.#objects = [{ tag: TAG_ORDER_KEY, key: this.#orderKey() }, unlockCredential(this.#unlockKey())];
+    this.#blocks = storeData(aes128(this.#keys.dek), this.#objects);
+    return this.#blocks.length;
   }
 
   async storeBlock(): Promise<Uint8Array> {

@@ -23,6 +23,7 @@ import type { CredentialOrder, KeyService, PersonalisationOrder } from "../keys/
 import { setClock } from "./clock-sync.ts";
 import type { Enrolment } from "./enrolment.ts";
 import { type HostClock, systemClock } from "./host-clock.ts";
+import { putIssuerKeys } from "./issuer-keys.ts";
 import { TokenSession } from "./token-session.ts";
 
 const BLANK = TOKEN_STATES.indexOf("blank");
@@ -112,8 +113,12 @@ export async function personalise(
 ): Promise<Enrolment> {
   const info = await tokenInfo(transport);
   checkState(info, options);
-  const step = steps(options.progress, info.state === FACTORY);
-  if (info.state === FACTORY) await giveIssuerKeys(transport, keys, info, step);
+  const otherKeys = info.keyVersion !== keys.issuerKeyVersion;
+  const step = steps(options.progress, otherKeys);
+  if (otherKeys) {
+    step("session");
+    await putIssuerKeys(transport, keys, info, () => step("issuer-keys"));
+  }
   step("issuer-session");
   const session = await TokenSession.open(transport, keys, info, keys.issuerKeyVersion);
   try {
@@ -131,8 +136,8 @@ export async function personalise(
 
 type Step = (step: PersonalisationStep) => void;
 
-function steps(progress: PersonaliseOptions["progress"], fromFactory: boolean): Step {
-  const total = fromFactory ? 6 : 4;
+function steps(progress: PersonaliseOptions["progress"], otherKeys: boolean): Step {
+  const total = otherKeys ? 6 : 4;
   let done = 0;
   return (step) => progress?.(step, done++, total);
 }
@@ -143,20 +148,6 @@ function checkState({ state, serial }: TokenInformation, { replace, resume }: Pe
     throw new PersonalisationError(
       `Token ${serial} is personalised already (${TOKEN_STATES[state]}). To give it new credentials, and make it forget its customer's PIN, ask for a replacement (--replace).`,
     );
-}
-
-async function giveIssuerKeys(transport: Transport, keys: KeyService, info: TokenInformation, step: Step) {
-  step("session");
-  const session = await TokenSession.open(transport, keys, info, info.keyVersion);
-  try {
-    step("issuer-keys");
-    await session.send("PUT KEY", await session.channel.putIssuerKeys());
-  } catch (error) {
-    await session.end();
-    throw error;
-  }
-  // Not `end`: a reset would make the token drop the keys that it has only staged.
-  await session.channel.close();
 }
 
 async function store(

@@ -14,7 +14,7 @@ import {
   TAG_CLOCK_HISTORY,
 } from "../../protocol/apdu/get-data.ts";
 import { INS_INITIALIZE_UPDATE, parseInitializeUpdate } from "../../protocol/apdu/initialize-update.ts";
-import { type PersonalisationData, TAG_CREDENTIAL } from "../../protocol/apdu/personalisation-data.ts";
+import { type PersonalisationData, TAG_CREDENTIAL, TAG_POLICY } from "../../protocol/apdu/personalisation-data.ts";
 import { encodePutKeyResponse, INS_PUT_KEY, parsePutKey } from "../../protocol/apdu/put-key.ts";
 import { encodeResponse, parseResponse } from "../../protocol/apdu/response.ts";
 import { encodeSetClockResponse, INS_PUT_DATA, parseSetClock } from "../../protocol/apdu/set-clock.ts";
@@ -190,7 +190,15 @@ export class TokenModel {
     if (this.lostPower) throw new ApduError(0x6985, "no time");
     if (this.faultyMemory) for (const object of objects) if (object.tag === TAG_CREDENTIAL) object.key[0] ^= 1;
     const proof = encodeStoreDataResponse(tokenConfirmation(this.#dek(), this.#objects));
-    this.durable = { state: ISSUED, keys: this.#sessionKeys!, objects: this.#objects };
+    // Without a policy it is a key rotation.
+    const personalised = this.#objects.some(({ tag }) => tag === TAG_POLICY);
+    const { state, objects: kept } = this.durable;
+    if (!personalised && state < ISSUED) throw new ApduError(0x6985, "not issued");
+    this.durable = {
+      state: personalised ? ISSUED : state,
+      keys: this.#sessionKeys!,
+      objects: personalised ? this.#objects : kept,
+    };
     this.#objects = [];
     this.#stagedKeys = undefined;
     return proof;
