@@ -8,8 +8,10 @@ import { CLOCK_HISTORY } from "../../firmware/core/entries.ts";
 import { Journal } from "../../firmware/core/journal.ts";
 import { wire } from "../../host-tools/crypto/node.ts";
 
-/** Parts of the bits of an operation that change before the power is gone: before it, within it, after it. */
-export const TEARS = [0, 0.5, 1];
+/** A part of the bits of an operation, drawn by the engine's seed, changes before the power is gone. */
+const TORN = 0.5;
+/** Cuts beside the one before an operation: within it, after it. */
+const TEARS = [TORN, 1];
 
 /** Something that a token does, from a flash on. */
 export interface Deed {
@@ -83,26 +85,52 @@ async function outcome(boot: (flash: Uint8Array) => Promise<Engine>, deed: Deed,
  * Cuts a deed at each of its operations, in each way, on a fresh engine each time.
  * @returns how many cuts there were
  */
-export async function cutEverywhere(
-  boot: (flash: Uint8Array) => Promise<Engine>,
-  deed: Deed,
-  tears: readonly number[] = TEARS,
-): Promise<number> {
+export async function cutEverywhere(boot: (flash: Uint8Array) => Promise<Engine>, deed: Deed): Promise<number> {
   const { operations, state: last } = await outcome(boot, deed);
   /** What the token remembers before each operation, and at the end. */
   const states: Record<number, string>[] = [];
-  for (let operation = 1; operation <= operations; operation++)
-    states.push((await outcome(boot, { ...deed, holds: undefined }, operation)).state);
-  states.push(last);
   for (let operation = 1; operation <= operations; operation++) {
-    for (const tear of tears) {
-      const { cut, state } = await outcome(boot, deed, operation, tear);
-      expect(cut, `${deed.name}: operation ${operation} is reached`).toBe(true);
-      const around = states.slice(operation - 1, operation + 1);
-      expect(around, `${deed.name}: cut at operation ${operation}, torn by ${tear}`).toContainEqual(state);
-    }
+    const { cut, state } = await outcome(boot, deed, operation, 0);
+    expect(cut, `${deed.name}: operation ${operation} is reached`).toBe(true);
+    states.push(state);
   }
+  states.push(last);
+  for (let operation = 1; operation <= operations; operation++)
+    for (const tear of TEARS) await cutAt(boot, deed, operation, tear, states.slice(operation - 1, operation + 1));
   const steps = states.filter((state, i) => i > 0 && JSON.stringify(state) !== JSON.stringify(states[i - 1]));
   expect(steps.length, `${deed.name} changes: ${deed.changes.join(", ")}`).toBe(deed.changes.length);
-  return operations * tears.length;
+  return operations * (1 + TEARS.length);
+}
+
+/**
+ * Cuts a deed at one of its operations: before it, after it, and within it.
+ * @param operation 1 the first
+ * @returns how many cuts there were
+ */
+export async function cutOnce(
+  boot: (flash: Uint8Array) => Promise<Engine>,
+  deed: Deed,
+  operation: number,
+): Promise<number> {
+  const around = [];
+  for (const tear of [0, 1]) around.push((await outcome(boot, deed, operation, tear)).state);
+  await cutAt(boot, deed, operation, TORN, around);
+  return 1 + around.length;
+}
+
+/** How many operations of the flash a deed takes. */
+export async function operationsOf(boot: (flash: Uint8Array) => Promise<Engine>, deed: Deed): Promise<number> {
+  return (await outcome(boot, deed)).operations;
+}
+
+async function cutAt(
+  boot: (flash: Uint8Array) => Promise<Engine>,
+  deed: Deed,
+  operation: number,
+  tear: number,
+  around: Record<number, string>[],
+) {
+  const { cut, state } = await outcome(boot, deed, operation, tear);
+  expect(cut, `${deed.name}: operation ${operation} is reached`).toBe(true);
+  expect(around, `${deed.name}: cut at operation ${operation}, torn by ${tear}`).toContainEqual(state);
 }
