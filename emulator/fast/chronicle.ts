@@ -3,6 +3,8 @@
  * copied from outside; but a machine without power is plain data, and what follows is repeated to the bit by repeating what was done.
  * So a snapshot is the machine before its power came on, what was done to it since, and the time; restoring it is living it again.
  */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { EngineError, type Snapshot } from "../engine.ts";
 import { type Installation, Machine, type MachineOptions, type MachineState } from "../machine/machine.ts";
 import { act, live, type TimedAction } from "./action.ts";
@@ -23,6 +25,8 @@ const LONGEST = 8 * 1024 * 1024;
 const BESIDE = 10_000;
 /** The same in callbacks of the machine: some minutes of work. */
 const MOST_WORK = 2_000_000;
+/** Characters that are hashed between two looks at the time. */
+const HASHED = 256 * 1024;
 /** What a finger may wake that leaves its key at the end of a snapshot. */
 const FINGER_WORK = 100_000;
 /** Base64 of all that, with characters of two bytes, and of the flash. */
@@ -85,13 +89,13 @@ export class Chronicle {
     const actions = [...this.#actions];
     const leaves: TimedAction = { do: "key", key: held ?? "", down: false, bounceMs: 0, at: now };
     if (held !== undefined) actions.push(JSON.stringify(leaves));
-    const story = { of: await this.#identity(), start: this.#start, now };
+    const story = { of: await this.#identity(turns), start: this.#start, now };
     const text = new TextEncoder().encode(toText(story, actions));
     if (turns.over()) await turns.rest();
     const data = base64FromBytes(text);
     if (turns.over()) await turns.rest();
     const { board } = this.#options.manifest;
-    return { version: VERSION, board, data, sha256: await checksum(board, data) };
+    return { version: VERSION, board, data, sha256: await checksum(board, data, turns) };
   }
 
   /**
@@ -155,19 +159,19 @@ export class Chronicle {
       throw refused(`it is of a board ${check.shown(snapshot.board)}, and this is a ${board}`);
     if (typeof data === "string" && data.length > LONGEST_DATA)
       throw refused(`it has ${data.length} characters, and no engine gives more than ${LONGEST_DATA}`);
-    if (typeof data !== "string" || sha256 !== (await checksum(board, data))) throw refused("it is damaged");
+    if (typeof data !== "string" || sha256 !== (await checksum(board, data, turns))) throw refused("it is damaged");
     if (turns.over()) await turns.rest();
     const told = parsed(data);
     if (turns.over()) await turns.rest();
     if (told?.start === undefined) throw refused("it holds none");
-    if (told.of !== (await this.#identity())) throw refused("it is of another firmware or another token");
+    if (told.of !== (await this.#identity(turns))) throw refused("it is of another firmware or another token");
     return told;
   }
 
-  #identity(): Promise<string> {
+  #identity(turns: Rests): Promise<string> {
     const { bundle, install } = this.#options;
     const { serial, keyVersion, enc, mac, dek } = install;
-    return sha256Hex(JSON.stringify([bundle, serial, keyVersion, [...enc], [...mac], [...dek]]));
+    return sha256Hex(JSON.stringify([bundle, serial, keyVersion, [...enc], [...mac], [...dek]]), turns);
   }
 }
 
@@ -181,9 +185,14 @@ function parsed(data: string): Partial<Story> | undefined {
   }
 }
 
-const checksum = (board: string, data: string) => sha256Hex(`${VERSION} ${board} ${data}`);
+const checksum = (board: string, data: string, turns: Rests) => sha256Hex(`${VERSION} ${board} ${data}`, turns);
 
-async function sha256Hex(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+/** Not the browser's own, which a page that came over plain http has not. */
+async function sha256Hex(text: string, turns: Rests): Promise<string> {
+  const hash = sha256.create();
+  for (let at = 0; at < text.length; at += HASHED) {
+    hash.update(utf8ToBytes(text.slice(at, at + HASHED)));
+    if (turns.over()) await turns.rest();
+  }
+  return bytesToHex(hash.digest());
 }

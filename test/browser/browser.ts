@@ -36,8 +36,9 @@ export function hasChromium(): boolean {
   return false;
 }
 
-export function launchChromium(executablePath = EXECUTABLE): Promise<Browser> {
-  return chromium.launch({ executablePath, args: ARGUMENTS });
+/** @param more arguments */
+export function launchChromium(executablePath = EXECUTABLE, more: string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath, args: [...ARGUMENTS, ...more] });
 }
 
 /** Serves the files of a folder on a free port of this machine. */

@@ -383,6 +383,32 @@ describe.skipIf(!hasChromium())("the page", () => {
     await visitor.leave();
   });
 
+  test("on a web server without TLS a snapshot is saved and restored, too", async () => {
+    const plain = await launchChromium(undefined, ["--host-resolver-rules=MAP demo.test 127.0.0.1"]);
+    try {
+      const url = served.url.replace("127.0.0.1", "demo.test");
+      const visitor = await visit(plain, url, "keyboard");
+      const { page } = visitor;
+      expect(await page.evaluate("isSecureContext")).toBe(false);
+      await visitor.press("OK");
+      await visitor.hears(/Choose a new PIN/);
+      await page.locator("summary", { hasText: "State" }).click();
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("button", { name: "Save snapshot" }).click(),
+      ]);
+      await page.locator("#token").focus();
+      await visitor.press(...PIN, "OK");
+      await visitor.hears(/Repeat the PIN/);
+      await page.getByLabel("Restore snapshot").setInputFiles(await download.path());
+      await page.getByText("The token is as it was then.").waitFor();
+      await visitor.hears(/Choose a new PIN/);
+      expect(visitor.complaints).toEqual([]);
+    } finally {
+      await plain.close();
+    }
+  });
+
   test("frames are shown with the names of their commands and what they mean", async () => {
     const visitor = await visit(browser, served.url, "mouse");
     const { page } = visitor;

@@ -14,6 +14,9 @@ test.each([
   ["emulator/testing/token.ts", "../../protocol/framing/slip.ts"],
   ["emulator/machine/machine.ts", "node:fs"],
   ["emulator/machine/machine.ts", "../serial/port.ts"],
+  ["emulator/machine/machine.ts", "@noble/hashes/sha2.js"],
+  ["emulator/fast/chronicle.ts", "node:crypto"],
+  ["emulator/fast/chronicle.ts", "@noble/hashes-of-others"],
   ["host-tools/device/port.ts", "../../emulator/run.ts"],
   ["emulator/web/line-view.ts", "../../host-tools/device/transport.ts"],
   ["emulator/web/build.ts", "../../firmware/build/build.ts"],
@@ -23,6 +26,7 @@ test.each([
 
 test.each([
   ["firmware/core/vault.ts", "../../protocol/otp/hmac.ts"],
+  ["emulator/fast/chronicle.ts", "@noble/hashes/sha2.js"],
   ["host-tools/device/port.ts", "serialport"],
   ["host-tools/cli/emulator.ts", "../../emulator/run.ts"],
   ["emulator/web/wire.ts", "../../protocol/primitives.ts"],
