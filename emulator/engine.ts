@@ -33,6 +33,9 @@ export class EngineError extends Error {
   }
 }
 
+/** Of an engine that is given none. */
+export const DEFAULT_SEED = 1;
+
 /** What every engine boots a token from. */
 export interface BootOptions {
   /** Text of the bundle. */
@@ -40,7 +43,7 @@ export interface BootOptions {
   manifest: Manifest;
   /** Installed where the flash is blank. */
   install: Installation;
-  /** Of all that is random: 1. */
+  /** Of all that is random, 0 to 2^32 - 1: `DEFAULT_SEED`. */
   seed?: number;
   /** What the clock chip shows, if the board has one, Unix seconds; without it the chip never was set. */
   unixTime?: number;
@@ -80,6 +83,8 @@ export interface ClockState {
   lostPower: boolean;
   /** Milliseconds of engine time since it was made. */
   timeMs: number;
+  /** The same in cycles of the simulated chip; of the engine `mcu` alone. */
+  cycles?: number;
   /** 0 is frozen; 1 is real time. */
   speed: number;
   driftPpm: number;
@@ -123,6 +128,8 @@ export interface Engine {
   readonly name: EngineName;
   readonly manifest: Manifest;
   readonly serial: string;
+  /** Of all that is random, as it was booted with: the same bundle, seed and calls give the same on the engine `fast`. */
+  readonly seed: number;
   readonly capabilities: Capabilities;
 
   /** Refused without power, like `press` and `send`; a finger may leave a key at any time. */

@@ -18,8 +18,8 @@ function plain(engine: FastEngine): Engine {
   const calls = Object.getOwnPropertyNames(FastEngine.prototype)
     .filter((name) => !["constructor", "machine", "perform", "startAnew"].includes(name))
     .map((name) => [name, (engine[name as keyof FastEngine] as (...args: unknown[]) => unknown).bind(engine)]);
-  const { name, manifest, serial, capabilities } = engine;
-  return { name, manifest, serial, capabilities, ...Object.fromEntries(calls) } as Engine;
+  const { name, manifest, serial, seed, capabilities } = engine;
+  return { name, manifest, serial, seed, capabilities, ...Object.fromEntries(calls) } as Engine;
 }
 
 test("what they tell is recorded, and plays", async () => {

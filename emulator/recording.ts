@@ -126,6 +126,9 @@ export class RecordingEngine implements Engine, Recorder {
   get serial() {
     return this.#engine.serial;
   }
+  get seed() {
+    return this.#engine.seed;
+  }
   get capabilities() {
     return this.#engine.capabilities;
   }

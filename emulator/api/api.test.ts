@@ -66,7 +66,12 @@ function raw(path: string, headers: Record<string, string>, method = "GET", body
 
 describe("an engine elsewhere", () => {
   test("says who it is", () => {
-    expect(remote).toMatchObject({ name: "fast", serial: "FIXTURE-00000001", capabilities: engine.capabilities });
+    expect(remote).toMatchObject({
+      name: "fast",
+      serial: "FIXTURE-00000001",
+      seed: 7,
+      capabilities: engine.capabilities,
+    });
     expect(remote.manifest).toEqual(engine.manifest);
   });
 

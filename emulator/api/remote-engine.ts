@@ -32,6 +32,7 @@ const INVALID = ["invalid-request", "malformed-json", "too-large", "unsupported-
 interface Description {
   name: EngineName;
   serial: string;
+  seed: number;
   manifest: Manifest;
   capabilities: Capabilities;
 }
@@ -53,6 +54,7 @@ export async function connectRemoteEngine(
 export class RemoteEngine implements Engine, Recorder {
   readonly name: EngineName;
   readonly serial: string;
+  readonly seed: number;
   readonly manifest: Manifest;
   readonly capabilities: Capabilities;
   readonly #base: string;
@@ -65,12 +67,14 @@ export class RemoteEngine implements Engine, Recorder {
   #frame = -1;
   #closed = false;
 
-  constructor(base: string, { name, serial, manifest, capabilities }: Description, onListenerError?: OnListenerError) {
+  constructor(base: string, description: Description, onListenerError?: OnListenerError) {
+    const { name, serial, seed, manifest, capabilities } = description;
     this.#base = base;
     this.#screenListeners = new Listeners(onListenerError);
     this.#serialListeners = new Listeners(onListenerError);
     this.name = name;
     this.serial = serial;
+    this.seed = seed;
     this.manifest = manifest;
     this.capabilities = capabilities;
   }

@@ -8,6 +8,7 @@ const described = (description: string) => ({ description });
 export const EngineView = Type.Object({
   name: Type.Union([Type.Literal("fast"), Type.Literal("espruino"), Type.Literal("mcu")]),
   serial: Type.String(),
+  seed: Type.Integer(described("Of all that is random, as it was booted with: `--seed` repeats the run")),
   manifest: Type.Any(described("The bundle's manifest")),
   capabilities: Type.Object({
     timeTravel: Type.Boolean(),
@@ -47,7 +48,12 @@ const clockSettings = {
   driftPpm: Type.Number(),
   temperatures: Type.Array(Type.Number(), described("Degrees Celsius over a day, spread evenly")),
 };
-export const ClockView = Type.Object({ ...clockSettings, lostPower: Type.Boolean(), timeMs: Type.Number() });
+export const ClockView = Type.Object({
+  ...clockSettings,
+  lostPower: Type.Boolean(),
+  timeMs: Type.Number(described("Milliseconds of the engine's time since it was made")),
+  cycles: Type.Optional(Type.Integer(described("The same in cycles of the simulated chip; of the engine `mcu` alone"))),
+});
 export const ClockChange = Type.Partial(Type.Object(clockSettings), closed);
 export const Advance = Type.Object({ ms: Type.Number() }, closed);
 

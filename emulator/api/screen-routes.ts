@@ -22,6 +22,7 @@ export function screenRoutes(app: Api, engine: Engine): void {
     async () => ({
       name: engine.name,
       serial: engine.serial,
+      seed: engine.seed,
       manifest: engine.manifest,
       capabilities: engine.capabilities,
     }),

@@ -11,6 +11,7 @@ import {
   type Capabilities,
   type ClockChange,
   type ClockState,
+  DEFAULT_SEED,
   type Engine,
   EngineError,
   type PowerState,
@@ -60,6 +61,7 @@ export class EspruinoEngine implements Engine {
   readonly capabilities = capabilities;
   readonly manifest: Manifest;
   readonly serial: string;
+  readonly seed: number;
   /** What the display's and the clock's data sheets do not allow, and was done. */
   readonly faults: string[] = [];
   /** For a port in front of the engine: takes what the token says to its host. */
@@ -88,10 +90,11 @@ export class EspruinoEngine implements Engine {
   #closed = false;
 
   private constructor(options: EspruinoBootOptions) {
-    const { manifest, install, seed = 1, unixTime, onListenerError } = options;
+    const { manifest, install, seed = DEFAULT_SEED, unixTime, onListenerError } = options;
     this.#options = options;
     this.manifest = manifest;
     this.serial = install.serial;
+    this.seed = seed;
     this.#keys = contactsOf(manifest.keypad).map(({ name }) => name);
     this.#random = { firmware: new Random(seed, STREAMS.firmware), display: new Random(seed, STREAMS.display) };
     this.#display = displayOf(manifest, (fault) => this.faults.push(fault));

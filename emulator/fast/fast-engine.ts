@@ -15,6 +15,7 @@ import {
   type Capabilities,
   type ClockChange,
   type ClockState,
+  DEFAULT_SEED,
   type Engine,
   EngineError,
   type PowerState,
@@ -57,6 +58,7 @@ export class FastEngine implements Engine, Recordable {
   readonly capabilities = capabilities;
   readonly manifest: Manifest;
   readonly serial: string;
+  readonly seed: number;
   readonly #onError: ((error: unknown) => void) | undefined;
   readonly #screenListeners: Listeners<[Screen]>;
   readonly #serialListeners: Listeners<[direction: "to-token" | "to-host", text: string]>;
@@ -76,6 +78,7 @@ export class FastEngine implements Engine, Recordable {
   private constructor({ speed: _, onError, onListenerError, ...options }: FastBootOptions) {
     this.manifest = options.manifest;
     this.serial = options.install.serial;
+    this.seed = options.seed ?? DEFAULT_SEED;
     if (onError !== undefined) {
       const told = new Listeners<[unknown]>(onListenerError);
       told.add(onError);

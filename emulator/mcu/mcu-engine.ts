@@ -10,6 +10,7 @@ import {
   type Capabilities,
   type ClockChange,
   type ClockState,
+  DEFAULT_SEED,
   type Engine,
   EngineError,
   type PowerState,
@@ -29,6 +30,7 @@ import { flashOfImage } from "./flash-image.ts";
 import { flashWithStorage, installedFlash, type OnProgress, type Parts } from "./installation.ts";
 import { RealTime } from "./real-time.ts";
 import { Rp2040Board } from "./rp2040-board.ts";
+import { cyclesOf } from "./stepper.ts";
 
 export interface McuBootOptions extends BootOptions {
   /** Espruino for the RP2040 Pico: raw bytes or UF2. */
@@ -58,6 +60,7 @@ export class McuEngine implements Engine {
   readonly capabilities = capabilities;
   readonly manifest: Manifest;
   readonly serial: string;
+  readonly seed: number;
   /** The board itself, for whoever looks closer. Change it through the engine alone. */
   readonly board: Rp2040Board;
   /** For a port in front of the engine: takes what the token says to its host. */
@@ -71,10 +74,12 @@ export class McuEngine implements Engine {
   #lastStop = 0;
   #closed = false;
 
-  private constructor(parts: Parts, flash: Uint8Array, { install, seed, unixTime, onListenerError }: McuBootOptions) {
+  private constructor(parts: Parts, flash: Uint8Array, options: McuBootOptions) {
+    const { install, seed = DEFAULT_SEED, unixTime, onListenerError } = options;
     this.#parts = parts;
     this.manifest = parts.manifest;
     this.serial = install.serial;
+    this.seed = seed;
     this.board = new Rp2040Board({ rom: parts.rom, flash, manifest: parts.manifest, seed });
     if (unixTime !== undefined && this.manifest.clock !== undefined) this.board.clock.setTime(unixTime);
     this.#pictures = new DrawnPictures(this.board.display, parts.manifest, onListenerError);
@@ -165,6 +170,7 @@ export class McuEngine implements Engine {
       unixTime: clock.unixTime,
       lostPower: clock.oscillatorStopped,
       timeMs: time,
+      cycles: cyclesOf(time),
       speed: this.#time.speed,
       driftPpm: clock.drift.ppm,
       temperatures: [...clock.drift.temperatures],

@@ -12,7 +12,7 @@
  */
 import { EngineError } from "../engine.ts";
 import type { McuEngine } from "./mcu-engine.ts";
-import { CLOCK_HZ } from "./stepper.ts";
+import { cyclesOf } from "./stepper.ts";
 
 export interface ProfileRow {
   /** What was measured. */
@@ -41,7 +41,7 @@ const AFTER_RELEASE_MS = 60;
 const row = (name: string, ms: number): ProfileRow => ({
   name,
   ms: Math.round(ms * 1000) / 1000,
-  cycles: Math.round((ms * CLOCK_HZ) / 1000),
+  cycles: cyclesOf(ms),
 });
 
 /** From power on to the last byte of the first picture. */

@@ -7,6 +7,8 @@ import { Thumb } from "./thumb.ts";
 
 /** Cycles a second. */
 export const CLOCK_HZ = 125_000_000;
+/** Whole cycles in so many milliseconds. */
+export const cyclesOf = (ms: number): number => Math.round((ms * CLOCK_HZ) / 1000);
 const NANOS_A_CYCLE = 1e9 / CLOCK_HZ;
 
 export class Stepper {

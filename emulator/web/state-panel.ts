@@ -33,6 +33,7 @@ export function StatePanel({ session }: { session: Session }) {
         h(Row, { name: say("serialNumber"), value: engine.serial }),
         h(Row, { name: say("board"), value: engine.manifest.board }),
         h(Row, { name: say("engine"), value: engine.name }),
+        h(Row, { name: say("seed"), value: String(engine.seed) }),
       ]),
       engine.capabilities.snapshot && h("p", { class: "note" }, say("snapshotHint")),
       engine.capabilities.snapshot &&

@@ -233,6 +233,7 @@ const strings = {
   loaded: { en: "The flash is loaded.", vi: "Đã nạp bộ nhớ flash." },
   notAFlash: { en: "This file is no flash of this token.", vi: "Tệp này không phải bộ nhớ flash của thiết bị này." },
   engine: { en: "Engine", vi: "Bộ máy" },
+  seed: { en: "Seed of what is random", vi: "Hạt giống ngẫu nhiên" },
   saveFlash: { en: "Save flash", vi: "Lưu bộ nhớ flash" },
   loadFlash: { en: "Load flash", vi: "Nạp bộ nhớ flash" },
   loadFlashHint: {

@@ -43,7 +43,7 @@ async function start(...args: string[]) {
   });
   children.push(child);
   const [line] = await once(createInterface(child.stdout!), "line");
-  const said = JSON.parse(line) as { serial: string; path: string; pid: number; http?: string };
+  const said = JSON.parse(line) as { serial: string; seed: number; path: string; pid: number; http?: string };
   return {
     ...said,
     /** Ends it in order. */
@@ -197,6 +197,25 @@ test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
     expect(readdirSync(join(folder, `ochre-${process.getuid!()}`))).toEqual([]);
   },
 );
+
+test("a run tells its seed, and with that seed it repeats itself: every random number is the same", async () => {
+  const runs = async (...args: string[]) => {
+    const { http, seed, stop } = await start("--serial", "SEED-1", "--speed", "frozen", "--http", "0", ...args);
+    const ask = async (path: string, method = "GET", body?: object) => {
+      const sent = { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+      return (await fetch(http + path, { method, ...(body === undefined ? {} : sent) })).text();
+    };
+    expect(JSON.parse(await ask("/v1/engine"))).toMatchObject({ seed });
+    await ask("/v1/recording", "POST");
+    await ask("/v1/keys", "POST", { press: ["MENU"], bounceMs: 30 });
+    const recording = await ask("/v1/recording", "DELETE");
+    expect(await stop()).toBe(0);
+    return { seed, recording };
+  };
+  const first = await runs();
+  expect(await runs("--seed", String(first.seed))).toEqual(first);
+  expect((await runs("--seed", String((first.seed + 1) % 2 ** 32))).recording).not.toBe(first.recording);
+});
 
 test("frozen, a token still answers its port", async () => {
   const emulator = await start("--speed", "frozen", "--serial", "ICE");

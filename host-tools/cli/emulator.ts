@@ -90,7 +90,7 @@ async function serve(
   { httpPort, ptyLink: link, board, json }: Options & { httpPort?: number },
   { undo, end }: { undo: Undo[]; end: () => void },
 ): Promise<void> {
-  const { serial } = engine;
+  const { serial, seed } = engine;
   let http: string | undefined;
   if (httpPort !== undefined) {
     const server = await serveEmulator(engine, httpPort);
@@ -102,7 +102,7 @@ async function serve(
   undo.push(port.close);
   const { path } = port;
   const where = `Token ${serial} (${board}) on ${path}${http === undefined ? "" : ` and ${http}`}`;
-  if (json) process.stdout.write(`${JSON.stringify({ serial, path, pid: process.pid, http })}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ serial, seed, path, pid: process.pid, http })}\n`);
   else if (process.stdout.isTTY && process.stdin.isTTY) {
     undo.push(
       showInTerminal(await shown(engine), {
@@ -173,6 +173,6 @@ export function emulatorCommand(): Command {
     .option("--image <file>", "for mcu: Espruino for the Pico, .uf2 or .bin")
     .option("--bootrom <file>", "for mcu: the RP2040's boot ROM, 16 KB")
     .option("--profile", "for mcu: print what each screen takes, in milliseconds and cycles, and end")
-    .option("--json", "print one line with serial, path and pid, and no display")
+    .option("--json", "print one line with serial, seed, path, pid and http, and no display")
     .action(emulate);
 }
