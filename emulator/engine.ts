@@ -15,8 +15,16 @@ export type EngineName = "fast" | "espruino" | "mcu";
 
 /** What an engine cannot do it refuses with `fault: "unsupported"`. */
 export interface Capabilities {
-  /** Time moves only when told to, by any span, and recordings can be played. Otherwise the clock chip's time can be set, and time passes by itself. */
+  /** Any span of time passes in a moment. Otherwise it takes as long as the engine needs for it. */
   readonly timeTravel: boolean;
+  /** `advance` lets time pass. Otherwise it passes by itself alone; the clock chip, where there is one, can be set. */
+  readonly advance: boolean;
+  /** Time can be stopped, and can pass at another speed than that of the clock on the wall. */
+  readonly speed: boolean;
+  /** The token's clock drifts, by parts per million and by temperatures. */
+  readonly drift: boolean;
+  /** Plays recordings. Every engine makes them. */
+  readonly replay: boolean;
   readonly snapshot: boolean;
   /** Cuts at a flash operation, torn writes, flipped bits. */
   readonly flashFaults: boolean;

@@ -11,7 +11,11 @@ export const EngineView = Type.Object({
   seed: Type.Integer(described("Of all that is random, as it was booted with: `--seed` repeats the run")),
   manifest: Type.Any(described("The bundle's manifest")),
   capabilities: Type.Object({
-    timeTravel: Type.Boolean(),
+    timeTravel: Type.Boolean(described("Any span of time passes in a moment, not in the time that the engine needs")),
+    advance: Type.Boolean(described("`POST /v1/clock/advance` lets time pass")),
+    speed: Type.Boolean(),
+    drift: Type.Boolean(described("`driftPpm` and `temperatures` can be set")),
+    replay: Type.Boolean(described("Recordings are played; every engine makes them")),
     snapshot: Type.Boolean(),
     flashFaults: Type.Boolean(),
     serialFaults: Type.Boolean(),

@@ -52,13 +52,21 @@ const PICTURE_REST = 100;
 /** Users of the seed, beside the virtual board's. */
 const STREAMS = { firmware: 11, line: 12, display: 13 };
 
-const capabilities: Capabilities = { timeTravel: false, snapshot: false, flashFaults: false, serialFaults: true };
+const capabilities: Omit<Capabilities, "drift"> = {
+  timeTravel: false,
+  advance: false,
+  speed: false,
+  replay: false,
+  snapshot: false,
+  flashFaults: false,
+  serialFaults: true,
+};
 
 type SerialCall = (direction: "to-token" | "to-host", text: string) => void;
 
 export class EspruinoEngine implements Engine {
   readonly name = "espruino";
-  readonly capabilities = capabilities;
+  readonly capabilities: Capabilities;
   readonly manifest: Manifest;
   readonly serial: string;
   readonly seed: number;
@@ -93,6 +101,7 @@ export class EspruinoEngine implements Engine {
     const { manifest, install, seed = DEFAULT_SEED, unixTime, onListenerError } = options;
     this.#options = options;
     this.manifest = manifest;
+    this.capabilities = { ...capabilities, drift: this.manifest.clock !== undefined };
     this.serial = install.serial;
     this.seed = seed;
     this.#keys = contactsOf(manifest.keypad).map(({ name }) => name);
@@ -203,6 +212,7 @@ export class EspruinoEngine implements Engine {
     if (speed !== 1) throw unsupported("a genuine interpreter runs in real time");
     this.#begin();
     check.settable(setting, this.manifest);
+    check.driftable(setting, this);
     await this.#clock.set(setting);
   }
 

@@ -1,5 +1,6 @@
 /** What calls of an engine are held against before anything changes. Each throws an `EngineError` that says what was expected. */
-import { type ClockChange, EngineError, type PressOptions, type SerialFault } from "../engine.ts";
+
+import { type ClockChange, type Engine, EngineError, type PressOptions, type SerialFault } from "../engine.ts";
 import { COLDEST, HOTTEST, MOST_PPM, MOST_TEMPERATURES } from "../machine/crystal.ts";
 import { CALENDAR_BEGINS, CALENDAR_ENDS } from "../machine/ds3231.ts";
 import { PAGE_SIZE, PAGES } from "../machine/flash.ts";
@@ -158,6 +159,18 @@ export function settable(change: ClockChange, { board, clock }: Pick<Manifest, "
   throw new EngineError(
     "unsupported",
     `the board ${board} has no clock chip to be set: a host sets its time in a session`,
+  );
+}
+
+/** @throws EngineError unsupported for the drift of a clock that does not drift here */
+export function driftable(
+  change: ClockChange,
+  { manifest, capabilities }: Pick<Engine, "manifest" | "capabilities">,
+): void {
+  if ((change.driftPpm === undefined && change.temperatures === undefined) || capabilities.drift) return;
+  throw new EngineError(
+    "unsupported",
+    `the board ${manifest.board} has no clock chip that could drift, and this engine's microcontroller keeps time exactly`,
   );
 }
 

@@ -51,7 +51,16 @@ export interface FastBootOptions extends BootOptions {
 /** How often time catches up with the clock on the wall, in milliseconds. */
 const TICK_MS = 10;
 
-const capabilities: Capabilities = { timeTravel: true, snapshot: true, flashFaults: true, serialFaults: true };
+const capabilities: Capabilities = {
+  timeTravel: true,
+  advance: true,
+  speed: true,
+  drift: true,
+  replay: true,
+  snapshot: true,
+  flashFaults: true,
+  serialFaults: true,
+};
 
 export class FastEngine implements Engine, Recordable {
   readonly name = "fast";

@@ -51,13 +51,21 @@ const LONGEST_WORK = 60_000;
 /** Milliseconds without a byte on the bus after which what the display shows is a picture. */
 const PICTURE_REST = 6;
 
-const capabilities: Capabilities = { timeTravel: false, snapshot: false, flashFaults: true, serialFaults: true };
+const capabilities: Omit<Capabilities, "drift"> = {
+  timeTravel: false,
+  advance: true,
+  speed: true,
+  replay: false,
+  snapshot: false,
+  flashFaults: true,
+  serialFaults: true,
+};
 
 type SerialCall = (direction: "to-token" | "to-host", text: string) => void;
 
 export class McuEngine implements Engine {
   readonly name = "mcu";
-  readonly capabilities = capabilities;
+  readonly capabilities: Capabilities;
   readonly manifest: Manifest;
   readonly serial: string;
   readonly seed: number;
@@ -78,6 +86,7 @@ export class McuEngine implements Engine {
     const { install, seed = DEFAULT_SEED, unixTime, onListenerError } = options;
     this.#parts = parts;
     this.manifest = parts.manifest;
+    this.capabilities = { ...capabilities, drift: this.manifest.clock !== undefined };
     this.serial = install.serial;
     this.seed = seed;
     this.board = new Rp2040Board({ rom: parts.rom, flash, manifest: parts.manifest, seed });
@@ -182,6 +191,7 @@ export class McuEngine implements Engine {
     const { unixTime, driftPpm, temperatures, speed } = asked;
     this.#begin();
     check.settable(asked, this.manifest);
+    check.driftable(asked, this);
     const { clock } = this.board;
     if (unixTime !== undefined) clock.setTime(unixTime);
     if (driftPpm !== undefined || temperatures !== undefined)

@@ -43,7 +43,7 @@ export function FaultsPanel({ session }: { session: Session }) {
 
   return h(Panel, {
     title: say("faults"),
-    hint: say("faultsHint"),
+    hint: say(flashFaults ? "faultsHint" : "faultsHintLine"),
     children: [
       serialFaults && h("h3", {}, say("serialFaults")),
       serialFaults &&

@@ -22,7 +22,7 @@ export function PowerPanel({ session, open }: { session: Session; open: boolean 
 
   return h(Panel, {
     title: say("power"),
-    hint: say("powerHint"),
+    hint: say(engine.capabilities.flashFaults ? "powerHint" : "powerHintPlain"),
     open,
     children: [
       h("div", { class: "row" }, [

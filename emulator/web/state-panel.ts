@@ -9,20 +9,18 @@ export function StatePanel({ session }: { session: Session }) {
   const say = useSay();
   const { engine, power } = session;
   const name = engine.serial.replace(/[^\w-]/g, "_");
-
-  /** To replay a recording is to travel in time. */
-  const travels = engine.capabilities.timeTravel;
+  const { snapshot, replay } = engine.capabilities;
   const recording = { place: "recording", expects: "refused" } as const;
 
   const restore = async (file: File) => {
     const asked = { place: "snapshot", expects: "notASnapshot", done: "restored" } as const;
-    let snapshot: Snapshot;
+    let kept: Snapshot;
     try {
-      snapshot = JSON.parse(await file.text());
+      kept = JSON.parse(await file.text());
     } catch {
       return session.say({ key: asked.expects, place: asked.place });
     }
-    await session.act((on) => on.restore(snapshot), asked);
+    await session.act((on) => on.restore(kept), asked);
   };
 
   return h(Panel, {
@@ -35,8 +33,8 @@ export function StatePanel({ session }: { session: Session }) {
         h(Row, { name: say("engine"), value: engine.name }),
         h(Row, { name: say("seed"), value: String(engine.seed) }),
       ]),
-      engine.capabilities.snapshot && h("p", { class: "note" }, say("snapshotHint")),
-      engine.capabilities.snapshot &&
+      snapshot && h("p", { class: "note" }, say("snapshotHint")),
+      snapshot &&
         h("div", { class: "row" }, [
           h(Button, {
             onPress: () =>
@@ -50,22 +48,22 @@ export function StatePanel({ session }: { session: Session }) {
           h(FileButton, { text: say("restoreSnapshot"), accept: ".json", onFile: (file: File) => void restore(file) }),
         ]),
       h(Said, { session, place: "snapshot" }),
-      travels && h("p", { class: "note" }, say("recordingHint")),
-      travels &&
-        h("div", { class: "row" }, [
-          h(Button, {
-            onPress: () => void session.act((on) => on.startRecording(), { ...recording, done: "recordingBegan" }),
-            children: say("record"),
-          }),
-          h(Button, {
-            onPress: () =>
-              void session.act(
-                async (on) =>
-                  saveFile(`${name}.recording.json`, JSON.stringify(await on.stopRecording()), "application/json"),
-                { ...recording, done: "saved" },
-              ),
-            children: say("stopAndSave"),
-          }),
+      h("p", { class: "note" }, say(replay ? "recordingHint" : "recordingHintElsewhere")),
+      h("div", { class: "row" }, [
+        h(Button, {
+          onPress: () => void session.act((on) => on.startRecording(), { ...recording, done: "recordingBegan" }),
+          children: say("record"),
+        }),
+        h(Button, {
+          onPress: () =>
+            void session.act(
+              async (on) =>
+                saveFile(`${name}.recording.json`, JSON.stringify(await on.stopRecording()), "application/json"),
+              { ...recording, done: "saved" },
+            ),
+          children: say("stopAndSave"),
+        }),
+        replay &&
           h(FileButton, {
             text: say("replay"),
             accept: ".json",
@@ -76,7 +74,7 @@ export function StatePanel({ session }: { session: Session }) {
                 done: "replayed",
               }),
           }),
-        ]),
+      ]),
       h(Said, { session, place: "recording" }),
       h("p", { class: "note" }, say("loadFlashHint")),
       h("div", { class: "row" }, [

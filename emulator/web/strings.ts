@@ -92,6 +92,7 @@ const strings = {
   // Time
   time: { en: "Time", vi: "Thời gian" },
   timeHint: { en: "stop the clock, or leap a month ahead", vi: "dừng đồng hồ, hoặc tua tới một tháng sau" },
+  timeHintSlow: { en: "set the clock, let it drift", vi: "đặt đồng hồ, làm đồng hồ trôi" },
   tokenClock: { en: "The token's clock", vi: "Đồng hồ của thiết bị" },
   clockLostPower: {
     en: "The clock lost power and was not set since.",
@@ -134,14 +135,19 @@ const strings = {
     en: "Temperatures from −40 to 85 were expected, with spaces between them.",
     vi: "Cần các nhiệt độ từ −40 đến 85, cách nhau bằng dấu cách.",
   },
-  noTimeTravel: {
-    en: "On this engine time passes by itself; only the clock can be set.",
-    vi: "Với bộ máy này thời gian tự trôi; chỉ có thể đặt lại đồng hồ.",
+  ownTime: {
+    en: "On this engine time passes by itself, as on the wall.",
+    vi: "Với bộ máy này thời gian tự trôi, như đồng hồ treo tường.",
+  },
+  slowTime: {
+    en: "This engine simulates a chip instruction by instruction: a span of time takes about twice as long.",
+    vi: "Bộ máy này mô phỏng chip từng lệnh một: mỗi khoảng thời gian mất chừng gấp đôi.",
   },
 
   // Power
   power: { en: "Power", vi: "Nguồn điện" },
   powerHint: { en: "cut it, even in the middle of writing", vi: "ngắt nguồn, kể cả khi đang ghi" },
+  powerHintPlain: { en: "cut it, run the battery down", vi: "ngắt nguồn, làm cạn pin" },
   powerIsOn: { en: "The power is on.", vi: "Đang có nguồn." },
   powerIsOff: { en: "The power is cut.", vi: "Nguồn đã bị ngắt." },
   cutPower: { en: "Cut the power", vi: "Ngắt nguồn" },
@@ -166,6 +172,7 @@ const strings = {
   // Faults
   faults: { en: "Faults", vi: "Lỗi giả lập" },
   faultsHint: { en: "lose bytes, turn memory bits over", vi: "làm mất byte, đảo bit bộ nhớ" },
+  faultsHintLine: { en: "lose bytes, wear contacts", vi: "làm mất byte, mòn tiếp điểm" },
   serialFaults: { en: "On the serial line", vi: "Trên đường truyền nối tiếp" },
   direction: { en: "Direction", vi: "Chiều" },
   toToken: { en: "to the token", vi: "đến thiết bị" },
@@ -189,6 +196,10 @@ const strings = {
   recordingHint: {
     en: "A recording is the token as it was and all that was done since, its secrets included. To replay it puts the token back to its beginning.",
     vi: "Bản ghi gồm thiết bị lúc bắt đầu và mọi thao tác sau đó, kể cả bí mật. Phát lại sẽ đưa thiết bị về lúc bắt đầu.",
+  },
+  recordingHintElsewhere: {
+    en: "A recording is the token as it was and all that was done since, its secrets included. The engine “fast” replays it.",
+    vi: "Bản ghi gồm thiết bị lúc bắt đầu và mọi thao tác sau đó, kể cả bí mật. Bộ máy “fast” phát lại được bản ghi này.",
   },
   record: { en: "Record", vi: "Ghi" },
   stopAndSave: { en: "End and save", vi: "Dừng và lưu" },

@@ -16,12 +16,14 @@ const UNITS: [StringKey, number][] = [
   ["days", 86_400 * SECOND],
   ["years", 365.25 * 86_400 * SECOND],
 ];
+/** Of an engine that needs as long as the span is, or longer. */
+const UNITS_TO_WAIT_FOR = 2;
 
 export function TimePanel({ session, open }: { session: Session; open: boolean }) {
   const say = useSay();
   const language = useContext(LanguageContext);
   const { clock, engine } = session;
-  const { timeTravel } = engine.capabilities;
+  const { timeTravel, advance: advances, speed, drift: drifts } = engine.capabilities;
   const hasClock = engine.manifest.clock !== undefined;
   const shown = new Date(clock.unixTime * 1000);
   // As it was at first: a field must not change under the fingers.
@@ -50,7 +52,7 @@ export function TimePanel({ session, open }: { session: Session; open: boolean }
 
   return h(Panel, {
     title: say("time"),
-    hint: say("timeHint"),
+    hint: say(timeTravel ? "timeHint" : "timeHintSlow"),
     open,
     children: [
       h("div", { class: "row" }, [
@@ -59,7 +61,7 @@ export function TimePanel({ session, open }: { session: Session; open: boolean }
             h("span", { class: "name" }, say("tokenClock")),
             h("time", { dateTime: shown.toISOString() }, timeText(shown, language)),
           ]),
-        timeTravel &&
+        speed &&
           h(Choice, {
             label: say("flow"),
             value: String(clock.speed),
@@ -69,8 +71,8 @@ export function TimePanel({ session, open }: { session: Session; open: boolean }
       ]),
       clock.lostPower &&
         h("p", { class: hasClock ? "note warning" : "note" }, say(hasClock ? "clockLostPower" : "noClockChip")),
-      !timeTravel && h("p", { class: "note" }, say("noTimeTravel")),
-      timeTravel &&
+      !timeTravel && h("p", { class: "note" }, say(advances ? "slowTime" : "ownTime")),
+      advances &&
         h(Form, {
           session,
           name: "advance",
@@ -81,7 +83,10 @@ export function TimePanel({ session, open }: { session: Session; open: boolean }
             h(Choice, {
               label: say("unit"),
               name: "unit",
-              options: UNITS.map(([key, ms]) => ({ value: String(ms), text: say(key) })),
+              options: (timeTravel ? UNITS : UNITS.slice(0, UNITS_TO_WAIT_FOR)).map(([key, ms]) => ({
+                value: String(ms),
+                text: say(key),
+              })),
             }),
             h(Button, { primary: true, children: say("advance") }),
           ],
@@ -101,7 +106,7 @@ export function TimePanel({ session, open }: { session: Session; open: boolean }
             }),
           ],
         }),
-      timeTravel &&
+      drifts &&
         h("div", { class: "beside" }, [
           h(Form, {
             session,

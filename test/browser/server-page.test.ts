@@ -6,13 +6,14 @@ import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type ApiServer, startApi } from "../../emulator/api/server.ts";
 import { readBuilt } from "../../emulator/built.ts";
+import type { Capabilities } from "../../emulator/engine.ts";
 import { FastEngine } from "../../emulator/fast/fast-engine.ts";
 import { RecordingEngine } from "../../emulator/recording.ts";
 import { buildPage } from "../../emulator/web/build.ts";
 import { LABORATORY_KEY_VERSION, laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
 import { hasChromium, launchChromium } from "./browser.ts";
 import { soon } from "./soon.ts";
-import { visit } from "./visitor.ts";
+import { type Visitor, visit } from "./visitor.ts";
 
 const SERIAL = "OC-BROWSER-1";
 
@@ -115,6 +116,47 @@ describe.skipIf(!hasChromium())("the page of a running emulator", () => {
     await visitor.hears(/pico-keypad/);
     await soon(() => page.locator(".remark").count()).toBe(0);
     await visitor.leave();
+  });
+
+  test("offers what its engine can do, capability by capability", async () => {
+    const mended: Partial<Capabilities> = {};
+    const all = engine.capabilities;
+    Object.defineProperty(engine, "capabilities", { get: () => ({ ...all, ...mended }) });
+    const offered = async (visitor: Visitor) => {
+      const { page } = visitor;
+      const count = async (label: string) => (await page.getByLabel(label).count()) > 0;
+      return {
+        advance: await count("Leap ahead by"),
+        speed: await count("How time passes"),
+        drift: (await count("Clock drift, ppm")) && (await count("Temperatures over a day")),
+        replay: await count("Replay a recording"),
+        snapshot: await count("Restore snapshot"),
+        flashFaults: (await count("Cut at flash write")) && (await count("Flip flash bits")),
+        serialFaults: await count("One byte in"),
+        years: (await page.locator("option", { hasText: "years" }).count()) > 0,
+        record: (await page.getByText("End and save").count()) > 0,
+        ownTime: (await page.getByText("On this engine time passes by itself").count()) > 0,
+      };
+    };
+    const everything = { ...(({ timeTravel: _, ...rest }) => rest)(all), years: true, record: true, ownTime: false };
+    for (const [missing, gone] of [
+      [{}, {}],
+      [{ timeTravel: false }, { years: false }],
+      [
+        { timeTravel: false, advance: false, drift: false, snapshot: false },
+        { advance: false, drift: false, snapshot: false, years: false, ownTime: true },
+      ],
+      [
+        { speed: false, replay: false, flashFaults: false, serialFaults: false },
+        { speed: false, replay: false, flashFaults: false, serialFaults: false },
+      ],
+    ]) {
+      for (const name of Object.keys(mended)) delete mended[name as keyof Capabilities];
+      Object.assign(mended, missing);
+      const visitor = await visit(browser, `${api.url}/`, "mouse");
+      expect(await offered(visitor), JSON.stringify(missing)).toEqual({ ...everything, ...gone });
+      await visitor.leave();
+    }
   });
 
   test("keys, time and the line are the emulator's", async () => {

@@ -155,7 +155,7 @@ describe.skipIf(interpreter === undefined)("a token on a genuine Espruino", { ti
       expect(error).toBeInstanceOf(EngineError);
       expect((error as EngineError).fault).toBe(fault);
     };
-    expect(token.capabilities).toEqual({ timeTravel: false, snapshot: false, flashFaults: false, serialFaults: true });
+    expect(token.capabilities).toMatchObject({ timeTravel: false, advance: false, drift: true, flashFaults: false });
     await refused(token.advance(1000), "unsupported");
     await refused(token.snapshot(), "unsupported");
     await refused(token.restore({ version: 1, board: "pico-keypad", data: "", sha256: "" }), "unsupported");

@@ -40,6 +40,8 @@ describe.skipIf(!rp2040Supplied)(
     test("boots, and draws its first picture, column by column", async () => {
       expect(await screen()).toBe(`OCHRE\n${SERIAL}\nHold OK: settings\nPress OK to start`);
       expect(engine.board.faults).toEqual([]);
+      expect(engine.capabilities.drift).toBe(false);
+      await expect(engine.setClock({ driftPpm: 5 })).rejects.toMatchObject({ fault: "unsupported" });
     });
 
     test("takes a PIN that is chosen digit by digit", async () => {
