@@ -4,7 +4,7 @@
  *
  * What the simulation leaves out: misses of the flash's cache. A real board is somewhat slower.
  */
-import { GPIOPinState, type Logger, Simulator } from "rp2040js";
+import { type Logger, Simulator } from "rp2040js";
 import { displayOf } from "../machine/displays.ts";
 import { Ds3231 } from "../machine/ds3231.ts";
 import type { I2cChip } from "../machine/i2c.ts";
@@ -18,6 +18,7 @@ import { ERASE_BREAKPOINT, PROGRAM_BREAKPOINT } from "./boot-rom.ts";
 import { FlashChip, PowerCut } from "./flash-chip.ts";
 import { GpioWires } from "./gpio-wires.ts";
 import { attachChips } from "./i2c-controller.ts";
+import { type OnScan, Scans } from "./scans.ts";
 import { Sleep } from "./sleep.ts";
 import { Stepper } from "./stepper.ts";
 import { UsbHost } from "./usb-host.ts";
@@ -76,7 +77,7 @@ export class Rp2040Board {
   readonly #rom: Uint32Array;
   readonly #chips: ReadonlyMap<number, I2cChip>;
   readonly #wires: GpioWires;
-  readonly #rows: readonly number[];
+  readonly #scans: Scans;
   readonly #noise: Random;
   #events: Event[] = [];
   #simulator: Simulator | undefined;
@@ -89,7 +90,7 @@ export class Rp2040Board {
   /** Clock time that a transfer on the bus sees: all of it is of one moment. */
   #transferMicros: number | undefined;
   readonly #busStopCalls = new Set<() => void>();
-  readonly #scanCalls = new Set<() => void>();
+  readonly #scanCalls = new Set<OnScan>();
   readonly #sentCalls = new Set<() => void>();
   #restart = false;
   #powerOns = 0;
@@ -100,7 +101,9 @@ export class Rp2040Board {
     this.#rom = rom;
     this.#plugged = plugged;
     this.#noise = new Random(seed, Stream.display);
-    this.#rows = "rows" in manifest.keypad ? manifest.keypad.rows : [];
+    this.#scans = new Scans(manifest.keypad, (began) => {
+      for (const call of this.#scanCalls) call(began);
+    });
     this.flash = new FlashChip(flash, () => tear.next() / 2 ** 32);
     this.flash.onBusy = (ms) => this.#simulator?.clock.tick(ms * 1e6);
     const wired = contactsOf(manifest.keypad).flatMap(({ contact }) => contact);
@@ -165,8 +168,8 @@ export class Rp2040Board {
     return () => this.#busStopCalls.delete(call);
   }
 
-  /** Tells when a scan of a keypad in rows is over, that is, all rows are low again, until the result is called. */
-  onScan(call: () => void): () => void {
+  /** Tells when the keypad's driver has looked at its keys, until the result is called: all rows are low again, or each button was read. */
+  onScan(call: OnScan): () => void {
     this.#scanCalls.add(call);
     return () => this.#scanCalls.delete(call);
   }
@@ -281,11 +284,8 @@ export class Rp2040Board {
     this.#sleep = sleep;
     this.#stepper = new Stepper(simulator);
     this.#stepper.onSlept = (nanos) => sleep.slept(nanos);
-    this.#wires.powerOn(mcu, (pin, state) => {
-      if (state !== GPIOPinState.Low || !this.#rows.includes(pin)) return;
-      if (this.#rows.every((row) => mcu.gpio[row].value === GPIOPinState.Low))
-        for (const call of this.#scanCalls) call();
-    });
+    this.#scans.powerOn(mcu, () => this.time);
+    this.#wires.powerOn(mcu, (pin, state) => this.#scans.driven(pin, state));
   }
 
   #halt(): void {
