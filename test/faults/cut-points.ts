@@ -103,7 +103,7 @@ export async function cutEverywhere(boot: (flash: Uint8Array) => Promise<Engine>
 }
 
 /**
- * Cuts a deed at one of its operations: before it, after it, and within it.
+ * Cuts a deed at one of its operations: before it, after it, and within it; what must hold is asked after the last.
  * @param operation 1 the first
  * @returns how many cuts there were
  */
@@ -113,7 +113,7 @@ export async function cutOnce(
   operation: number,
 ): Promise<number> {
   const around = [];
-  for (const tear of [0, 1]) around.push((await outcome(boot, deed, operation, tear)).state);
+  for (const tear of [0, 1]) around.push((await outcome(boot, { ...deed, holds: undefined }, operation, tear)).state);
   await cutAt(boot, deed, operation, TORN, around);
   return 1 + around.length;
 }

@@ -32,6 +32,6 @@ describe.skipIf(!rp2040Supplied)("the bundle's functions on an RP2040", { timeou
     expect(asked.map(({ name }, i) => `${name}: ${answers[i]}`)).toEqual(
       asked.map(({ name, answer }) => `${name}: ${answer}`),
     );
-    expect(asked.length).toBeGreaterThan(150);
+    expect(asked.length).toBeGreaterThan(270);
   });
 });
