@@ -37,7 +37,12 @@ class Bench {
   seen = { secrets: 0, answers: 0 };
   token: Token;
 
-  constructor({ activation = false }: { activation?: boolean } = {}) {
+  /** Whether the clock has no battery, and whether it has lost its power: with `reboot`, where it has none. */
+  readonly volatile: boolean;
+  lostPower = false;
+
+  constructor({ activation = false, volatile = false }: { activation?: boolean; volatile?: boolean } = {}) {
+    this.volatile = volatile;
     this.token = new Token(this.board());
     this.token.journal.format([{ id: SERIAL, value: ascii("OC-BANK-0001") }]);
     const entries = [
@@ -56,7 +61,12 @@ class Bench {
   }
 
   private board(): Board {
-    const clock = { now: () => this.now, soundNow: () => this.now, lostPower: () => false };
+    const clock = {
+      now: () => this.now,
+      soundNow: () => (this.lostPower ? undefined : this.now),
+      lostPower: () => this.lostPower,
+      volatile: this.volatile,
+    };
     const sha256 = Object.create(hashes.sha256);
     sha256.hmacStates = (key: Uint8Array) => {
       if (Buffer.from(key).equals(SECRET)) this.seen.answers++;
@@ -81,6 +91,7 @@ class Bench {
       whole = false;
     }
     this.flash.restart();
+    this.lostPower ||= this.volatile;
     this.token = new Token(this.board());
     return whole;
   }
@@ -298,4 +309,80 @@ test("wherever the power is cut in activation, the code works or the PIN does, a
       expect(bench.token.journal.get(UNLOCK)).toBe(undefined);
     },
   );
+});
+
+test("a token without a battery for its clock is unlocked after a loss of power: five answers, then the desk, in whatever order power comes and goes", () => {
+  const bench = new Bench({ volatile: true });
+  const challenge = bench.lock();
+  bench.answer(ANYTHING);
+  bench.reboot();
+  expect([unlockChallenge(bench.token), unlockWait(bench.token)]).toEqual([challenge, 0]);
+  expect(bench.answer(answerTo(challenge))).toBe(true);
+  expect([bench.token.state(), bench.token.vault.triesLeft()]).toEqual([ACTIVE, LIMIT]);
+
+  const next = bench.lock();
+  expect(next).not.toBe(challenge);
+  for (let i = 0; i < 5; i++) {
+    expect(bench.answer(ANYTHING)).toBe(false);
+    bench.reboot();
+  }
+  expect(unlockWait(bench.token)).toBe(Number.POSITIVE_INFINITY);
+  expect(bench.answer(answerTo(next))).toBe(false);
+  // A session has set the clock: challenges of no time are dead, and waits are an hour again.
+  bench.lostPower = false;
+  const later = unlockChallenge(bench.token) as string;
+  expect(later).not.toBe(next);
+  bench.answer(ANYTHING);
+  expect(unlockWait(bench.token)).toBe(2 * HOUR);
+  bench.reboot();
+  expect([unlockWait(bench.token), bench.answer(answerTo(later))]).toEqual([Number.POSITIVE_INFINITY, false]);
+});
+
+test("a clock with a battery that lost its power has no such way: no challenge, no answer, no activation", () => {
+  const bench = new Bench();
+  const challenge = bench.lock();
+  bench.lostPower = true;
+  expect([unlockChallenge(bench.token), unlockWait(bench.token)]).toEqual([undefined, undefined]);
+  expect([bench.answer(answerTo(challenge)), bench.seen.answers]).toEqual([false, 0]);
+  const sent = new Bench({ activation: true });
+  sent.lostPower = true;
+  expect([sent.token.vault.open(ascii(CODE)), sent.token.vault.triesLeft()]).toEqual([false, ACTIVATION_TRIES]);
+});
+
+test("without a battery for the clock, no order of answers, cuts and times compares more than five answers", () => {
+  const attempt = fc.option(fc.record({ later: fc.nat(8), torn: tear }));
+  fc.assert(
+    fc.property(fc.array(attempt, { minLength: 5, maxLength: 15 }), (attempts) => {
+      const bench = new Bench({ volatile: true });
+      bench.lock();
+      for (const cut of attempts) {
+        if (cut) bench.flash.cut = { operation: bench.flash.operations + cut.later, ...cut.torn };
+        bench.reboot(() => {
+          unlockChallenge(bench.token);
+          bench.answer(ANYTHING);
+        });
+      }
+      expect(bench.seen.answers).toBeLessThanOrEqual(5);
+      expect(bench.token.state()).toBe(LOCKED);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("without a battery for the clock an activation code works after a loss of power, five tries in all, and not after its time where that is known", () => {
+  const bench = new Bench({ activation: true, volatile: true });
+  bench.now = START + DAY;
+  expect([bench.token.vault.open(ascii(CODE)), bench.token.vault.triesLeft()]).toEqual([false, ACTIVATION_TRIES]);
+  for (let left = ACTIVATION_TRIES - 1; left > 0; left--) {
+    bench.reboot();
+    expect([bench.token.vault.open(ascii(WRONG_CODE)), bench.token.vault.triesLeft()]).toEqual([false, left]);
+  }
+  bench.reboot();
+  expect(bench.token.vault.open(ascii(CODE))).toBe(true);
+  bench.token.vault.close();
+  for (let i = 0; i < ACTIVATION_TRIES; i++) {
+    bench.token.vault.open(ascii(WRONG_CODE));
+    bench.reboot();
+  }
+  expect([bench.token.state(), bench.token.vault.open(ascii(CODE))]).toEqual([LOCKED, false]);
 });

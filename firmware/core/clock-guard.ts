@@ -9,6 +9,14 @@ import type { Board } from "../hal/board.ts";
 import { CLOCK_END, CLOCK_MARK } from "./entries.ts";
 import type { Entry, Journal } from "./journal.ts";
 
+/**
+ * Whether this board can't tell the time and was not built to: no battery keeps its clock, and no session has set it since the power
+ * came. Never so on a board with a battery: there a clock that lost its power is a clock that was tampered with.
+ */
+export function timeless(board: Board): boolean {
+  return board.clock.volatile && board.clock.lostPower();
+}
+
 /** The entry that makes `unixSeconds` the mark. */
 export function clockMark(unixSeconds: number): Entry {
   return { id: CLOCK_MARK, value: encodeUnixTime(unixSeconds) };

@@ -520,8 +520,10 @@ function checkSuite(kind: number, suite: string, key: Uint8Array): void {
         parsed.questionFormat + parsed.questionLength === (kind === KIND_CHALLENGE ? "N10" : verify ? "A8" : "H64");
       if (whole || verify) asked = asked && parsed.hash === "sha256";
       if (verify) asked = asked && key.length === 64 && parsed.digits === 8;
-      asked = asked && parsed.timeStepSeconds > 0 && (whole ? parsed.digits === 0 : parsed.digits >= 6);
-      if (!asked || parsed.counter || parsed.pinHash !== null || parsed.sessionLength > 0) {
+      // Time or a counter, so that no answer is good for ever. Orders and the bank's codes come with a time of their own.
+      const moves = parsed.counter ? parsed.timeStepSeconds === 0 && !whole && !verify : parsed.timeStepSeconds > 0;
+      asked = asked && moves && (whole ? parsed.digits === 0 : parsed.digits >= 6);
+      if (!asked || parsed.pinHash !== null || parsed.sessionLength > 0) {
         throw new OtpError("suite", "no suite of this kind of credential");
       }
     }

@@ -83,8 +83,8 @@ export function keyOffset(value: Uint8Array): number {
  * @param key over the hash function of the credential's suite
  * @param question the bank's ten digits for a challenge, an order's for a signature; to verify the bank its eight digits and
  *   the token's; unused for a time code and a counter code
- * @param unixSeconds UTC
- * @param counter of a counter code, 8 bytes
+ * @param unixSeconds UTC; unused where a counter is given
+ * @param counter of a suite that counts, 8 bytes
  */
 export function computeCode(
   credential: Credential,
@@ -94,7 +94,8 @@ export function computeCode(
   counter: Uint8Array | undefined,
 ): string {
   const suite = credential.suite;
-  if (counter !== undefined) return hotpWith(key, counter, suite.digits);
+  if (credential.kind === KIND_COUNTER_CODE) return hotpWith(key, counter as Uint8Array, suite.digits);
+  if (counter !== undefined) return ocraWith(key, suite as OcraSuite, { question: question, counter: counter });
   const step = counterFromNumber(Math.floor(unixSeconds / credential.period));
   if (credential.kind === KIND_TIME_CODE) return hotpWith(key, step, suite.digits);
   if (credential.kind !== KIND_VERIFY_BANK)

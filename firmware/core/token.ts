@@ -1,6 +1,5 @@
 /** The token as a whole: what it remembers, what state it is in, and its answer to "a code, please". */
 
-import { KIND_COUNTER_CODE } from "../../protocol/apdu/credential-kind.ts";
 import { COUNTER_LENGTH, incrementCounter } from "../../protocol/otp/counter.ts";
 import type { Board } from "../hal/board.ts";
 import { clockMark, soundTime } from "./clock-guard.ts";
@@ -85,7 +84,7 @@ export class Token {
   code(credential: Credential, question: string, show: (code: string, unixSeconds: number) => void): boolean {
     try {
       const key = this.vault.key(credential.slot);
-      if (credential.kind === KIND_COUNTER_CODE) {
+      if (credential.period === 0) {
         // The next one is durable before this one exists: no cut brings a code back.
         const counter = this.journal.get(COUNTER + credential.slot) || new Uint8Array(COUNTER_LENGTH);
         this.journal.commit([{ id: COUNTER + credential.slot, value: incrementCounter(counter) }]);

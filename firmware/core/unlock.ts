@@ -10,14 +10,19 @@
  * the tries back. From the fifth wrong answer on each begins a wait, of an hour and then of twice the one before. Waits are told from the
  * count and the time of the last answer, which a loss of power does not change; each answer moves the clock's mark, so that a clock that
  * was set forward over a wait and back again is not believed.
+ *
+ * A board without a battery for its clock knows no time after a loss of power (`timeless`). There a challenge lives until it was answered
+ * or a session has set the clock, and five wrong answers are all there are: then the desk. The count is the same one, so that no
+ * change between the two ways gives more of them.
  */
 import { UNLOCK_SUITE } from "../../protocol/apdu/credential-kind.ts";
 import { decodeUnixTime, encodeUnixTime } from "../../protocol/apdu/unix-time.ts";
 import { hmacKey, wipeHmacKey } from "../../protocol/otp/hmac.ts";
 import { ocraWith } from "../../protocol/otp/ocra.ts";
 import { parseSuite } from "../../protocol/otp/suite.ts";
-import { clockMark, soundTime } from "./clock-guard.ts";
+import { clockMark, soundTime, timeless } from "./clock-guard.ts";
 import { TRIES, UNLOCK, UNLOCK_KEY } from "./entries.ts";
+import type { Entry } from "./journal.ts";
 import type { Token } from "./token.ts";
 
 export const ANSWER_LENGTH = 8;
@@ -25,6 +30,8 @@ const CHALLENGE_LENGTH = 8;
 const KEEP_PIN = 10000000;
 const CHALLENGE_SECONDS = 86400;
 const FREE_ANSWERS = 5;
+/** The time that a timeless board writes: before any that a session sets. */
+const NO_TIME = 0;
 const FIRST_WAIT_SECONDS = 3600;
 /** A wait is doubled so often and no more: six weeks. */
 const MOST_DOUBLINGS = 10;
@@ -44,18 +51,32 @@ function stateOf(token: Token): Uint8Array {
   return value === undefined ? new Uint8Array(MADE) : value;
 }
 
+/** The time, NO_TIME on a board that can't know it. Undefined when the clock is not to be believed. */
+function timeOf(token: Token): number | undefined {
+  return timeless(token.board) ? NO_TIME : soundTime(token.board, token.journal);
+}
+
+/** What is written, and the mark of time where there is one. */
+function entries(state: Uint8Array, now: number): Entry[] {
+  const changes: Entry[] = [{ id: UNLOCK, value: state }];
+  if (now !== NO_TIME) changes.push(clockMark(now));
+  return changes;
+}
+
 function isLive(state: Uint8Array, now: number): boolean {
   if (state.length !== WHOLE) return false;
+  if (now === NO_TIME) return true;
   const age = now - time(state, MADE);
   return age >= 0 && age < CHALLENGE_SECONDS;
 }
 
-/** Seconds until an answer is listened to. Undefined when the clock is not to be believed: then none is. */
+/** Seconds until an answer is listened to, Infinity where the desk has to come first. Undefined when the clock is not to be believed: then none is. */
 export function unlockWait(token: Token): number | undefined {
-  const now = soundTime(token.board, token.journal);
+  const now = timeOf(token);
   if (now === undefined) return undefined;
   const state = stateOf(token);
   if (state[0] < FREE_ANSWERS) return 0;
+  if (now === NO_TIME) return Infinity;
   let wait = FIRST_WAIT_SECONDS;
   for (let i = Math.min(state[0] - FREE_ANSWERS, MOST_DOUBLINGS); i > 0; i--) wait *= 2;
   const since = now - time(state, LAST);
@@ -66,7 +87,7 @@ export function unlockWait(token: Token): number | undefined {
 /** The challenge, made now where there is none or it has died. Undefined when the clock is not to be believed. */
 export function unlockChallenge(token: Token): string | undefined {
   const board = token.board;
-  const now = soundTime(board, token.journal);
+  const now = timeOf(token);
   if (now === undefined) return undefined;
   const state = stateOf(token);
   if (!isLive(state, now)) {
@@ -79,7 +100,7 @@ export function unlockChallenge(token: Token): string | undefined {
     made.set(state.subarray(0, MADE));
     made.set(encodeUnixTime(now), MADE);
     made.set(board.wire.fromLatin1("" + number), CHALLENGE);
-    token.journal.commit([{ id: UNLOCK, value: made }, clockMark(now)]);
+    token.journal.commit(entries(made, now));
     return "" + number;
   }
   return board.wire.toLatin1(state.subarray(CHALLENGE));
@@ -89,12 +110,12 @@ export function unlockChallenge(token: Token): string | undefined {
 export function unlock(token: Token, digits: Uint8Array): boolean {
   const journal = token.journal;
   const board = token.board;
-  const now = soundTime(board, journal);
+  const now = timeOf(token);
   const state = stateOf(token);
   if (!token.canUnlock() || now === undefined || !isLive(state, now) || unlockWait(token) !== 0) return false;
   state[0] = Math.min(state[0] + 1, 255);
   state.set(encodeUnixTime(now), LAST);
-  journal.commit([{ id: UNLOCK, value: state }, clockMark(now)]);
+  journal.commit(entries(state, now));
   const counted = journal.get(UNLOCK);
   if (counted === undefined || counted[0] !== state[0]) return false;
 

@@ -27,7 +27,7 @@ import { decodeUnixTime, encodeUnixTime } from "../../protocol/apdu/unix-time.ts
 import { type HmacKey, hmacKey, hmacWith, wipeHmacKey } from "../../protocol/otp/hmac.ts";
 import { pbkdf2 } from "../crypto/pbkdf2.ts";
 import type { Board } from "../hal/board.ts";
-import { clockMark, soundTime } from "./clock-guard.ts";
+import { clockMark, soundTime, timeless } from "./clock-guard.ts";
 import { type Credential, type CredentialData, decodeCredential, encodeCredential, keyOffset } from "./credential.ts";
 import {
   ACTIVATION,
@@ -134,7 +134,7 @@ export class Vault {
   /**
    * One attempt to open the vault, with the PIN or, before there is one, the activation code. False for a wrong one and for a locked
    * token; the attempt is counted before it is judged. False, and not counted, where the board is not sound, and for an activation code
-   * whose time is over or can't be told.
+   * whose time is over or, on a board that is built to, can't be told.
    */
   open(pin: Uint8Array): boolean {
     this.close();
@@ -207,10 +207,13 @@ export class Vault {
     const changes: Entry[] = [{ id: TRIES, value: new Uint8Array([used[0] + 1]) }];
     const end = this.activationEnd();
     if (end !== undefined) {
-      const now = soundTime(this.board, this.journal);
-      if (now === undefined || now >= end) return undefined;
-      // A clock that was set back to stretch the code's life reads below this from now on.
-      changes.push(clockMark(now));
+      // Where no time can be told the tries alone bound the code, and its letter's end is the bank's to keep.
+      if (!timeless(this.board)) {
+        const now = soundTime(this.board, this.journal);
+        if (now === undefined || now >= end) return undefined;
+        // A clock that was set back to stretch the code's life reads below this from now on.
+        changes.push(clockMark(now));
+      }
     }
     this.journal.commit(changes);
     const counted = this.journal.get(TRIES);

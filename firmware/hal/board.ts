@@ -56,6 +56,8 @@ export interface Clock {
   set(unixSeconds: number): void;
   /** True when the clock stopped since it was last set. */
   lostPower(): boolean;
+  /** True on a board that has no battery for its clock: that it does not know the time is then how it was built, and no sign of a thief. */
+  readonly volatile: boolean;
 }
 
 /**

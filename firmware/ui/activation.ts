@@ -1,6 +1,6 @@
 /** The activation code is typed from the bank's letter; then the first PIN is chosen. */
 import { ACTIVATION_CODE_LENGTH, isActivationCode } from "../../protocol/otp/activation-code.ts";
-import { soundTime } from "../core/clock-guard.ts";
+import { soundTime, timeless } from "../core/clock-guard.ts";
 import { type BankMessage, bankMessage } from "./bank-messages.ts";
 import { DigitEntry } from "./digit-entry.ts";
 import type { Face } from "./face.ts";
@@ -48,8 +48,9 @@ export function activation(face: Face): Flow {
     }
     code.fill(0);
     if (!vault.sound()) face.unsound();
-    else if (now === undefined) face.notice("clockChanged", "goToBank", "off");
-    else if (end !== undefined && now >= end) face.noticeText(say("codeExpired"), face.say("goToBank"), "off");
+    else if (now === undefined && !timeless(token.board)) face.notice("clockChanged", "goToBank", "off");
+    else if (end !== undefined && now !== undefined && now >= end)
+      face.noticeText(say("codeExpired"), face.say("goToBank"), "off");
     else if (vault.triesLeft() > 0) {
       face.noticeText(say("wrongCode"), face.say("triesLeft") + vault.triesLeft(), "flow");
     } else face.locked();

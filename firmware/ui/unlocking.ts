@@ -23,7 +23,10 @@ export function unlocking(face: Face): Flow {
     if (wait === undefined || challenge === undefined) {
       challenge = undefined;
       face.show("flow");
-    } else face.noticeText(say("tooManyWrong"), say("waitMinutes") + Math.ceil(wait / 60), "off");
+    } else {
+      const until = wait === Infinity ? face.say("goToBank") : say("waitMinutes") + Math.ceil(wait / 60);
+      face.noticeText(say("tooManyWrong"), until, "off");
+    }
     return true;
   };
   const drawAnswer = function (): void {

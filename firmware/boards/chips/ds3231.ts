@@ -78,5 +78,6 @@ export function ds3231(bus: I2cBus): Clock {
     lostPower: function () {
       return (read()[STATUS] & OSCILLATOR_STOPPED) !== 0;
     },
+    volatile: false,
   };
 }

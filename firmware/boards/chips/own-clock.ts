@@ -25,5 +25,6 @@ export function ownClock(): Clock {
     lostPower: function () {
       return start === undefined;
     },
+    volatile: true,
   };
 }
