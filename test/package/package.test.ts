@@ -171,6 +171,16 @@ test("a test with vitest passes; goldens are written, and compared with under CI
   run(process.execPath, vitest, { env: { CI: "true" } });
 });
 
+test("a cut at every flash operation of a provisioning run, as a bank would try it, leaves before or after", () => {
+  link("vitest");
+  const vitest = ["node_modules/vitest/vitest.mjs", "run", "flash-cuts.test.ts"];
+  const out = stripVTControlCharacters(run(process.execPath, vitest));
+  expect(out).toContain("1 passed");
+  const table = /^power gone at.*(\n\d+ .*)+/m.exec(out)?.[0];
+  expect(table).toMatch(/(\n\d+ +(before +|after *){4}$)+/m);
+  console.log(table);
+}, 300_000);
+
 describe("the guide to testing, as the package has it", () => {
   const folder = join(project, "guide");
   let guide: string;
