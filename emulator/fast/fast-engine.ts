@@ -32,6 +32,7 @@ import { type StoredState, storedState } from "./board-state.ts";
 import { checkBoot } from "./boot-options.ts";
 import { type Call, type CallName, keysOf, readCall } from "./calls.ts";
 import * as check from "./check.ts";
+import { passGate } from "./gate.ts";
 import { play } from "./player.ts";
 import { type Performed, type Recordable, type Recording, readRecording } from "./recorded.ts";
 import { FastToken } from "./token.ts";
@@ -105,10 +106,11 @@ export class FastEngine implements Engine, Recordable {
 
   /**
    * A token that has booted.
-   * @throws EngineError invalid for options that cannot be, failed for what the firmware throws
+   * @throws EngineError invalid for options that cannot be, or a bundle that a genuine interpreter would fail at, failed for what the firmware throws
    */
   static async boot(options: FastBootOptions): Promise<FastEngine> {
     checkBoot(options);
+    await passGate(options);
     const speed = check.speed(options.speed ?? 0);
     const { enc, mac, dek } = options.install;
     // It is installed anew whenever a snapshot or a recording is: whoever gave the keys may have overwritten them by then.

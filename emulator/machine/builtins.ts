@@ -1,7 +1,7 @@
 /**
  * JavaScript's own objects as Espruino has them: with what it lacks taken away, and with what it does differently done its way or
- * refused. What cannot be refused at run time (methods of strings and arrays, for one) is the business of the build's dialect gate
- * and of the tests on a genuine interpreter.
+ * refused. What cannot be refused at run time (methods of strings and arrays, for one) is the business of the dialect gate, which every
+ * bundle goes through before it boots, and of the tests on a genuine interpreter.
  */
 import { arrayArguments } from "./array-arguments.ts";
 import { latin1Bytes } from "./byte-arguments.ts";
@@ -104,6 +104,10 @@ function typedArray(base: { BYTES_PER_ELEMENT: number }, name: string): typeof U
 /** The typed array that native functions hand to firmware: Espruino's, so that it takes strings. */
 export const EspruinoUint8Array = typedArray(Uint8Array, "Uint8Array");
 
+/** The RP2040's strings have one byte a character: of an escape beyond that, JSON takes the low one. */
+const latin1Escapes = (text: string) =>
+  text.replaceAll(/\\(?:u[\da-f]{2}([\da-f]{2})|.)/gis, (whole, low) => (low === undefined ? whole : `\\u00${low}`));
+
 /** The same for every machine. `Math.random` is not among them: nothing on a token may be left to it. */
 export const builtins: Readonly<Record<string, unknown>> = {
   Object: restricted(Object, part(Object, OBJECT)),
@@ -114,7 +118,7 @@ export const builtins: Readonly<Record<string, unknown>> = {
   }),
   Number: restricted(Number, part(Number, NUMBER)),
   Math: part(Math, MATH),
-  JSON,
+  JSON: { parse: (text: unknown) => JSON.parse(latin1Escapes(String(text))), stringify: JSON.stringify },
   Uint8Array: EspruinoUint8Array,
   Uint16Array: typedArray(Uint16Array, "Uint16Array"),
   Uint24Array,

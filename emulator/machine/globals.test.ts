@@ -109,6 +109,11 @@ describe.each(["Uint8Array", "Uint16Array", "Uint24Array", "Uint32Array", "Int32
 test("strings have one byte a character", () => {
   expect(evaluated("String.fromCharCode(0x1ec1).charCodeAt(0)")).toBe(0xc1);
   expect(() => evaluated("USB.write('\\u1ec1')")).toThrow(/U\+1ec1/);
+  expect(evaluated('JSON.parse(\'["\\\\u1ec1","\\\\\\\\u1ec1",{"\\\\u01ff":1}]\')')).toEqual([
+    "\xc1",
+    "\\u1ec1",
+    { "\xff": 1 },
+  ]);
 });
 
 test("bytes and strings turn into each other as Espruino has it", () => {

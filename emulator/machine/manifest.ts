@@ -9,6 +9,8 @@ export interface Manifest {
   model: number;
   /** Firmware version. */
   version: string;
+  /** SHA-256 of the bundle's bytes, in hexadecimal, from the build that let it through the dialect gate; absent where no build did. */
+  sha256?: string;
   keypad: KeyMatrix | Buttons;
   display: { controller: string; width: number; height: number; address: number };
   /** Absent on a board without a clock chip: it has the time from a host, and while it has power. */

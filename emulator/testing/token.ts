@@ -5,6 +5,7 @@
 import { booted, closing } from "../booted.ts";
 import { checkBoot } from "../fast/boot-options.ts";
 import * as check from "../fast/check.ts";
+import { passGate } from "../fast/gate.ts";
 import { Machine, type MachineOptions } from "../machine/machine.ts";
 import { ScreenReader } from "../screen-reader.ts";
 import { openPort } from "../serial/port.ts";
@@ -189,6 +190,7 @@ export async function bootToken(options: BootOptions = {}): Promise<Token> {
   const { board: _, port = true, announce = false, link, install = fixtureInstallation, ...machineOptions } = options;
   const boot = { ...machineOptions, ...(await bundleOf(options)), install };
   checkBoot(boot);
+  await passGate(boot);
   const machine = new Machine(boot);
   machine.powerOn();
   const token = new Token(machine);

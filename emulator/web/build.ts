@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { readBuilt } from "../built.ts";
+import { passGate } from "../fast/gate.ts";
 import { plainText } from "../machine/tokens.ts";
 import type { Embedded, PageTokens } from "./embedded.ts";
 
@@ -35,6 +36,7 @@ const here = new URL("./", import.meta.url);
 export async function buildPage(options: PageOptions): Promise<void> {
   const { outDir, server = false, board = "pico-keypad", tokens = FACTORY_TOKEN } = options;
   const embedded: Embedded | undefined = server ? undefined : { ...(await readBuilt(board)), tokens };
+  if (embedded !== undefined) await passGate(embedded);
   await mkdir(outDir, { recursive: true });
   await build({
     entryPoints: [fileURLToPath(new URL(server ? "on-server.ts" : "in-page.ts", here))],
@@ -88,6 +90,10 @@ const programOfTheBuild: Plugin = {
             return ochreBundle(scope);
           };
         }`,
+    }));
+    // What was passed here need not pass in the page once more, which spares it the parser.
+    builder.onLoad({ filter: /emulator[\\/]fast[\\/]gate\.[tj]s$/ }, () => ({
+      contents: "export async function passGate() {}",
     }));
   },
 };

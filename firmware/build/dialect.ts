@@ -21,8 +21,9 @@ export interface Refusal {
 /**
  * Everything in a bundle that Espruino would fail at, in the order of the text.
  * @param text the bundle: one expression
+ * @param options `globals: false` leaves out which globals are named and what is taken from them: the emulator hides what there is none of
  */
-export function checkDialect(text: string): Refusal[] {
+export function checkDialect(text: string, { globals = true } = {}): Refusal[] {
   const found = new Map<string, { at: number; reason: string }>();
   const refuse: Refuse = (at, reason) => found.set(`${at} ${reason}`, { at, reason });
   checkCharacters(text, refuse);
@@ -35,12 +36,12 @@ export function checkDialect(text: string): Refusal[] {
     const names = readNames(program);
     const walk = (node: AnyNode) => {
       checkNode(node, refuse);
-      if (node.type === "MemberExpression") checkMember(node, members, refuse);
+      if (node.type === "MemberExpression") checkMember(node, members, globals, refuse);
       if (node.type === "CallExpression") checkCall(node, names, refuse);
       for (const child of children(node)) walk(child);
     };
     walk(program);
-    for (const { node, parent } of names.free) checkGlobal(node, parent, refuse);
+    if (globals) for (const { node, parent } of names.free) checkGlobal(node, parent, refuse);
     names.checkHoisting(refuse);
     names.checkLoopClosures(refuse);
   } catch (error) {
@@ -82,13 +83,13 @@ function declaredMembers(node: AnyNode, names = new Set<string>()): Set<string> 
   return names;
 }
 
-function checkMember(node: NodeOf<"MemberExpression">, members: Set<string>, refuse: Refuse): void {
+function checkMember(node: NodeOf<"MemberExpression">, members: Set<string>, globals: boolean, refuse: Refuse): void {
   const name = memberName(node);
   if (name !== undefined && missingMethods.has(name) && !members.has(name)) {
     refuse(node.property.start, `.${name} is missing`);
   }
   const owner = node.object;
-  if (name === undefined || owner.type !== "CallExpression" || owner.callee.type !== "Identifier") return;
+  if (!globals || name === undefined || owner.type !== "CallExpression" || owner.callee.type !== "Identifier") return;
   const argument = owner.arguments[0];
   if (owner.callee.name !== "require" || argument?.type !== "Literal") return;
   const allowed = allowedModules[String(argument.value)];

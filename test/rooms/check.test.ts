@@ -15,6 +15,8 @@ test.each([
   ["emulator/machine/machine.ts", "node:fs"],
   ["emulator/machine/machine.ts", "../serial/port.ts"],
   ["emulator/machine/machine.ts", "@noble/hashes/sha2.js"],
+  ["emulator/fast/gate.ts", "../../firmware/build/build.ts"],
+  ["emulator/testing/token.ts", "../../firmware/build/dialect.ts"],
   ["emulator/fast/chronicle.ts", "node:crypto"],
   ["emulator/fast/chronicle.ts", "@noble/hashes-of-others"],
   ["host-tools/device/port.ts", "../../emulator/run.ts"],
@@ -27,6 +29,7 @@ test.each([
 test.each([
   ["firmware/core/vault.ts", "../../protocol/otp/hmac.ts"],
   ["emulator/fast/chronicle.ts", "@noble/hashes/sha2.js"],
+  ["emulator/fast/gate.ts", "../../firmware/build/dialect.ts"],
   ["host-tools/device/port.ts", "serialport"],
   ["host-tools/cli/emulator.ts", "../../emulator/run.ts"],
   ["emulator/web/wire.ts", "../../protocol/primitives.ts"],

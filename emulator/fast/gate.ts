@@ -1,0 +1,42 @@
+/**
+ * The dialect gate, for a bundle that `ochre build` did not make: that one went through it when it was built, which its manifest's
+ * SHA-256 says. What the virtual board hides by itself (globals, members of namespaces) is not looked for here.
+ */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import type { Manifest } from "../machine/manifest.ts";
+import { plainText } from "../machine/tokens.ts";
+import * as check from "./check.ts";
+
+/** Of what is refused, so much is told. */
+const MOST_TOLD = 10;
+
+/** The last one that passed: a thousand tokens have one bundle. */
+let passed: string | undefined;
+
+/** @throws EngineError invalid for a bundle that a genuine interpreter would fail at, with each place and why */
+export async function passGate({ bundle, manifest }: { bundle: string; manifest: Manifest }): Promise<void> {
+  if (bundle === passed) return;
+  if (manifest.sha256 === undefined || manifest.sha256 !== hashOf(bundle)) {
+    // Its parser is loaded for those alone who need it.
+    const { checkDialect } = await import("../../firmware/build/dialect.ts");
+    const refusals = checkDialect(plainText(bundle), { globals: false });
+    if (refusals.length > 0) {
+      const places = refusals.slice(0, MOST_TOLD).map(({ line, column, reason }) => `${line}:${column}: ${reason}`);
+      const more = refusals.length > MOST_TOLD ? `\nand ${refusals.length - MOST_TOLD} more` : "";
+      check.refuse(`a genuine interpreter would fail at this bundle, at line:column\n${places.join("\n")}${more}`);
+    }
+  }
+  passed = bundle;
+}
+
+/** Undefined for what is no text of bytes. */
+function hashOf(bundle: string): string | undefined {
+  const bytes = new Uint8Array(bundle.length);
+  for (let i = 0; i < bundle.length; i++) {
+    const code = bundle.charCodeAt(i);
+    if (code > 0xff) return undefined;
+    bytes[i] = code;
+  }
+  return bytesToHex(sha256(bytes));
+}
