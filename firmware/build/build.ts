@@ -19,7 +19,8 @@ import { checkDialect, type Refusal } from "./dialect.ts";
 import { applyEdits, type Edit, type Edited } from "./edits.ts";
 import { fontFile } from "./font-file.ts";
 import { type BuiltFont, buildFonts } from "./fonts.ts";
-import { coreModules, type Part, partsPlugin } from "./parts.ts";
+import { buildMessages, type Messages, numberMessages, storedMessages } from "./message-file.ts";
+import { coreModules, type Footprint, type Part, partsPlugin, weighParts } from "./parts.ts";
 import { quietErrors } from "./quiet-errors.ts";
 import { shortenGlobals } from "./short-globals.ts";
 import { shortenMembers } from "./short-members.ts";
@@ -42,11 +43,8 @@ const dialect = {
   charset: "ascii",
 } as const;
 
-/**
- * A bundle's size on the reference boards: what is not a part takes 10 ms a kilobyte to load, and an update needs the room twice. 64 KB
- * is what it should have: since orders by cable, activation and unlocking came it has 71, and is to be brought back.
- */
-const BUNDLE_LIMIT = 81_920;
+/** A bundle's size on the reference boards: what is not a part takes 10 ms a kilobyte to load, and an update needs the room twice. */
+const BUNDLE_LIMIT = 65_536;
 
 /** The boards that can be built: the folders of boards/ with a `main.ts`. */
 export const boards: string[] = readdirSync(boardsFolder)
@@ -94,13 +92,6 @@ export interface Manifest {
   fonts: BuiltFont[];
 }
 
-/** What a part of a bundle weighs, and costs while it is loaded. */
-export interface Footprint {
-  name: string;
-  bytes: number;
-  census: Census;
-}
-
 export interface Built {
   /** Text of the bundle: characters U+0000 to U+00FF, one byte each in the file. */
   bundle: string;
@@ -112,14 +103,36 @@ export interface Built {
   paths: { bundle: string; manifest: string };
 }
 
-/** `import { font } from "./NAME.font"`: how the font is made, and where its parts are in the file of all fonts. */
-function fontPlugin(fonts: readonly BuiltFont[]): Plugin {
+/** What lies beside a bundle for its screens. */
+interface Resources {
+  /** Name of their Storage file. */
+  name: string;
+  fonts: BuiltFont[];
+  messages: Messages;
+}
+
+const resources = (name: string): Resources => ({ name, fonts: buildFonts(), messages: buildMessages() });
+
+/**
+ * `import { font } from "./NAME.font"`: how the font is made, and where its parts are in the file of all fonts. `import { place } from
+ * "./NAME.texts"`: where the messages are in it.
+ */
+function resourcePlugin({ name, fonts, messages }: Resources): Plugin {
   return {
-    name: "fonts",
+    name: "fonts and messages",
     setup(builder) {
+      builder.onResolve({ filter: /\.texts$/ }, ({ path }) => ({ path, namespace: "texts" }));
+      builder.onLoad({ filter: /.*/, namespace: "texts" }, () => {
+        const place = { file: name, ...fontFile(fonts, messages).texts };
+        return { contents: `export const place=${JSON.stringify(place)}` };
+      });
+      builder.onLoad({ filter: /messages\.ts$/ }, ({ path }) => {
+        const contents = storedMessages(basename(path));
+        return contents === undefined ? undefined : { contents, loader: "ts" };
+      });
       builder.onResolve({ filter: /\.font$/ }, ({ path }) => ({ path: basename(path, ".font"), namespace: "font" }));
       builder.onLoad({ filter: /.*/, namespace: "font" }, ({ path }) => {
-        const font = fontFile(fonts).parts.find(({ name }) => name === path);
+        const font = fontFile(fonts, messages).parts.find(({ name }) => name === path);
         if (font === undefined) return { errors: [{ text: `there is no font ${path}` }] };
         const { name: _, ...parts } = font;
         return { contents: `export const font=${JSON.stringify(parts)}` };
@@ -154,13 +167,13 @@ const codePagePlugin: Plugin = {
  */
 export async function buildBoard(board: string, { outDir = outputFolder } = {}): Promise<Built> {
   if (!boards.includes(board)) throw new BuildError(`there is no board ${board}: ${boards.join(", ")}`);
-  const fonts = buildFonts();
-  const { bundle: source, modules, parts } = await bundleEntry(join(boardsFolder, board, "main.ts"), fonts);
+  const wiring = await import(new URL(`../boards/${board}/wiring${packed ? ".js" : ".ts"}`, import.meta.url).href);
+  const beside = resources(wiring.storage.fonts);
+  const { bundle: source, modules, parts } = await bundleEntry(join(boardsFolder, board, "main.ts"), beside);
   const bundle = tokenise(source);
   if (bundle.length > BUNDLE_LIMIT) {
     throw new BuildError(`the bundle of ${board} has ${bundle.length} bytes, and ${BUNDLE_LIMIT} is the limit`);
   }
-  const wiring = await import(new URL(`../boards/${board}/wiring${packed ? ".js" : ".ts"}`, import.meta.url).href);
   const counted = census(source);
   const manifest: Manifest = {
     board,
@@ -177,11 +190,11 @@ export async function buildBoard(board: string, { outDir = outputFolder } = {}):
     storage: { ...wiring.storage, journalFileBytes: wiring.storage.journalBytes + LARGEST_PAGE },
     bootFile: bootFile(wiring.storage.bundle),
     files: {
-      [wiring.storage.fonts]: fontFile(fonts).file.toString("base64"),
+      [wiring.storage.fonts]: fontFile(beside.fonts, beside.messages).file.toString("base64"),
       [wiring.storage.native]: Buffer.from(nativeImage()).toString("base64"),
     },
     codePage: [...codePage],
-    fonts,
+    fonts: beside.fonts,
   };
   const paths = { bundle: join(outDir, `${board}.js`), manifest: join(outDir, `${board}.json`) };
   await mkdir(outDir, { recursive: true });
@@ -212,14 +225,34 @@ function inRows({ legend, columns }: { legend: string; columns?: number[] }): st
  * @returns its text, its bytes by source file, and its parts
  * @throws BuildError that names the places in the sources which do not build, or which the interpreter would fail at
  */
-export async function bundleEntry(entry: string, fonts = buildFonts()) {
-  const { module, map, modules, parts } = await bundleModule(entry, fonts);
-  const { text, origin } = asExpression(module);
+export async function bundleEntry(entry: string, beside = resources("ochre.fnt")) {
+  const { module, map, inputs } = await bundleModule(entry, beside);
+  const { text, origin } = asExpression(module, beside.messages);
   refuse(checkDialect(text), (at) => sourceOf(module, map, origin(at)));
-  const bundle = await squeeze(shortenGlobals(text));
+  const squeezed = await squeeze(shortenGlobals(text));
   // Where the places in the sources can't be told any more, nothing new is expected.
-  refuse(checkDialect(bundle), (at) => `the finished bundle, at ${bundle.slice(at, at + 40)}`);
-  return { bundle, modules, parts };
+  refuse(checkDialect(squeezed), (at) => `the finished bundle, at ${squeezed.slice(at, at + 40)}`);
+  const bytesOf = (program: string) => tokenise(program).length;
+  const { bundle, parts } = weighParts(squeezed, bytesOf);
+  return { bundle, parts, modules: bytesByFile(inputs, parts, bytesOf(bundle)) };
+}
+
+/** Bytes of sources, before the bundle was made of them: those of each part, and under the name "" those of no part. */
+type Inputs = Record<string, Record<string, number>>;
+
+/** What stands in a part shrank with it, and what does not with the rest of the bundle. */
+function bytesByFile(inputs: Inputs, parts: readonly Footprint[], bytes: number): Record<string, number> {
+  const modules: Record<string, number> = {};
+  const rest = bytes - parts.reduce((sum, part) => sum + part.bytes, 0);
+  for (const [name, files] of Object.entries(inputs)) {
+    const stored = name === "" ? rest : (parts.find((part) => part.name === name)?.bytes ?? 0);
+    const before = Object.values(files).reduce((sum, size) => sum + size, 0);
+    for (const [file, size] of Object.entries(files)) {
+      const share = Math.round((size * stored) / before);
+      if (share > 0) modules[file] = (modules[file] ?? 0) + share;
+    }
+  }
+  return modules;
 }
 
 /** @param place where in the sources a place of the text comes from @throws BuildError with a line for each */
@@ -230,7 +263,7 @@ function refuse(refusals: Refusal[], place: (at: number) => string): void {
 }
 
 /** The sources as one ECMAScript module, minified. */
-async function bundleModule(entry: string, fonts: readonly BuiltFont[]) {
+async function bundleModule(entry: string, beside: Resources) {
   const options: BuildOptions = {
     entryPoints: [entry],
     bundle: true,
@@ -240,7 +273,7 @@ async function bundleModule(entry: string, fonts: readonly BuiltFont[]) {
     ...dialect,
     // Fields become assignments in the constructor, not calls of Object.defineProperty.
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
-    plugins: [fontPlugin(fonts), codePagePlugin],
+    plugins: [resourcePlugin(beside), codePagePlugin],
     logLevel: "silent",
     absWorkingDir: root,
   };
@@ -262,24 +295,14 @@ async function bundleModule(entry: string, fonts: readonly BuiltFont[]) {
       throw new BuildError(error.message);
     });
   const [map, code] = [".js.map", ".js"].map((end) => result.outputFiles.find(({ path }) => path.endsWith(end))!.text);
-  const modules: Record<string, number> = {};
   const output = Object.entries(result.metafile.outputs).find(([path]) => path.endsWith(".js"))![1];
+  const inputs: Inputs = { "": {} };
   for (const [path, { bytesInOutput }] of Object.entries(output.inputs)) {
     const part = parts.find((one) => one.path === path);
-    // What stands in a part shrank with it.
-    const inputs = part?.inputs ?? { [path]: bytesInOutput };
-    const before = Object.values(inputs).reduce((sum, bytes) => sum + bytes, 0);
-    for (const [file, bytes] of Object.entries(inputs)) {
-      const share = Math.round((bytes * bytesInOutput) / before);
-      if (share > 0) modules[file] = (modules[file] ?? 0) + share;
-    }
+    if (part === undefined) inputs[""][path] = bytesInOutput;
+    else inputs[part.name] = part.inputs;
   }
-  const footprints: Footprint[] = parts.map(({ name, path, census }) => ({
-    name,
-    bytes: output.inputs[path].bytesInOutput,
-    census,
-  }));
-  return { module: code, map: new SourceMap(JSON.parse(map)), modules, parts: footprints };
+  return { module: code, map: new SourceMap(JSON.parse(map)), inputs };
 }
 
 /** Where in the sources a place of the module comes from, as `file:line:column`. */
@@ -299,9 +322,11 @@ async function writeWhole(path: string, text: string, encoding: BufferEncoding):
 }
 
 /** The module as one expression whose value is the object of its exports. */
-function asExpression(module: string): Edited {
+function asExpression(module: string, { numbers }: Messages): Edited {
   const parsed = (text: string) => parse(text, { ecmaVersion: "latest", sourceType: "module" });
-  const quiet = applyEdits(module, quietErrors(parsed(module)));
+  const quieter = applyEdits(module, quietErrors(parsed(module)));
+  const numbered = applyEdits(quieter.text, numberMessages(parsed(quieter.text), numbers));
+  const quiet = { text: numbered.text, origin: (offset: number) => quieter.origin(numbered.origin(offset)) };
   const program = parsed(quiet.text);
   const edits: Edit[] = [{ start: 0, end: 0, text: "(function(){" }, ...shortenMembers(program)];
   // The interpreter's own `require` has a name of its own in the sources, so that esbuild does not take its modules for files.

@@ -1,9 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { message } from "../ui/messages.ts";
+import { codePage } from "../ui/viscii.ts";
 import { fontFile } from "./font-file.ts";
 import { buildFonts } from "./fonts.ts";
+import { buildMessages } from "./message-file.ts";
 
 const fonts = buildFonts();
-const { file, parts } = fontFile(fonts);
+const messages = buildMessages();
+const { file, parts, texts } = fontFile(fonts, messages);
 
 describe.each(parts)("in the font file, the font $name", (part) => {
   const font = fonts.find(({ name }) => name === part.name)!;
@@ -31,6 +35,19 @@ describe.each(parts)("in the font file, the font $name", (part) => {
 
 test("a font of another width, or of more cells than a byte can name, is refused", () => {
   const font = { name: "odd", height: 8, first: 0, glyphs: Buffer.alloc(8 * 300).toString("base64") };
-  expect(() => fontFile([{ ...font, width: 8 }])).toThrow("8 columns");
-  expect(() => fontFile([{ ...font, width: 6 }])).toThrow("256");
+  expect(() => fontFile([{ ...font, width: 8 }], messages)).toThrow("8 columns");
+  expect(() => fontFile([{ ...font, width: 6 }], messages)).toThrow("256");
+});
+
+test("each message stands where its number leads, in both languages", () => {
+  const textOf = (place: number) => {
+    const at = texts.table + 2 * place;
+    const [start, end] = [file.readUInt16LE(at), file.readUInt16LE(at + 2)];
+    const bytes = file.subarray(texts.texts + start, texts.texts + end);
+    return [...bytes].map((code) => codePage[code]).join("");
+  };
+  for (const id of ["timeCode", "triesLeft", "cablePulled"] as const) {
+    const number = messages.numbers.get(id)!;
+    expect([textOf(2 * number), textOf(2 * number + 1)]).toEqual([message(0, id), message(1, id)]);
+  }
 });

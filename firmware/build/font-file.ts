@@ -1,5 +1,6 @@
-/** The Storage file with the fonts, as `ui/canvas.ts` looks characters up in them, and where each part of it stands. */
+/** The Storage file with fonts and sentences, as `ui/` looks characters and messages up in them, and where each part of it stands. */
 import type { BuiltFont } from "./fonts.ts";
+import type { Messages } from "./message-file.ts";
 
 /** Offset and bytes in the file. */
 type Part = [at: number, length: number];
@@ -17,15 +18,24 @@ export interface FontParts {
   glyphs: Part;
 }
 
+/** What the bundle knows of the messages: where their offsets begin, less those of a message 0, and where they count from. */
+export interface TextParts {
+  table: number;
+  texts: number;
+}
+
 /** Columns of a cell and of an element. */
 const CELL = 6;
 const ELEMENT = 3;
 
 /**
- * All fonts in one file, each part on a multiple of four bytes.
+ * All fonts and messages in one file, each part on a multiple of four bytes.
  * @throws RangeError for a font that is neither 6 nor 12 columns wide, or has more cells than a byte can name
  */
-export function fontFile(fonts: readonly BuiltFont[]): { file: Buffer; parts: FontParts[] } {
+export function fontFile(
+  fonts: readonly BuiltFont[],
+  messages: Messages,
+): { file: Buffer; parts: FontParts[]; texts: TextParts } {
   const pieces: Buffer[] = [];
   let length = 0;
   const append = (bytes: Buffer): Part => {
@@ -56,5 +66,6 @@ export function fontFile(fonts: readonly BuiltFont[]): { file: Buffer; parts: Fo
     }
     return { name, width, height, halves: append(halves), index: append(index), glyphs: append(glyphs) };
   });
-  return { file: Buffer.concat(pieces), parts };
+  const texts = { table: append(messages.table)[0] - 4, texts: append(messages.texts)[0] };
+  return { file: Buffer.concat(pieces), parts, texts };
 }

@@ -53,7 +53,7 @@ describe("a part of a bundle", () => {
     expect(parts.map(({ name }) => name)).toEqual(["counter"]);
     // The function, and its two closures once it is called.
     expect(parts[0].census).toMatchObject({ functions: 3, jsVars: 5 + 2 + 2 });
-    expect(parts[0].bytes).toBeGreaterThan(100);
+    expect(parts[0].bytes).toBeGreaterThan(60);
     expect(parts[0].bytes).toBeLessThan(text.length);
   });
 

@@ -7,9 +7,10 @@
  * reaches them where they are. What two parts import and the core does not, stands in both.
  */
 import { basename, relative, resolve } from "node:path";
-import { type ExportNamedDeclaration, type ExportSpecifier, type Identifier, parse } from "acorn";
+import { type AnyNode, type ExportNamedDeclaration, type ExportSpecifier, type Identifier, parse } from "acorn";
 import { type BuildOptions, build, type Metafile, type Plugin, type PluginBuild } from "esbuild";
 import { type Census, census } from "./census.ts";
+import { children } from "./dialect-syntax.ts";
 import { applyEdits, type Edit } from "./edits.ts";
 import { root } from "./sources.ts";
 
@@ -18,11 +19,20 @@ export interface Part {
   name: string;
   /** The file, as esbuild names it. */
   path: string;
-  /** What it costs while it is loaded. */
-  census: Census;
   /** Bytes by source file, before names are shortened. */
   inputs: Record<string, number>;
 }
+
+/** What a part of a bundle weighs, and costs while it is loaded. */
+export interface Footprint {
+  name: string;
+  /** As stored. */
+  bytes: number;
+  census: Census;
+}
+
+/** A directive at the head of a part's function: it stays through all minifying, until the part has been weighed. */
+const MARK = "part ";
 
 /** Before the path of a module that a part reaches outside of itself. */
 const CORE = "core:";
@@ -66,17 +76,17 @@ export function partsPlugin(core: ReadonlySet<string>, options: BuildOptions, lo
           plugins: [outside(core, path), ...(options.plugins ?? [])],
         });
         const module = result.outputFiles![0].text;
-        const wrapped = asFunction(module, path);
+        const name = basename(path).replace(PART, "");
+        const contents = asFunction(module, path, name);
         const output = Object.values((result.metafile as Metafile).outputs)[0];
         loaded({
-          name: basename(path).replace(PART, ""),
+          name,
           path: relative(root, path),
-          census: census(`(function(){${wrapped.body}})()`),
           inputs: Object.fromEntries(
             Object.entries(output.inputs).map(([file, { bytesInOutput }]) => [file, bytesInOutput]),
           ),
         });
-        return { contents: wrapped.text, loader: "js", resolveDir: root };
+        return { contents, loader: "js", resolveDir: root };
       });
     },
   };
@@ -100,7 +110,7 @@ function outside(core: ReadonlySet<string>, part: string): Plugin {
 }
 
 /** An ECMAScript module that exports one function as one that does so with all else inside it. Lines stay where they are. */
-function asFunction(module: string, path: string): { text: string; body: string } {
+function asFunction(module: string, path: string, part: string): string {
   const program = parse(module, { ecmaVersion: "latest", sourceType: "module" });
   const imports: string[] = [];
   const edits: Edit[] = [];
@@ -119,7 +129,32 @@ function asFunction(module: string, path: string): { text: string; body: string 
   const name = (exported.exported as Identifier).name;
   const newlines = module.slice(last!.start, last!.end).replace(/[^\n]/g, "");
   edits.push({ start: last!.start, end: last!.end, text: `return ${local}(${parameters});${newlines}}` });
-  const head = `${imports.join("")}export function ${name}(${parameters}){`;
-  const body = applyEdits(module, edits).text;
-  return { text: head + body, body: body.slice(0, body.lastIndexOf("}")) };
+  return `${imports.join("")}export function ${name}(${parameters}){"${MARK}${part}";${applyEdits(module, edits).text}`;
+}
+
+/**
+ * Weighs the parts of a finished bundle and takes their marks away.
+ * @param bytesOf what a piece of the program takes in Storage
+ */
+export function weighParts(bundle: string, bytesOf: (program: string) => number) {
+  const parts: Footprint[] = [];
+  const edits: Edit[] = [];
+  const walk = (node: AnyNode) => {
+    if (node.type === "FunctionDeclaration" && node.body.type === "BlockStatement") {
+      const [first, second] = node.body.body;
+      if (first?.type === "ExpressionStatement" && first.directive?.startsWith(MARK)) {
+        const rest = bundle.slice(second.start, node.end);
+        edits.push({ start: first.start, end: second.start, text: "" });
+        parts.push({
+          name: first.directive.slice(MARK.length),
+          bytes: bytesOf(bundle.slice(node.start, first.start) + rest),
+          // What the call of a function inside makes is another's.
+          census: census(`(function(){${rest})()`),
+        });
+      }
+    }
+    for (const child of children(node)) walk(child);
+  };
+  walk(parse(bundle, { ecmaVersion: "latest" }));
+  return { bundle: applyEdits(bundle, edits).text, parts };
 }

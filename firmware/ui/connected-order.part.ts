@@ -19,7 +19,7 @@ import { DigitEntry } from "./digit-entry.ts";
 import type { Face } from "./face.ts";
 import type { Flow } from "./flow.ts";
 import { fontText } from "./font-text.ts";
-import { type OrderMessage, orderMessage } from "./order-messages.part.ts";
+import { type OrderMessage, orderMessage } from "./order-messages.ts";
 
 const CHARACTERS = 21;
 /** Lines of the display above the lowest one. */

@@ -3,13 +3,13 @@ import { describe, expect, test } from "vitest";
 import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/credential-kind.ts";
 import { bankMessage } from "./bank-messages.ts";
 import { message } from "./messages.ts";
-import { orderMessage } from "./order-messages.part.ts";
+import { orderMessage } from "./order-messages.ts";
 import { verifyMessage } from "./verify-messages.ts";
 
 /** Each module of messages, with its function. */
 const modules: [string, (language: number, id: never) => string][] = [
   ["messages", message],
-  ["order-messages.part", orderMessage],
+  ["order-messages", orderMessage],
   ["bank-messages", bankMessage],
   ["verify-messages", verifyMessage],
 ];

@@ -11,7 +11,7 @@ import { amountText } from "./amount.part.ts";
 import { DigitEntry } from "./digit-entry.ts";
 import type { Face } from "./face.ts";
 import type { Flow } from "./flow.ts";
-import { type OrderMessage, orderMessage } from "./order-messages.part.ts";
+import { type OrderMessage, orderMessage } from "./order-messages.ts";
 
 /** Of a line. */
 const CHARACTERS = 21;
