@@ -13,16 +13,8 @@
 import { ApduError } from "../../protocol/apdu/apdu-error.ts";
 import { CLA_SECURE_MESSAGING, type CommandApdu, parseCommand } from "../../protocol/apdu/command.ts";
 import { confirmations } from "../../protocol/apdu/confirmation.ts";
-import {
-  KIND_CHALLENGE,
-  KIND_CONNECTED_SIGN,
-  KIND_COUNTER_CODE,
-  KIND_TIME_CODE,
-  KIND_UNLOCK,
-  KIND_VERIFY_BANK,
-  UNLOCK_SLOT,
-  UNLOCK_SUITE,
-} from "../../protocol/apdu/credential-kind.ts";
+import { KIND_CONNECTED_SIGN, KIND_UNLOCK, UNLOCK_SLOT } from "../../protocol/apdu/credential-kind.ts";
+import { checkSuite } from "../../protocol/apdu/credential-suite.ts";
 import {
   encodeClockReading,
   encodeTokenInformation,
@@ -56,10 +48,6 @@ import {
   SW_WRONG_DATA,
 } from "../../protocol/apdu/status-word.ts";
 import { encodeStoreDataResponse, INS_STORE_DATA, parseStoreData, wipeKeys } from "../../protocol/apdu/store-data.ts";
-import { parseCounterCodeSuite } from "../../protocol/otp/counter-code.ts";
-import { OtpError } from "../../protocol/otp/errors.ts";
-import { parseSuite } from "../../protocol/otp/suite.ts";
-import { parseTimeCodeSuite } from "../../protocol/otp/time-code.ts";
 import type { Aes128 } from "../../protocol/primitives.ts";
 import { CardSession } from "../../protocol/scp03/card-session.ts";
 import { equalBytes } from "../../protocol/scp03/constant-time.ts";
@@ -495,7 +483,11 @@ function checkObjects(objects: PersonalisationData[]): void {
       }
       slots |= slot;
       taken = 0;
-      checkSuite(data.kind, data.suite, data.key);
+      try {
+        checkSuite(data.kind, data.suite, data.key.length);
+      } catch {
+        throw new ApduError(SW_WRONG_DATA, "this token cannot compute the suite");
+      }
       if (data.kind === KIND_CONNECTED_SIGN && (others & (1 << (TAG_ORDER_KEY & 31))) === 0) {
         throw new ApduError(SW_WRONG_DATA, "the order key comes before the credential that signs orders");
       }
@@ -503,32 +495,6 @@ function checkObjects(objects: PersonalisationData[]): void {
     if ((others & taken) !== 0)
       throw new ApduError(SW_WRONG_DATA, "a token has one policy, order key and activation code");
     others |= taken;
-  }
-}
-
-function checkSuite(kind: number, suite: string, key: Uint8Array): void {
-  try {
-    if (kind === KIND_UNLOCK) {
-      if (suite !== UNLOCK_SUITE) throw new OtpError("suite", "unlock has one suite");
-    } else if (kind === KIND_TIME_CODE) parseTimeCodeSuite(suite);
-    else if (kind === KIND_COUNTER_CODE) parseCounterCodeSuite(suite);
-    else {
-      const parsed = parseSuite(suite);
-      const verify = kind === KIND_VERIFY_BANK;
-      const whole = kind === KIND_CONNECTED_SIGN;
-      let asked =
-        parsed.questionFormat + parsed.questionLength === (kind === KIND_CHALLENGE ? "N10" : verify ? "A8" : "H64");
-      if (whole || verify) asked = asked && parsed.hash === "sha256";
-      if (verify) asked = asked && key.length === 64 && parsed.digits === 8;
-      // Time or a counter, so that no answer is good for ever. Orders and the bank's codes come with a time of their own.
-      const moves = parsed.counter ? parsed.timeStepSeconds === 0 && !whole && !verify : parsed.timeStepSeconds > 0;
-      asked = asked && moves && (whole ? parsed.digits === 0 : parsed.digits >= 6);
-      if (!asked || parsed.pinHash !== null || parsed.sessionLength > 0) {
-        throw new OtpError("suite", "no suite of this kind of credential");
-      }
-    }
-  } catch {
-    throw new ApduError(SW_WRONG_DATA, "this token cannot compute the suite");
   }
 }
 

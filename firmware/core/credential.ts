@@ -16,10 +16,12 @@ export interface CredentialData {
   readonly kind: number;
   /** `TOTP-SHA256-8-30` and the like for a time code, an OCRA suite for the others. */
   readonly suite: string;
-  /** Name in the menu, ASCII. */
+  /** Name in the menu, in the code page. */
   readonly label: string;
   /** What the kind asks for (protocol/apdu/personalisation-data.ts). */
   readonly parameters: Uint8Array;
+  /** Seconds for which a PIN is good for more of its codes; left out for none. */
+  readonly pinSeconds?: number;
 }
 
 /** A credential without its key, its suite read: what menus, screens and computations need. */
@@ -32,6 +34,8 @@ export interface Credential {
   readonly suite: TimeCodeSuite | CounterCodeSuite | OcraSuite;
   /** Seconds of a time step; 0 for a code that knows no time. */
   readonly period: number;
+  /** Seconds for which a PIN is good for more of its codes; 0 where each has its own. */
+  readonly pinSeconds: number;
 }
 
 /** The journal's value for a credential with its key. The caller overwrites the result after use. */
@@ -39,7 +43,7 @@ export function encodeCredential(wire: Wire, credential: CredentialData, key: Ui
   const suite = wire.fromLatin1(credential.suite);
   const label = wire.fromLatin1(credential.label);
   const fields = [suite, label, credential.parameters];
-  const value = new Uint8Array(4 + suite.length + label.length + credential.parameters.length + key.length);
+  const value = new Uint8Array(6 + suite.length + label.length + credential.parameters.length + key.length);
   value[0] = credential.kind;
   let at = 1;
   for (let i = 0; i < 3; i++) {
@@ -47,7 +51,10 @@ export function encodeCredential(wire: Wire, credential: CredentialData, key: Ui
     value.set(fields[i], at + 1);
     at += 1 + fields[i].length;
   }
-  value.set(key, at);
+  const seconds = credential.pinSeconds || 0;
+  value[at] = seconds >> 8;
+  value[at + 1] = seconds;
+  value.set(key, at + 2);
   return value;
 }
 
@@ -57,6 +64,7 @@ export function decodeCredential(wire: Wire, slot: number, value: Uint8Array): C
   const bytes = new Uint8Array(value.subarray(2, at));
   const text = wire.toLatin1(bytes);
   const next = at + 1 + value[at];
+  const own = next + 1 + value[next];
   const timeCode = value[0] === KIND_TIME_CODE;
   const counted = value[0] === KIND_COUNTER_CODE;
   const suite = timeCode ? parseTimeCodeSuite(text) : counted ? parseCounterCodeSuite(text) : parseSuite(text, bytes);
@@ -64,9 +72,10 @@ export function decodeCredential(wire: Wire, slot: number, value: Uint8Array): C
     slot: slot,
     kind: value[0],
     label: wire.toLatin1(value.subarray(at + 1, next)),
-    parameters: new Uint8Array(value.subarray(next + 1, next + 1 + value[next])),
+    parameters: new Uint8Array(value.subarray(next + 1, own)),
     suite: suite,
     period: counted ? 0 : timeCode ? (suite as TimeCodeSuite).period : (suite as OcraSuite).timeStepSeconds,
+    pinSeconds: (value[own] << 8) | value[own + 1],
   };
 }
 
@@ -74,7 +83,7 @@ export function decodeCredential(wire: Wire, slot: number, value: Uint8Array): C
 export function keyOffset(value: Uint8Array): number {
   const label = 2 + value[1];
   const parameters = label + 1 + value[label];
-  return parameters + 1 + value[parameters];
+  return parameters + 3 + value[parameters];
 }
 
 /**

@@ -30,7 +30,7 @@ export const UNLOCK = 15;
 export const BANK_TRIES = 9;
 /** Counter of the next code of slot n at COUNTER + n (8). Absent until the first one. */
 export const COUNTER = 24;
-/** Credential of slot n at CREDENTIAL + n: kind (1) | suite length (1) | suite | label length (1) | label | parameters length (1) | parameters | key, masked once a PIN is set. */
+/** Credential of slot n at CREDENTIAL + n: kind (1) | suite length (1) | suite | label length (1) | label | parameters length (1) | parameters | PIN session in seconds (2), 0 for none | key, masked once a PIN is set. */
 export const CREDENTIAL = 16;
 /** Slots 0 to 7. */
 export const CREDENTIAL_SLOTS = 8;

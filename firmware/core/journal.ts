@@ -51,7 +51,7 @@
  * that wear out in the same bytes and at the same time as a cut are not provided for.
  *
  * CAPACITY. A state fits when its payload, n x (2 + length of the value), has at most 4,070 bytes in a bank of 4,096. Eight credentials
- * of the largest size and all else take 1,364.
+ * of the largest size and all else take 1,380.
  *
  * LIFETIME. A code takes three records, 52 bytes: a PIN try counted (16), taken back (16), the mark of the clock (20); a counter of
  * events would be 20 more. A bank gets 64 commits, of which the first brings its state, so 21 codes go between two changes of banks: at

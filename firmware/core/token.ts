@@ -76,12 +76,28 @@ export class Token {
     return this.board.primitives.providers[credential.suite.hash] === "typescript";
   }
 
+  /** Whether the PIN that opened the vault is good for a code of this credential: for the first one, and within its time for more. */
+  pinIsGood(credential: Credential): boolean {
+    const first = this.vault.firstCode;
+    if (first === undefined) return true;
+    const since = this.board.clock.now() - first;
+    return since >= 0 && since < credential.pinSeconds;
+  }
+
+  /** Whether the vault stays open after a code, which it does until the display goes dark. */
+  private keepOpen(credential: Credential): boolean {
+    if (credential.pinSeconds === 0) return false;
+    if (this.vault.firstCode === undefined) this.vault.firstCode = this.board.clock.now();
+    return true;
+  }
+
   /**
    * Shows the code of a credential now, with the moment that it is of; false, and nothing is shown, when the clock is not to be believed.
-   * The vault is open before and closed after: overwriting its keys need not keep the customer waiting. The moment is in the journal
-   * before the code exists.
+   * The vault is open before and closed after, unless the credential lets its PIN be good for more than a code: overwriting its keys
+   * need not keep the customer waiting. The moment is in the journal before the code exists.
    */
   code(credential: Credential, question: string, show: (code: string, unixSeconds: number) => void): boolean {
+    let stays = false;
     try {
       const key = this.vault.key(credential.slot);
       if (credential.period === 0) {
@@ -89,15 +105,17 @@ export class Token {
         const counter = this.journal.get(COUNTER + credential.slot) || new Uint8Array(COUNTER_LENGTH);
         this.journal.commit([{ id: COUNTER + credential.slot, value: incrementCounter(counter) }]);
         show(computeCode(credential, key, question, 0, counter), 0);
+        stays = this.keepOpen(credential);
         return true;
       }
       const now = soundTime(this.board, this.journal);
       if (now === undefined) return false;
       this.journal.commit([clockMark(now)]);
       show(computeCode(credential, key, question, now, undefined), now);
+      stays = this.keepOpen(credential);
       return true;
     } finally {
-      this.vault.close();
+      if (!stays) this.vault.close();
     }
   }
 }

@@ -68,6 +68,8 @@ export class Vault {
   private readonly journal: Journal;
   /** The credentials, by slot; none while the vault is closed. */
   credentials: Credential[] = [];
+  /** What the clock showed at the first code that this opening gave; undefined before it. */
+  firstCode: number | undefined = undefined;
   /** Their keys, by slot. */
   private keys: (HmacKey | undefined)[] = [];
 
@@ -182,6 +184,7 @@ export class Vault {
     for (const key of this.keys) if (key !== undefined) wipeHmacKey(key);
     this.keys = [];
     this.credentials = [];
+    this.firstCode = undefined;
   }
 
   /** Puts the keys among the entries of a personalisation under an activation code. @param end Unix time from which it is refused */

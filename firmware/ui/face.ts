@@ -142,7 +142,12 @@ export class Face implements OrderDisplay {
         }
         break;
       case "code":
-        this.off();
+        if (this.token.vault.firstCode === undefined) this.off();
+        else {
+          this.cancelTimers();
+          this.code = "";
+          this.show("menu");
+        }
         break;
       case "notice":
         if (this.afterNotice === "off") this.off();
@@ -303,6 +308,11 @@ export class Face implements OrderDisplay {
       return;
     }
     const credential = this.credentials[this.chosen];
+    if (!this.token.pinIsGood(credential)) {
+      this.forget();
+      this.show("pin");
+      return;
+    }
     if (credential.kind === KIND_CHALLENGE) this.show("number");
     else if (credential.kind === KIND_SIGN) this.begin(sign(this, credential));
     else if (credential.kind === KIND_VERIFY_BANK) this.begin(verifyBank(this, credential));

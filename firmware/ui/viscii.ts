@@ -5,6 +5,7 @@
  * Six letters stand in control positions already; of the others, those that no terminal or line protocol cares for hold the symbols of
  * the screens. NUL, LF and CR stay free.
  */
+import { VISCII_CONTROLS, VISCII_UPPER_HALF } from "../../protocol/viscii.ts";
 
 /** Symbols of the screens by their code. */
 const symbols: Record<number, string> = {
@@ -25,27 +26,13 @@ const symbols: Record<number, string> = {
   26: "░",
 };
 
-/** RFC 1456, 0x00 to 0x1F. */
-const controls: Record<number, string> = { 2: "Ẳ", 5: "Ẵ", 6: "Ẫ", 20: "Ỷ", 25: "Ỹ", 30: "Ỵ" };
-
-/** RFC 1456, 0x80 to 0xFF. */
-const upperHalf =
-  "ẠẮẰẶẤẦẨẬẼẸẾỀỂỄỆỐ" +
-  "ỒỔỖỘỢỚỜỞỊỎỌỈỦŨỤỲ" +
-  "Õắằặấầẩậẽẹếềểễệố" +
-  "ồổỗỠƠộờởịỰỨỪỬơớƯ" +
-  "ÀÁÂÃẢĂẳẵÈÉÊẺÌÍĨỳ" +
-  "ĐứÒÓÔạỷừửÙÚỹỵÝỡư" +
-  "àáâãảăữẫèéêẻìíĩỉ" +
-  "đựòóôõỏọụùúũủýợỮ";
-
 /** 256 entries: the character (in Unicode NFC) that each code stands for, "" where it stands for none. */
 export const codePage: readonly string[] = (function () {
   const page: string[] = [];
   for (let code = 0; code < 256; code++) {
-    if (code >= 128) page.push(upperHalf[code - 128]);
+    if (code >= 128) page.push(VISCII_UPPER_HALF[code - 128]);
     else if (code >= 32 && code < 127) page.push(String.fromCharCode(code));
-    else page.push(controls[code] || symbols[code] || "");
+    else page.push(VISCII_CONTROLS[code] || symbols[code] || "");
   }
   return page;
 })();

@@ -9,6 +9,7 @@ import { KIND_UNLOCK } from "../../protocol/apdu/credential-kind.ts";
 import { type Credential, TAG_ACTIVATION, TAG_CREDENTIAL } from "../../protocol/apdu/personalisation-data.ts";
 import { ocra } from "../../protocol/otp/ocra.ts";
 import { parseSuite } from "../../protocol/otp/suite.ts";
+import { toViscii } from "../../protocol/viscii.ts";
 import { hashes } from "../crypto/node.ts";
 import { laboratoryTransportKeys } from "../keys/laboratory.ts";
 import { enrolmentAad, openSeed } from "../keys/seal.ts";
@@ -261,6 +262,30 @@ describe("ochre provision --lab", () => {
     const twice = await ochre("enrol", file, "--server", url, "--api-key-file", apiKeyFile);
     expect(twice.code).toBe(1);
     expect(twice.err).toContain("409");
+  });
+
+  it("orders any set of credentials from a file, and says what is wrong with it", async () => {
+    const { token } = await plugIn();
+    const { url, apiKeyFile } = await server();
+    const list = join(home, "credentials.json");
+    const order = (...args: string[]) => ochre("provision", "--lab", "--credentials", list, ...args);
+    expect(await order()).toMatchObject({ code: 2, err: expect.stringContaining("can't be read (ENOENT)") });
+    await writeFile(list, JSON.stringify([{ kind: "time-code", label: "Đăng nhập", digit: 6 }]));
+    expect(await order()).toMatchObject({ code: 2, err: expect.stringContaining("/0/digit: no field of time-code") });
+    const two = ["Đăng nhập", "Công ty"].map((label) => ({ kind: "time-code", label, digits: 6, pinSeconds: 60 }));
+    await writeFile(list, JSON.stringify(two));
+    const refused = await order("--server", url, "--api-key-file", apiKeyFile);
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('"Công ty" is another') });
+    expect(token.durable.state).toBe(1);
+    expect((await order("--enrolment", join(home, "token.json"))).code).toBe(0);
+    const stored = token.durable.objects.filter(
+      (object) => object.tag === TAG_CREDENTIAL && object.kind !== KIND_UNLOCK,
+    );
+    expect(stored).toMatchObject([
+      { slot: 0, label: toViscii("Đăng nhập"), suite: "TOTP-SHA256-6-30", pinSeconds: 60 },
+      { slot: 1, label: toViscii("Công ty"), suite: "TOTP-SHA256-6-30", pinSeconds: 60 },
+    ]);
+    expect(JSON.parse(await readFile(join(home, "token.json"), "utf8")).credentials[0].label).toBe("Đăng nhập");
   });
 
   it("writes an activation code for the customer's letter, to a file of its own and to nowhere else", async () => {

@@ -2,9 +2,12 @@
 import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/credential-kind.ts";
+import type { CredentialOrder } from "../keys/key-service.ts";
+import { CredentialFileError, parseCredentialFile } from "../provisioning/credential-file.ts";
 import { writePrivateFile } from "../provisioning/pending-enrolments.ts";
 import { type PersonalisationStep, STANDARD_CREDENTIALS, transferCredential } from "../provisioning/personalise.ts";
 import { DeliveryError, type Provisioned, type ProvisionOptions, provision } from "../provisioning/provision.ts";
+import { credentialSuite, isJudged, SuiteError } from "../validation-server/rules/credential-suite.ts";
 import { type KeystoreOptions, keystoreOption, labOption, openKeyService } from "./keystore-option.ts";
 import { log, print } from "./output.ts";
 import { apiKeyOption, enrolmentSender, type ServerOptions, serverOption } from "./server-option.ts";
@@ -19,6 +22,7 @@ interface Options extends TokenOptions, KeystoreOptions, ServerOptions {
   autoOff: string;
   clockDays?: string;
   sign?: string;
+  credentials?: string;
   activationMailer?: string;
   activationDays: string;
 }
@@ -57,6 +61,12 @@ export function provisionCommand(): Command {
       "--sign <currency>",
       "also a credential that signs transfers, which the customer types, in this currency (VND)",
     )
+    .addOption(
+      new Option(
+        "--credentials <file>",
+        "the token's credentials, a JSON list of up to 8, in place of the standard ones (host-tools/provisioning/README.md)",
+      ).conflicts("sign"),
+    )
     .option(
       "--activation-mailer <file>",
       "for a token that is sent: it asks for an activation code before it takes a PIN; what its letter has to say is written to this file",
@@ -74,11 +84,12 @@ async function run(options: Options): Promise<void> {
     ...(options.clockDays === undefined ? {} : { clockDays: whole(options.clockDays, "--clock-days", 65_535) }),
     language: options.language === "vi" ? LANGUAGE_VIETNAMESE : LANGUAGE_ENGLISH,
   };
-  const credentials = [...STANDARD_CREDENTIALS];
+  const credentials = options.credentials ? await credentialsIn(options.credentials) : [...STANDARD_CREDENTIALS];
   if (options.sign !== undefined) {
     if (!/^[A-Z]{3}$/.test(options.sign)) throw new UsageError("--sign is a currency of ISO 4217: VND.");
     credentials.push(transferCredential(credentials.length, options.sign));
   }
+  if (send !== undefined) checkForServer(credentials);
   const days = whole(options.activationDays, "--activation-days", 365);
   const letterFile = options.activationMailer;
   const keys = await openKeyService(options, true);
@@ -100,6 +111,38 @@ async function run(options: Options): Promise<void> {
     throw error;
   } finally {
     keys.close();
+  }
+}
+
+async function credentialsIn(file: string): Promise<CredentialOrder[]> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    throw new UsageError(`--credentials: ${file} can't be read (${(error as NodeJS.ErrnoException).code}).`);
+  }
+  try {
+    return parseCredentialFile(text);
+  } catch (error) {
+    if (error instanceof CredentialFileError) throw new UsageError(`--credentials ${file}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** What the server would refuse is refused before a token has it. */
+function checkForServer(credentials: readonly CredentialOrder[]): void {
+  const instead = "With --enrolment FILE in place of --server, the enrolment is kept for a server that can.";
+  for (const [at, { kind, suite, label }] of credentials.entries()) {
+    if (credentials.slice(0, at).some((other) => other.kind === kind))
+      throw new UsageError(
+        `The server takes one credential of kind ${kind} a token; "${label}" is another. ${instead}`,
+      );
+    try {
+      if (isJudged(kind)) credentialSuite(kind, suite);
+    } catch (error) {
+      if (error instanceof SuiteError) throw new UsageError(`"${label}": ${error.message} at the server. ${instead}`);
+      throw error;
+    }
   }
 }
 

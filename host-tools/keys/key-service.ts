@@ -48,12 +48,14 @@ export interface CredentialOrder {
   kind: CredentialKind;
   /** `TOTP-SHA256-8-30`, or an OCRA suite (RFC 6287 6) */
   suite: string;
-  /** Name in the token's menu: 1 to 16 ASCII characters */
+  /** Name in the token's menu: 1 to 16 characters, Vietnamese letters and ASCII */
   label: string;
   /** What a credential of kind sign signs; none for any other. */
   form?: OrderForm;
   /** Those of the orders that a credential of kind connected-sign signs, one to four; none for any other. */
   currencies?: Currency[];
+  /** Seconds for which a PIN is good for more codes of this credential, and until it is dark. Left out: the PIN is asked for each. */
+  pinSeconds?: number;
 }
 
 /** The same credential, as the validation server takes it. */

@@ -24,9 +24,10 @@ import { equalBytes } from "../../protocol/scp03/constant-time.ts";
 import { HostSession } from "../../protocol/scp03/host-session.ts";
 import { Scp03Error } from "../../protocol/scp03/scp03-error.ts";
 import { deriveSessionKeys } from "../../protocol/scp03/session-keys.ts";
+import { toViscii } from "../../protocol/viscii.ts";
 import { aes128 } from "../crypto/node.ts";
 import { makeActivationCode } from "./activation-code.ts";
-import { KINDS } from "./credential-kinds.ts";
+import { type CredentialKind, KINDS } from "./credential-kinds.ts";
 import {
   type CredentialOrder,
   type KeyChannel,
@@ -212,11 +213,11 @@ export class LocalKeyChannel implements KeyChannel {
   }
 }
 
-function makeCredential({ slot, kind, suite, label, form, currencies }: CredentialOrder): Credential {
+function makeCredential({ slot, kind, suite, label, form, currencies, pinSeconds }: CredentialOrder): Credential {
   const none = new Uint8Array(0);
   const parameters = form ? encodeOrderForm(form) : currencies ? encodeCurrencies(currencies) : none;
-  const key = new Uint8Array(randomBytes(kind === "verify-bank" ? 64 : seedLength(suite)));
-  return { tag: TAG_CREDENTIAL, slot, kind: KINDS[kind], label, suite, key, parameters };
+  const key = new Uint8Array(randomBytes(seedLength(kind, suite)));
+  return { tag: TAG_CREDENTIAL, slot, kind: KINDS[kind], label: toViscii(label), suite, key, parameters, pinSeconds };
 }
 
 function unlockCredential(key: Uint8Array): Credential {
@@ -231,8 +232,9 @@ function unlockCredential(key: Uint8Array): Credential {
   };
 }
 
-/** As long as the output of the suite's hash (RFC 6238 5.1). */
-function seedLength(suite: string): number {
+/** As long as the output of the suite's hash (RFC 6238 5.1); the two keys of a credential that verifies the bank together. */
+export function seedLength(kind: CredentialKind, suite: string): number {
+  if (kind === "verify-bank") return 64;
   if (suite.includes("SHA512")) return 64;
   return suite.includes("SHA256") ? 32 : 20;
 }

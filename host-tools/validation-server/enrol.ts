@@ -50,7 +50,7 @@ function checkCredentials(judging: Judging, enrolment: Enrolment): void {
       throw new EnrolmentError(`/credentials/${at}/slot`, "each credential has a slot of its own");
     // One code is judged against one seed: with two of a kind a guess would have twice the chance.
     if (before.some((other) => other.kind === c.kind))
-      throw new EnrolmentError(`/credentials/${at}/kind`, "a token has one credential of a kind");
+      throw new EnrolmentError(`/credentials/${at}/kind`, `this server takes one credential of kind ${c.kind} a token`);
     if ((c.kind === "sign") !== (c.form !== undefined))
       throw new EnrolmentError(`/credentials/${at}/form`, "a credential of kind sign has a form, and no other has one");
     if (!isJudged(c.kind)) continue;

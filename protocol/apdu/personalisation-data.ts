@@ -1,7 +1,7 @@
 /**
  * The data objects that make a token the customer's.
  *
- *     E1 credential { 80 slot (1) | 81 kind (1) | 82 label (1..16) | 83 suite (1..64) | 84 key | 85 parameters }
+ *     E1 credential { 80 slot (1) | 81 kind (1) | 82 label (1..16) | 83 suite (1..64) | 84 key | 85 parameters | 86 PIN session, seconds (2) }
  *     E2 policy     { 80 PIN try limit (1) | 81 auto-off, seconds (2) | 82 language (1) | 83 days (2) }
  *     E4 order key  { 80 key (16) }, see sign-order.ts; encrypted like the key in E1
  *     E5 activation { 80 activation code | 81 Unix time from which it is refused (8) }
@@ -9,8 +9,12 @@
  * Object 83 of a policy may be left out: for so many days after a session set the clock it is believed, else for ever.
  *
  * Inside, the tags stand in this order, each once and no other. As they travel, the key and the activation code (20 ASCII digits) have
- * ISO 7816-4 padding and are encrypted under the DEK (AES-CBC, zero ICV). As they are confirmed, they are there in clear. Object 85
- * of a credential is there for the kinds that have parameters, and for no other:
+ * ISO 7816-4 padding and are encrypted under the DEK (AES-CBC, zero ICV). As they are confirmed, they are there in clear. A label is
+ * VISCII (protocol/viscii.ts), a byte for each character.
+ *
+ * Object 86 is a credential's own policy. Left out, the PIN is asked for each of its codes; else a PIN is good for so many seconds of
+ * them, and until the display goes dark. Object 85 is there for the kinds that have parameters, and empty for the others where 86
+ * follows it:
  *
  *     kind                parameters
  *     03 sign             form of the order (6), see order-form.ts
@@ -46,13 +50,15 @@ export const TAG_ACTIVATION = 0xe5;
 export const MIN_KEY = 16;
 export const MAX_KEY = 64;
 
+const CONTROL_LETTERS = [2, 5, 6, 20, 25, 30];
+
 export interface Credential {
   readonly tag: typeof TAG_CREDENTIAL;
   /** 0 to 255; how many there are is the token's to say */
   readonly slot: number;
   /** One of the KIND_* of credential-kind.ts */
   readonly kind: number;
-  /** Name in the menu: 1 to 16 ASCII characters */
+  /** Name in the menu: 1 to 16 characters, as VISCII's codes (`toViscii`) */
   readonly label: string;
   /** 1 to 64 ASCII characters: `TOTP-SHA256-8-30` and the like for a time code, an OCRA suite (RFC 6287 6) for the others */
   readonly suite: string;
@@ -60,6 +66,8 @@ export interface Credential {
   readonly key: Uint8Array;
   /** What the kind asks for, 0 to 16 bytes; nothing for most. */
   readonly parameters: Uint8Array;
+  /** Seconds for which a PIN is good for more codes of this credential, 1 to 65,535, and until it is dark. Left out: the PIN is asked for each. */
+  readonly pinSeconds?: number;
 }
 
 export interface Policy {
@@ -124,11 +132,14 @@ export function encodePersonalisationData(data: PersonalisationData, dek: Aes128
   const values = [
     new Uint8Array([data.slot]),
     new Uint8Array([data.kind]),
-    asciiBytes(data.label, 16),
+    labelBytes(data.label),
     asciiBytes(data.suite, 64),
     dek === undefined ? data.key : encryptKey(dek, data.key),
   ];
-  if (data.parameters.length > 0) values.push(data.parameters);
+  const session = data.pinSeconds;
+  checkPinSeconds(session);
+  if (data.parameters.length > 0 || session !== undefined) values.push(data.parameters);
+  if (session !== undefined) values.push(new Uint8Array([session >> 8, session]));
   return object(TAG_CREDENTIAL, values);
 }
 
@@ -160,16 +171,20 @@ export function parsePersonalisationData(tlv: Tlv, dek: Aes128): Personalisation
     return { tag: TAG_ACTIVATION, code, end };
   }
   if (tlv.tag !== TAG_CREDENTIAL) throw new ApduError(SW_WRONG_DATA, "A personalisation has objects E1, E2, E4 and E5");
-  const values = fields(tlv.value, [1, 1, 1, 1, 32, 1], [1, 1, 16, 64, 80, 16], 5);
+  const values = fields(tlv.value, [1, 1, 1, 1, 32, 0, 2], [1, 1, 16, 64, 80, 16, 2], 5);
   const slot = values[0][0];
   const kind = values[1][0];
   checkSlotAndKind(slot, kind);
-  const label = asciiText(values[2]);
+  const label = labelText(values[2]);
   const suite = asciiText(values[3]);
   const parameters = values.length > 5 ? new Uint8Array(values[5]) : new Uint8Array(0);
   checkParameters(kind, parameters);
+  const pinSeconds = values.length > 6 ? (values[6][0] << 8) | values[6][1] : undefined;
+  checkPinSeconds(pinSeconds);
+  if (values.length === 6 && parameters.length === 0)
+    throw new ApduError(SW_WRONG_DATA, "Empty parameters are left out");
   const key = decryptKey(dek, values[4]); // last: nothing throws with a key in hand
-  return { tag: TAG_CREDENTIAL, slot, kind, label, suite, key, parameters };
+  return { tag: TAG_CREDENTIAL, slot, kind, label, suite, key, parameters, pinSeconds };
 }
 
 /** ISO 7816-4 padding, then AES-CBC with a zero ICV under the DEK: 32 to 80 bytes. @throws ApduError unless the key has 16 to 64 bytes */
@@ -198,6 +213,33 @@ function checkSlotAndKind(slot: number, kind: number): void {
   if ((slot & 0xff) !== slot) throw new ApduError(SW_WRONG_DATA, "A slot is 0 to 255");
   if (!(kind >= KIND_TIME_CODE && kind <= KIND_COUNTER_CODE))
     throw new ApduError(SW_WRONG_DATA, "Unknown kind of credential");
+}
+
+/** @throws ApduError for codes that are no character of the token's fonts */
+function labelText(bytes: Uint8Array): string {
+  for (let i = 0; i < bytes.length; i++) {
+    const code = bytes[i];
+    // What stands between the symbols of the screens: six letters of VISCII.
+    if (code === 0x7f || (code < 0x20 && CONTROL_LETTERS.indexOf(code) < 0))
+      throw new ApduError(SW_WRONG_DATA, "A label has letters, digits and signs of VISCII");
+  }
+  return String.fromCharCode.apply(null, bytes as unknown as number[]);
+}
+
+function labelBytes(label: string): Uint8Array {
+  const bytes = new Uint8Array(label.length);
+  for (let i = 0; i < bytes.length; i++) {
+    const code = label.charCodeAt(i);
+    bytes[i] = code < 0x100 ? code : 0;
+  }
+  if (bytes.length === 0 || bytes.length > 16) throw new ApduError(SW_WRONG_DATA, "A label has 1 to 16 characters");
+  labelText(bytes);
+  return bytes;
+}
+
+function checkPinSeconds(seconds: number | undefined): void {
+  if (seconds !== undefined && !(seconds >= 1 && seconds <= 0xffff))
+    throw new ApduError(SW_WRONG_DATA, "A PIN session has 1 to 65,535 seconds");
 }
 
 function checkOrderKey(key: Uint8Array): void {

@@ -74,6 +74,7 @@ import {
 } from "../../protocol/apdu/store-data.ts";
 import { encodeTlv, parseTlv } from "../../protocol/apdu/tlv.ts";
 import { cmac, cmacKey } from "../../protocol/scp03/cmac.ts";
+import { VISCII_CONTROLS } from "../../protocol/viscii.ts";
 import vectors from "../vectors/scp03.json" with { type: "json" };
 
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));
@@ -330,15 +331,26 @@ const kindAndParameters = fc.oneof(
   form.map((value) => ({ kind: KIND_SIGN, parameters: encodeOrderForm(value) })),
   currencies.map((value) => ({ kind: KIND_CONNECTED_SIGN, parameters: encodeCurrencies(value) })),
 );
+const LABEL_CODES = Array.from({ length: 256 }, (_, code) => code)
+  .filter((code) => code !== 0x7f && (code >= 0x20 || code in VISCII_CONTROLS))
+  .map((code) => String.fromCharCode(code));
+const name = fc.string({
+  unit: fc.constantFrom(...LABEL_CODES),
+  minLength: 1,
+  maxLength: 16,
+});
 const credential: fc.Arbitrary<Credential> = fc
   .record({
     tag: fc.constant(TAG_CREDENTIAL),
     slot: byte,
-    label: text(16),
+    label: name,
     suite: text(64),
     key: fc.uint8Array({ minLength: 16, maxLength: 64 }),
   })
-  .chain((fields) => kindAndParameters.map((more) => ({ ...fields, ...more }) as Credential));
+  .chain((fields) => kindAndParameters.map((more) => ({ ...fields, ...more }) as Credential))
+  .chain((fields) =>
+    fc.option(fc.integer({ min: 1, max: 65535 }), { nil: undefined }).map((pinSeconds) => ({ ...fields, pinSeconds })),
+  );
 const policy: fc.Arbitrary<Policy> = fc.record({
   tag: fc.constant(TAG_POLICY),
   pinTryLimit: fc.integer({ min: 1, max: 10 }),
@@ -567,11 +579,18 @@ describe("STORE DATA", () => {
       if (i > 0)
         expect(() => parse(0xe1, fields.with(i, fields[i - 1]).with(i - 1, fields[i]))).toThrow(status(0x6a80));
     }
+    for (const own of ["86020000", "860101", "8603000001"])
+      expect(() => parse(0xe1, [...fields, bytes("8500"), bytes(own)])).toThrow(status(0x6a80));
+    expect(() => parse(0xe1, [...fields, bytes("86020001")])).toThrow(status(0x6a80));
+    expect(parse(0xe1, [...fields, bytes("8500"), bytes("86020001")])).toMatchObject({ pinSeconds: 1 });
     expect(() => parse(0xe1, [...fields, bytes("8500")])).toThrow(status(0x6a80));
     for (const unknown of ["810100", "8101ff"])
       expect(() => parse(0xe1, fields.with(1, bytes(unknown)))).toThrow(status(0x6a80));
     expect(() => parse(0xe1, fields.with(2, bytes("8211" + "41".repeat(17))))).toThrow(status(0x6a80));
-    expect(() => parse(0xe1, fields.with(2, bytes("82010a")))).toThrow(status(0x6a80));
+    // A line feed, a symbol of the screens, DEL; but all letters of VISCII.
+    for (const noLetter of ["82010a", "820112", "82017f"])
+      expect(() => parse(0xe1, fields.with(2, bytes(noLetter)))).toThrow(status(0x6a80));
+    expect(parse(0xe1, fields.with(2, bytes("82030280ff")))).toMatchObject({ label: "\x02\x80\xff" });
     const policyFields = [bytes("800105"), bytes("8102001e"), bytes("820100")];
     expect(parse(0xe2, policyFields)).toEqual(example[0]);
     for (const wrong of ["800100", "80010b"])
