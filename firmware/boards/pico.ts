@@ -4,6 +4,8 @@
  *
  * Assurance class O: its flash can be read and put back by whoever holds it.
  */
+
+import { pinRounds } from "../crypto/pin-rounds.ts";
 import { thumb } from "../crypto/thumb.part.ts";
 import { typescript } from "../crypto/typescript.part.ts";
 import type { Board, Clock, Display, Keypad } from "../hal/board.ts";
@@ -25,12 +27,6 @@ declare const clearTimeout: (timer: number) => void;
 
 /** At 100 kHz a full picture would outlast the 50 ms that Espruino allows a transfer. */
 const I2C_BITRATE = 400000;
-
-/**
- * PBKDF2 rounds of 0.37 s: with them, the journal and four credentials to unmask, a PIN opens the menu within 0.7 s. In TypeScript one takes
- * half a second.
- */
-const ROUNDS_IN_MACHINE_CODE = 2800;
 
 /** Its interpreter has no `crypto`: the machine code where it is installed, TypeScript otherwise. */
 export function primitives(): Primitives {
@@ -71,10 +67,11 @@ export function pico(name: string, model: number, display: Display, keypad: Keyp
       },
     },
     primitives: undefined as unknown as Primitives,
-    pinRounds: 1,
     choosePrimitives: function () {
       board.primitives = primitives();
-      board.pinRounds = board.primitives.providers.sha256 === "thumb" ? ROUNDS_IN_MACHINE_CODE : 1;
+    },
+    pinRounds: function () {
+      return pinRounds(board.primitives);
     },
     wire: wire,
     random: function (length) {

@@ -25,7 +25,7 @@ function issued(suite: string) {
   const flash = new TornFlash({ pageSize: PAGE_SIZE });
   const clock = { now: () => NOW, soundNow: () => NOW };
   const primitives = { hashes, broken: [], intact: () => true };
-  const board = { flash, wire, clock, pinRounds: 1, primitives } as unknown as Board;
+  const board = { flash, wire, clock, pinRounds: () => 1, primitives } as unknown as Board;
   board.random = (length) => new Uint8Array(length).fill(0x5a);
   const token = new Token(board);
   const key = new Uint8Array(16).fill(1);

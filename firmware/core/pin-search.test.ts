@@ -25,7 +25,7 @@ function stolenFlash(): TornFlash {
   const journal = new Journal(flash, wire);
   const random = (length: number) => new Uint8Array(length).map((_, i) => 31 * i + 7);
   const primitives = { hashes, aes128, broken: [], intact: () => true };
-  const board = { flash, wire, random, pinRounds: 1, primitives } as unknown as Board;
+  const board = { flash, wire, random, pinRounds: () => 1, primitives } as unknown as Board;
   journal.format([
     { id: SERIAL, value: ascii(SERIAL_NUMBER) },
     { id: POLICY, value: new Uint8Array([5, 0, 30, 1]) },

@@ -29,7 +29,7 @@ function boardOf(flash: Flash) {
   };
   const random = (length: number) => hmac(hashes.sha256, ROOT, ascii(`salt ${++salts}`)).subarray(0, length);
   const primitives = { hashes, aes128, broken: [], intact: () => true };
-  return { board: { flash, wire, random, pinRounds: 1, bind, primitives } as unknown as Board, tried };
+  return { board: { flash, wire, random, pinRounds: () => 1, bind, primitives } as unknown as Board, tried };
 }
 
 function start(flash: TornFlash) {

@@ -104,8 +104,8 @@ export interface Board {
   readonly timers: Timers;
   /** What the board computes with: there once `choosePrimitives` was called. */
   primitives: Primitives;
-  /** Rounds of PBKDF2-HMAC-SHA256 for a new PIN: as many as a customer waits for, with these primitives. */
-  pinRounds: number;
+  /** Rounds of PBKDF2-HMAC-SHA256 for a new PIN: as many as a customer waits for, measured with these primitives when it is called. */
+  pinRounds(): number;
   /** Finds the fastest primitives that prove themselves. Takes longer than a first picture should wait. */
   choosePrimitives(): void;
   readonly wire: Wire;

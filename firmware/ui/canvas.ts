@@ -1,5 +1,5 @@
 /**
- * The picture: a page buffer in RAM, drawn into by copying glyphs, and sent from the first changed page to the last.
+ * The picture: a page buffer in RAM, drawn into by copying glyphs. What is sent are the pages that changed.
  *
  * A *line* is sixteen rows, two pages, the height of a text cell: four lines of 21 characters on 128 x 64.
  */
@@ -55,19 +55,22 @@ export class Canvas {
   private readonly buffer: Uint8Array;
   /** The same bytes, for what is done to many of them. */
   private readonly words: Uint32Array;
-  /** The range of changed pages; nothing changed when `firstChanged` > `lastChanged`. */
-  private firstChanged: number;
-  private lastChanged = -1;
+  /** By bits, page 0 the lowest: those that something stands on, and those that the display has otherwise. */
+  private inked = 0;
+  private changed: number;
 
   constructor(display: Display) {
     this.display = display;
     this.buffer = new Uint8Array((display.width * display.height) >> 3);
     this.words = new Uint32Array(this.buffer.buffer);
-    this.firstChanged = display.height >> 3;
+    // What the display's own memory holds at power on is anything.
+    this.changed = (1 << (display.height >> 3)) - 1;
   }
 
   clear(): void {
-    this.clearPages(0, (this.display.height >> 3) - 1);
+    this.words.fill(0);
+    this.changed |= this.inked;
+    this.inked = 0;
   }
 
   /** Makes whole pages dark, `first` to `last`. */
@@ -75,7 +78,9 @@ export class Canvas {
     const words = this.display.width >> 2;
     // A range of its own: `fill` from here to there walks over the whole array.
     this.words.subarray(first * words, (last + 1) * words).fill(0);
-    this.changed(first, last);
+    const pages = this.inked & ((2 << last) - (1 << first));
+    this.changed |= pages;
+    this.inked ^= pages;
   }
 
   /**
@@ -100,7 +105,7 @@ export class Canvas {
       E.mapInPlace(elements, new Uint24Array(buffer, place, elements.length), columns);
       place += width;
     }
-    this.changed(page, page + font.columns.length - 1);
+    this.ink(page, page + font.columns.length - 1);
   }
 
   /** Draws `text` in the middle of the display's width. */
@@ -113,7 +118,7 @@ export class Canvas {
     const words = this.words;
     const end = ((last + 1) * this.display.width) >> 2;
     for (let i = (first * this.display.width) >> 2; i < end; i++) words[i] = ~words[i];
-    this.changed(first, last);
+    this.ink(first, last);
   }
 
   /** A bar over the display's width on one page, of which the left `part` of `whole` is filled. */
@@ -126,19 +131,24 @@ export class Canvas {
     for (let i = filled & ~3; i < filled; i++) this.buffer[i] = 0x7e;
     this.buffer[start] = 0x7e;
     this.buffer[end - 1] = 0x7e;
-    this.changed(page, page);
+    this.ink(page, page);
   }
 
-  /** Sends what changed since the last call. */
+  /** Sends the pages that changed since the last call, those beside each other at once. */
   flush(): void {
-    if (this.firstChanged > this.lastChanged) return;
-    this.display.show(this.buffer, this.firstChanged, this.lastChanged);
-    this.firstChanged = this.display.height >> 3;
-    this.lastChanged = -1;
+    let page = 0;
+    for (let left = this.changed; left !== 0; left >>= 1) {
+      const first = page;
+      for (; (left & 1) !== 0; left >>= 1) page++;
+      if (page > first) this.display.show(this.buffer, first, page - 1);
+      page++;
+    }
+    this.changed = 0;
   }
 
-  private changed(first: number, last: number): void {
-    if (first < this.firstChanged) this.firstChanged = first;
-    if (last > this.lastChanged) this.lastChanged = last;
+  private ink(first: number, last: number): void {
+    const pages = (2 << last) - (1 << first);
+    this.inked |= pages;
+    this.changed |= pages;
   }
 }
