@@ -6,6 +6,8 @@ import type { Screen } from "../engine.ts";
 const LIT = "#d6f2ff";
 /** Pixels of this size and more have the gaps that an OLED has between them. */
 const GAP_FROM = 6;
+/** As the API's, where nothing else is asked for. */
+const PICTURE_SCALE = 4;
 
 export function Display({ screen, label }: { screen: Screen; label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -35,6 +37,11 @@ function draw(canvas: HTMLCanvasElement | null, screen: Screen, room: number): v
   canvas.height = screen.height * side;
   canvas.style.width = `${canvas.width / ratio}px`;
   canvas.style.height = `${canvas.height / ratio}px`;
+  paint(context, screen, side);
+}
+
+/** @param side pixels of the canvas for one of the display, each way */
+function paint(context: CanvasRenderingContext2D, screen: Screen, side: number): void {
   if (!screen.on) return;
   context.fillStyle = LIT;
   const lit = side >= GAP_FROM ? side - 1 : side;
@@ -43,4 +50,20 @@ function draw(canvas: HTMLCanvasElement | null, screen: Screen, room: number): v
       if ((screen.pixels[(y >> 3) * screen.width + x] >> (y & 7)) & 1) context.fillRect(x * side, y * side, lit, lit);
     }
   }
+}
+
+/** What the display shows, as PNG, on black; a display that is off is black. @throws Error where the browser makes none */
+export async function pictureOf(screen: Screen): Promise<Blob> {
+  const canvas = document.createElement("canvas");
+  canvas.width = screen.width * PICTURE_SCALE;
+  canvas.height = screen.height * PICTURE_SCALE;
+  const context = canvas.getContext("2d");
+  if (context !== null) {
+    context.fillStyle = "#000";
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    paint(context, screen, PICTURE_SCALE);
+  }
+  const made = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
+  if (made === null) throw new Error("this browser makes no picture");
+  return made;
 }

@@ -1,6 +1,7 @@
 /** State: the whole token, or its flash, in a file and back. */
 import { h } from "preact";
 import type { Snapshot } from "../engine.ts";
+import { pictureOf } from "./display.ts";
 import { Button, FileButton, Panel, Row, Said, saveFile } from "./form.ts";
 import { useSay } from "./hooks.ts";
 import type { Session } from "./session.ts";
@@ -33,6 +34,18 @@ export function StatePanel({ session }: { session: Session }) {
         h(Row, { name: say("engine"), value: engine.name }),
         h(Row, { name: say("seed"), value: String(engine.seed) }),
       ]),
+      h("div", { class: "row" }, [
+        h(Button, {
+          onPress: () =>
+            void session.act(async (on) => saveFile(`${name}.png`, await pictureOf(await on.screen()), "image/png"), {
+              place: "picture",
+              expects: "refused",
+              done: "saved",
+            }),
+          children: say("savePicture"),
+        }),
+      ]),
+      h(Said, { session, place: "picture" }),
       snapshot && h("p", { class: "note" }, say("snapshotHint")),
       snapshot &&
         h("div", { class: "row" }, [

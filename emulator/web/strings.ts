@@ -229,6 +229,7 @@ const strings = {
   // State
   state: { en: "State", vi: "Trạng thái" },
   stateHint: { en: "keep the token in a file, return to it", vi: "lưu thiết bị vào tệp, quay lại sau" },
+  savePicture: { en: "Save the screen as PNG", vi: "Lưu màn hình thành PNG" },
   saveSnapshot: { en: "Save snapshot", vi: "Lưu ảnh chụp trạng thái" },
   restoreSnapshot: { en: "Restore snapshot", vi: "Khôi phục ảnh chụp" },
   snapshotHint: {

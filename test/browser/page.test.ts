@@ -353,6 +353,83 @@ describe.skipIf(!hasChromium())("the page", () => {
     await visitor.leave();
   });
 
+  test("the screen is saved as PNG, four pixels for each of the display", async () => {
+    const visitor = await visit(browser, served.url, "keyboard");
+    const { page } = visitor;
+    await visitor.hears(/Press OK/);
+    await page.locator("summary", { hasText: "State" }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Save the screen as PNG" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe("OC-DEMO-0001.png");
+    const file = await readFile(await download.path());
+    expect(file.toString("latin1", 1, 4)).toBe("PNG");
+    expect([file.readUInt32BE(16), file.readUInt32BE(20)]).toEqual([512, 256]);
+    // The browser's own reading of it, and what is on the glass.
+    const same = await page.evaluate(`(async () => {
+      const bytes = Uint8Array.from(atob(${JSON.stringify(file.toString("base64"))}), (c) => c.charCodeAt(0));
+      const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+      const copy = document.createElement("canvas");
+      [copy.width, copy.height] = [bitmap.width, bitmap.height];
+      copy.getContext("2d").drawImage(bitmap, 0, 0);
+      const lit = (canvas) => {
+        const side = canvas.width / 128;
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        const found = [];
+        for (let y = 0; y < 64; y++)
+          for (let x = 0; x < 128; x++) if (data[(y * side * canvas.width + x * side) * 4] > 128) found.push(y * 128 + x);
+        return found;
+      };
+      return [lit(copy), lit(document.querySelector(".pixels canvas"))];
+    })()`);
+    const [saved, shown] = same as number[][];
+    expect(saved.length).toBeGreaterThan(100);
+    expect(saved).toEqual(shown);
+    await visitor.leave();
+  });
+
+  test("by the keyboard alone one gets to everything on the page, opens each panel and uses it", async () => {
+    const visitor = await visit(browser, served.url, "keyboard");
+    const { page } = visitor;
+    await visitor.hears(/Press OK/);
+    // The focus is on the token at first: from the beginning of the page on.
+    await page.locator("a.skip").focus();
+    const reached: string[] = [];
+    const focused = () =>
+      page.evaluate(`(() => {
+        const at = document.activeElement;
+        if (at === document.body) return "";
+        at.dataset.reached = "yes";
+        return at.tagName === "SUMMARY" ? (at.parentElement.open ? "open" : "closed") : at.textContent || at.name || at.tagName;
+      })()`) as Promise<string>;
+    for (let name = await focused(); name !== "" && reached.length < 150; name = await focused()) {
+      reached.push(name);
+      if (name === "closed") await page.keyboard.press("Enter");
+      if (name === "Cut the power") {
+        await page.keyboard.press("Enter");
+        await page.getByText("The power is cut.", { exact: true }).waitFor();
+        await page.keyboard.press("Space");
+        await page.getByText("The power is on.").waitFor();
+      }
+      await page.keyboard.press("Tab");
+    }
+    expect(reached.filter((name) => name === "closed").length).toBeGreaterThan(1);
+    expect(reached).toContain("Cut the power");
+    const missed = await page.evaluate(`[...document.querySelectorAll("a, button, input, select, summary")]
+      .filter((one) => !one.disabled && one.tabIndex >= 0 && one.checkVisibility() && !one.dataset.reached)
+      .map((one) => one.outerHTML)`);
+    expect(missed).toEqual([]);
+    // A panel that was open is closed and opened as well.
+    await page.locator("summary", { hasText: "Time" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Leap ahead by").waitFor({ state: "hidden" });
+    await page.keyboard.press("Space");
+    await page.getByLabel("Leap ahead by").waitFor();
+    expect(visitor.complaints).toEqual([]);
+    await visitor.leave();
+  });
+
   test("a snapshot is saved to a file, and a damaged one is refused", async () => {
     const visitor = await visit(browser, served.url, "keyboard");
     const { page } = visitor;
