@@ -31,7 +31,7 @@ import type { Manifest } from "../machine/manifest.ts";
 import type { Oled } from "../machine/oled.ts";
 import { Random } from "../machine/random.ts";
 import { type LineTime, SerialLine } from "../machine/serial-line.ts";
-import { readFlash, writeFlash } from "./flash-file.ts";
+import { readFlash, readStill, withoutFile, writeFlash } from "./flash-file.ts";
 import { temporaryFolder } from "./interpreter.ts";
 import { MirroredClock } from "./mirrored-clock.ts";
 import { PoweredToken } from "./powered-token.ts";
@@ -96,6 +96,8 @@ export class EspruinoEngine implements Engine {
   #volts = FULL_VOLTS;
   #errors: unknown[] = [];
   #closed = false;
+  /** The flash as the closed engine left it. */
+  #left: Uint8Array | undefined;
 
   private constructor(options: EspruinoBootOptions) {
     const { manifest, install, seed = DEFAULT_SEED, unixTime, onListenerError } = options;
@@ -265,10 +267,20 @@ export class EspruinoEngine implements Engine {
     });
   }
 
+  /**
+   * What a loss of power at this moment would leave: all bytes of the flash, and the clock chip's time, Unix seconds, where it was set. A
+   * closed engine still has what it had at its end.
+   */
+  async kept(): Promise<{ flash: Uint8Array; unixTime: number | undefined }> {
+    const { oscillatorStopped, unixTime } = this.#clock.chip;
+    const flash = this.#left ?? (await readStill(this.#folder.path));
+    return { flash, unixTime: oscillatorStopped ? undefined : unixTime };
+  }
+
   async loadFlash(bytes: Uint8Array): Promise<void> {
     check.flash(bytes);
     this.#begin();
-    const contents = bytes.slice();
+    const contents = withoutFile(bytes, this.manifest.storage.boot);
     await this.#inTurn(async () => {
       this.#refusePower("loaded");
       await writeFlash(this.#folder.path, contents);
@@ -326,7 +338,11 @@ export class EspruinoEngine implements Engine {
     await this.#inTurn(async () => {
       await ended;
       await this.#token?.end();
-      this.#folder.remove();
+      try {
+        this.#left ??= await readFlash(this.#folder.path);
+      } finally {
+        this.#folder.remove();
+      }
     });
   }
 

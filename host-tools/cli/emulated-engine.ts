@@ -37,7 +37,8 @@ export function checkEngineOptions(options: EngineOptions): void {
     if (given.length > 0) throw new UsageError(`${given.join(", ")} is for --engine mcu`);
   }
   if (engine !== "espruino" && espruino !== undefined) throw new UsageError("--espruino is for --engine espruino");
-  if (engine !== "fast" && state !== undefined) throw new UsageError("--state is for --engine fast");
+  if (profile && state !== undefined)
+    throw new UsageError("--profile measures a token from the factory, and --state keeps one: leave one of them out");
   if (engine === "espruino") {
     if (interpreterOf(options) === undefined)
       throw new UsageError(

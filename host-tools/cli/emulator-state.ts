@@ -2,7 +2,10 @@
 import { createHash } from "node:crypto";
 import { access, constants } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import type { Engine } from "../../emulator/engine.ts";
+import type { EspruinoEngine } from "../../emulator/espruino/espruino-engine.ts";
 import type { FastEngine } from "../../emulator/fast/fast-engine.ts";
+import type { McuEngine } from "../../emulator/mcu/mcu-engine.ts";
 import { loadState, type SavedState, StateFileError, saveState } from "../../emulator/state.ts";
 import { lockState } from "../../emulator/state-lock.ts";
 import { parseSerial } from "./serial-number.ts";
@@ -59,39 +62,54 @@ async function startingState(
   return state;
 }
 
+/** What there is to keep at this moment. */
+type Kept = Pick<SavedState, "flash" | "unixTime">;
+
 /**
- * Writes the state when it changed; the result writes it a last time. It is the machine's own, as it is at this moment: whoever waits
- * for a call waits for all that the engine has to do before it, and a closed engine takes none.
+ * Reads it past the engine's calls: whoever waits for a call waits for all that the engine has to do before it, and a closed engine takes
+ * none. What is read is what a loss of power at some moment would leave.
  */
-export function keepState(file: string, engine: FastEngine): () => Promise<void> {
+function readerOf(engine: Engine): () => Promise<Kept> {
+  if (engine.name === "espruino") return () => (engine as EspruinoEngine).kept();
+  return async () => {
+    const { clock, flash } =
+      engine.name === "mcu"
+        ? { clock: (engine as McuEngine).board.clock, flash: (engine as McuEngine).board.flash.storage.slice() }
+        : { clock: (engine as FastEngine).machine.clock, flash: (engine as FastEngine).machine.flashDump() };
+    return { flash, unixTime: clock.oscillatorStopped ? undefined : clock.unixTime };
+  };
+}
+
+/** Writes the state when it changed; the result closes the engine and writes it a last time. */
+export function keepState(file: string, engine: Engine): () => Promise<void> {
+  const read = readerOf(engine);
+  const { board } = engine.manifest;
   let before = "";
-  let offset = Number.NaN;
+  let offset: number | undefined;
   let saving = Promise.resolve();
-  const save = async () => {
-    const { clock, manifest } = engine.machine;
-    const { unixTime, oscillatorStopped } = clock;
-    const flash = engine.machine.flashDump();
+  const save = async ({ flash, unixTime }: Kept) => {
     const now = hostTime();
     const digest = createHash("sha256").update(flash).digest("hex");
-    if (digest === before && Math.abs(unixTime - now - offset) < CLOCK_MOVED) return;
-    const { board } = manifest;
-    await saveState(
-      file,
-      { board, serial: engine.serial, flash, unixTime: oscillatorStopped ? undefined : unixTime },
-      now,
-    );
+    const ahead = unixTime === undefined ? undefined : unixTime - now;
+    const moved =
+      ahead === undefined || offset === undefined ? ahead !== offset : Math.abs(ahead - offset) >= CLOCK_MOVED;
+    if (digest === before && !moved) return;
+    await saveState(file, { board, serial: engine.serial, flash, unixTime }, now);
     before = digest;
-    offset = unixTime - now;
+    offset = ahead;
   };
   const timer = setInterval(() => {
     saving = saving
+      .then(read)
       .then(save)
       .catch((error) => void process.stderr.write(`the state was not saved: ${(error as Error).message}\n`));
   }, SAVE_MS);
   return async () => {
     clearInterval(timer);
+    // What it is at is not waited for; what it keeps stays there to be read.
+    await engine.close();
     await saving;
     before = "";
-    await save();
+    await save(await read());
   };
 }

@@ -1,7 +1,6 @@
 /** `ochre emulator`: a laboratory token on this machine, behind a serial port, until a signal, Ctrl-C or its terminal's end. */
 import { randomInt } from "node:crypto";
 import { Command } from "commander";
-import type { FastEngine } from "../../emulator/fast/fast-engine.ts";
 import type { McuEngine } from "../../emulator/mcu/mcu-engine.ts";
 import { RecordingEngine } from "../../emulator/recording.ts";
 import { engineDevice } from "../../emulator/serial/engine-device.ts";
@@ -72,9 +71,7 @@ async function emulate(options: Options): Promise<void> {
       return await booted.close();
     }
     const asked = endAsked();
-    if (kept !== undefined) undo.push(keepState(kept.name, booted as FastEngine));
-    // Before the state is written for the last time: what the engine is at is not waited for.
-    undo.push(() => booted.close());
+    undo.push(kept === undefined ? () => booted.close() : keepState(kept.name, booted));
     await serve(new RecordingEngine(booted), { ...options, httpPort }, { undo, end: asked.end });
     void asked.ended.then(async () => process.exit(await takeDown(undo)));
   } catch (error) {
