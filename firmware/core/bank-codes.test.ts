@@ -4,13 +4,13 @@ import { expect, test } from "vitest";
 import { aes128, hashes, wire } from "../../host-tools/crypto/node.ts";
 import { UNLOCK_SUITE } from "../../protocol/apdu/credential-kind.ts";
 import { checkDigit } from "../../protocol/otp/check-digit.ts";
-import { hmac } from "../../protocol/otp/hmac.ts";
+import { hmac, hmacWith } from "../../protocol/otp/hmac.ts";
 import { ocra } from "../../protocol/otp/ocra.ts";
 import { parseSuite } from "../../protocol/otp/suite.ts";
 import { PowerCut, TornFlash } from "../../test/faults/torn-flash.ts";
 import type { Board } from "../hal/board.ts";
 import { clockMark } from "./clock-guard.ts";
-import { ACTIVATION, POLICY, SERIAL, UNLOCK, UNLOCK_KEY } from "./entries.ts";
+import { ACTIVATION, PIN as PIN_SEAL, POLICY, RECOVERY, SERIAL, UNLOCK, UNLOCK_KEY } from "./entries.ts";
 import { ACTIVE, ISSUED, LOCKED, Token } from "./token.ts";
 import { unlock, unlockChallenge, unlockWait } from "./unlock.ts";
 import { ACTIVATION_TRIES, credentialEntries } from "./vault.ts";
@@ -39,9 +39,12 @@ class Bench {
 
   /** Whether the clock has no battery, and whether it has lost its power: with `reboot`, where it has none. */
   readonly volatile: boolean;
+  /** Whether the board has a device root. */
+  readonly root: boolean;
   lostPower = false;
 
-  constructor({ activation = false, volatile = false }: { activation?: boolean; volatile?: boolean } = {}) {
+  constructor({ activation = false, volatile = false, root = true, unlockKey = true } = {}) {
+    this.root = root;
     this.volatile = volatile;
     this.token = new Token(this.board());
     this.token.journal.format([{ id: SERIAL, value: ascii("OC-BANK-0001") }]);
@@ -52,12 +55,13 @@ class Bench {
         [new Uint8Array(32).fill(0xc0)],
       ),
       { id: POLICY, value: new Uint8Array([LIMIT, 0, 30, 1]) },
-      { id: UNLOCK_KEY, value: SECRET.slice() },
+      { id: UNLOCK_KEY, value: unlockKey ? SECRET.slice() : new Uint8Array(0) },
       clockMark(START),
     ];
     if (activation) this.token.vault.awaitActivation(entries, ascii(CODE), START + DAY);
     this.token.journal.rewrite(entries);
     if (!activation) this.token.vault.setPin(ascii(PIN));
+    this.seen = { secrets: 0, answers: 0 };
   }
 
   private board(): Board {
@@ -78,7 +82,15 @@ class Bench {
     };
     const random = (length: number) => hmac(hashes.sha256, SECRET, ascii(`draw ${++draws}`)).subarray(0, length);
     const primitives = { hashes: { ...hashes, sha256 }, aes128, broken: [], intact: () => true };
-    return { flash: this.flash, wire, clock, bind, random, pinRounds: () => 1, primitives } as unknown as Board;
+    return {
+      flash: this.flash,
+      wire,
+      clock,
+      bind: this.root ? bind : undefined,
+      random,
+      pinRounds: () => 1,
+      primitives,
+    } as unknown as Board;
   }
 
   /** Does the work, as far as the power goes, and is under power again. True when it went to the end. */
@@ -98,11 +110,11 @@ class Bench {
 
   lock(): string {
     while (this.token.vault.triesLeft() > 0) this.token.vault.open(ascii(WRONG_PIN));
-    return unlockChallenge(this.token) as string;
+    return unlockChallenge(this.token, false) as string;
   }
 
-  answer(digits: string): boolean {
-    return unlock(this.token, ascii(digits));
+  answer(digits: string, newPin = false): boolean {
+    return unlock(this.token, ascii(digits), newPin);
   }
 }
 
@@ -163,10 +175,10 @@ test("a challenge stays for a day, over a loss of power too; then it is dead and
   const challenge = bench.lock();
   bench.now += DAY - 1;
   bench.reboot();
-  expect(unlockChallenge(bench.token)).toBe(challenge);
+  expect(unlockChallenge(bench.token, false)).toBe(challenge);
   bench.now += 1;
   expect(bench.answer(answerTo(challenge))).toBe(false);
-  expect(unlockChallenge(bench.token)).not.toBe(challenge);
+  expect(unlockChallenge(bench.token, false)).not.toBe(challenge);
 });
 
 test("from the fifth wrong answer on each makes the token deaf: an hour, two, four; a loss of power and a clock set on and back do not help", () => {
@@ -188,7 +200,7 @@ test("from the fifth wrong answer on each makes the token deaf: an hour, two, fo
   bench.now += 8 * HOUR;
   bench.answer(ANYTHING);
   bench.now = then;
-  expect([unlockWait(bench.token), unlockChallenge(bench.token)]).toEqual([undefined, undefined]);
+  expect([unlockWait(bench.token), unlockChallenge(bench.token, false)]).toEqual([undefined, undefined]);
   expect(bench.answer(answerTo(challenge))).toBe(false);
 });
 
@@ -214,7 +226,7 @@ test("wherever the power is cut in unlocking, one answer gives the tries back on
       expect(bench.answer(answerTo(challenge))).toBe(false);
       expect(bench.token.state()).toBe(LOCKED);
       // Its customer is not shut out: the next challenge unlocks.
-      expect(bench.answer(answerTo(unlockChallenge(bench.token) as string))).toBe(true);
+      expect(bench.answer(answerTo(unlockChallenge(bench.token, false) as string))).toBe(true);
     },
   );
 });
@@ -228,7 +240,7 @@ test("no order of answers and cuts compares more than five answers within an hou
       for (const cut of attempts) {
         if (cut) bench.flash.cut = { operation: bench.flash.operations + cut.later, ...cut.torn };
         bench.reboot(() => {
-          unlockChallenge(bench.token);
+          unlockChallenge(bench.token, false);
           bench.answer(ANYTHING);
         });
       }
@@ -316,7 +328,7 @@ test("a token without a battery for its clock is unlocked after a loss of power:
   const challenge = bench.lock();
   bench.answer(ANYTHING);
   bench.reboot();
-  expect([unlockChallenge(bench.token), unlockWait(bench.token)]).toEqual([challenge, 0]);
+  expect([unlockChallenge(bench.token, false), unlockWait(bench.token)]).toEqual([challenge, 0]);
   expect(bench.answer(answerTo(challenge))).toBe(true);
   expect([bench.token.state(), bench.token.vault.triesLeft()]).toEqual([ACTIVE, LIMIT]);
 
@@ -330,7 +342,7 @@ test("a token without a battery for its clock is unlocked after a loss of power:
   expect(bench.answer(answerTo(next))).toBe(false);
   // A session has set the clock: challenges of no time are dead, and waits are an hour again.
   bench.lostPower = false;
-  const later = unlockChallenge(bench.token) as string;
+  const later = unlockChallenge(bench.token, false) as string;
   expect(later).not.toBe(next);
   bench.answer(ANYTHING);
   expect(unlockWait(bench.token)).toBe(2 * HOUR);
@@ -342,7 +354,7 @@ test("a clock with a battery that lost its power has no such way: no challenge, 
   const bench = new Bench();
   const challenge = bench.lock();
   bench.lostPower = true;
-  expect([unlockChallenge(bench.token), unlockWait(bench.token)]).toEqual([undefined, undefined]);
+  expect([unlockChallenge(bench.token, false), unlockWait(bench.token)]).toEqual([undefined, undefined]);
   expect([bench.answer(answerTo(challenge)), bench.seen.answers]).toEqual([false, 0]);
   const sent = new Bench({ activation: true });
   sent.lostPower = true;
@@ -358,7 +370,7 @@ test("without a battery for the clock, no order of answers, cuts and times compa
       for (const cut of attempts) {
         if (cut) bench.flash.cut = { operation: bench.flash.operations + cut.later, ...cut.torn };
         bench.reboot(() => {
-          unlockChallenge(bench.token);
+          unlockChallenge(bench.token, false);
           bench.answer(ANYTHING);
         });
       }
@@ -385,4 +397,137 @@ test("without a battery for the clock an activation code works after a loss of p
     bench.reboot();
   }
   expect([bench.token.state(), bench.token.vault.open(ascii(CODE))]).toEqual([LOCKED, false]);
+});
+
+/** Another PIN, for who has forgotten the first. */
+const NEW_PIN = "60482915";
+const opensTo = (bench: Bench, pin: string) => {
+  if (!bench.token.vault.open(ascii(pin))) return false;
+  expect(hmacWith(bench.token.vault.key(0), ascii("message"))).toEqual(
+    hmac(hashes.sha256, new Uint8Array(32).fill(0xc0), ascii("message")),
+  );
+  bench.token.vault.close();
+  return true;
+};
+
+test("on a board with a device root the right answer to a challenge that begins with 2 lets a new PIN be set: the keys are the same, the old PIN is gone", () => {
+  const bench = new Bench();
+  const keep = bench.lock();
+  const renew = unlockChallenge(bench.token, true) as string;
+  expect(renew).toBe(`2${keep.slice(1)}`);
+  expect(answerTo(renew)).not.toBe(answerTo(keep));
+  expect(bench.answer(answerTo(keep), true)).toBe(false);
+  expect(bench.answer(answerTo(renew))).toBe(false);
+  expect(bench.answer(answerTo(renew), true)).toBe(true);
+  // Not before there is a PIN.
+  expect([bench.token.state(), bench.token.vault.triesLeft()]).toEqual([LOCKED, 0]);
+  expect(bench.token.vault.open(ascii(PIN))).toBe(false);
+  const next = unlockChallenge(bench.token, true) as string;
+  expect(bench.answer(answerTo(next), true)).toBe(true);
+  bench.token.vault.setPin(ascii(NEW_PIN));
+  expect([bench.token.state(), bench.token.vault.triesLeft()]).toEqual([ACTIVE, LIMIT]);
+  expect(opensTo(bench, PIN)).toBe(false);
+  expect(opensTo(bench, NEW_PIN)).toBe(true);
+  expect(() => bench.token.vault.setPin(ascii(PIN))).toThrow("set already");
+  // And once more: the recovery seal went along.
+  bench.lock();
+  expect(bench.answer(answerTo(unlockChallenge(bench.token, true) as string), true)).toBe(true);
+  bench.token.vault.setPin(ascii(PIN));
+  expect(opensTo(bench, PIN)).toBe(true);
+});
+
+test("who leaves before the new PIN is set needs another answer, and no PIN can be set without one", () => {
+  const bench = new Bench();
+  bench.lock();
+  const challenge = unlockChallenge(bench.token, true) as string;
+  for (const leave of [() => bench.token.vault.close(), () => bench.reboot()]) {
+    expect(bench.answer(answerTo(unlockChallenge(bench.token, true) as string), true)).toBe(true);
+    leave();
+    expect(() => bench.token.vault.setPin(ascii(NEW_PIN))).toThrow("set already");
+    expect(bench.answer(answerTo(challenge), true)).toBe(false);
+    expect(bench.token.state()).toBe(LOCKED);
+  }
+});
+
+test("a board without a device root, and a token without the unlock key, has no such way", () => {
+  for (const without of ["root", "key"]) {
+    const bench = new Bench(without === "root" ? { root: false } : { unlockKey: false });
+    expect(bench.token.journal.get(RECOVERY)).toBe(undefined);
+    expect(bench.token.vault.canRecover()).toBe(false);
+    while (bench.token.vault.triesLeft() > 0) bench.token.vault.open(ascii(WRONG_PIN));
+    const challenge = unlockChallenge(bench.token, true) as string;
+    expect([bench.answer(answerTo(challenge), true), bench.seen.answers]).toEqual([false, 0]);
+    expect(() => bench.token.vault.recover()).toThrow("nothing to recover");
+  }
+});
+
+test("the recovery seal holds no key and no PIN, opens with this root and this unlock key alone, and comes back with the next right PIN", () => {
+  const bench = new Bench();
+  const { journal, vault } = bench.token;
+  expect(journal.get(RECOVERY)).toHaveLength(48);
+  expect(bench.flash.holds(new Uint8Array(32).fill(0xc0))).toBe(false);
+  journal.commit([{ id: UNLOCK_KEY, value: ascii("another key of16") }]);
+  expect(() => vault.recover()).toThrow("seal is broken");
+  expect(() => vault.setPin(ascii(NEW_PIN))).toThrow("set already");
+  // As a rotation of the issuer's keys leaves it.
+  journal.commit([{ id: RECOVERY, value: new Uint8Array(0) }]);
+  expect([vault.canRecover(), vault.open(ascii(WRONG_PIN)), vault.canRecover()]).toEqual([false, false, false]);
+  expect([opensTo(bench, PIN), vault.canRecover()]).toEqual([true, true]);
+  vault.recover();
+  vault.setPin(ascii(NEW_PIN));
+  expect(opensTo(bench, NEW_PIN)).toBe(true);
+});
+
+test("wherever the power is cut in setting a new PIN, one PIN works, no try is won before, and of the old seals nothing is left after", () => {
+  let seals: Uint8Array[] = [];
+  atEveryCut(
+    () => {
+      const bench = new Bench();
+      seals = [PIN_SEAL, RECOVERY].map((id) => bench.token.journal.get(id) as Uint8Array);
+      bench.lock();
+      return bench;
+    },
+    (bench) => {
+      bench.answer(answerTo(unlockChallenge(bench.token, true) as string), true);
+      bench.token.vault.setPin(ascii(NEW_PIN));
+    },
+    (bench) => {
+      if (bench.token.state() === LOCKED) {
+        expect([opensTo(bench, PIN), opensTo(bench, NEW_PIN)]).toEqual([false, false]);
+        expect(bench.answer(answerTo(unlockChallenge(bench.token, true) as string), true)).toBe(true);
+        bench.token.vault.setPin(ascii(NEW_PIN));
+      }
+      expect(bench.token.vault.triesLeft()).toBe(LIMIT);
+      expect(seals.map((seal) => bench.flash.holds(seal))).toEqual([false, false]);
+      expect([opensTo(bench, PIN), opensTo(bench, NEW_PIN)]).toEqual([false, true]);
+    },
+  );
+});
+
+test("no order of PINs, answers of both kinds and cuts gives one more PIN than the limit, or more than five answers", () => {
+  const attempt = fc.record({
+    deed: fc.constantFrom("pin", "keep", "renew", "set"),
+    cut: fc.option(fc.record({ later: fc.nat(8), torn: tear })),
+  });
+  fc.assert(
+    fc.property(fc.array(attempt, { minLength: 5, maxLength: 25 }), (attempts) => {
+      const bench = new Bench();
+      bench.seen = { secrets: 0, answers: 0 };
+      for (const { deed, cut } of attempts) {
+        if (cut) bench.flash.cut = { operation: bench.flash.operations + cut.later, ...cut.torn };
+        bench.reboot(() => {
+          if (deed === "pin") bench.token.vault.open(ascii(WRONG_PIN));
+          else if (deed === "set") expect(() => bench.token.vault.setPin(ascii(NEW_PIN))).toThrow("set already");
+          else {
+            unlockChallenge(bench.token, deed === "renew");
+            bench.answer(ANYTHING, deed === "renew");
+          }
+        });
+      }
+      expect(bench.seen.secrets).toBeLessThanOrEqual(LIMIT);
+      expect(bench.seen.answers).toBeLessThanOrEqual(5);
+      expect(opensTo(bench, NEW_PIN)).toBe(false);
+    }),
+    { numRuns: 150 },
+  );
 });

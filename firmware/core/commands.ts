@@ -62,6 +62,7 @@ import {
   KEYS,
   ORDER_KEY,
   POLICY,
+  RECOVERY,
   SEQUENCE,
   UNLOCK_KEY,
 } from "./entries.ts";
@@ -442,7 +443,11 @@ export class Commands {
     if (staged === undefined || !this.sessionStaged || this.token.state() < ISSUED) {
       throw new ApduError(SW_CONDITIONS_NOT_SATISFIED, "keys alone replace those of an issued token, after PUT KEY");
     }
-    const entries = [{ id: KEYS, value: encodeKeys(this.stagedVersion, staged.enc, staged.mac, staged.dek) }];
+    const entries: Entry[] = [
+      { id: KEYS, value: encodeKeys(this.stagedVersion, staged.enc, staged.mac, staged.dek) },
+      // It is under the unlock key that goes: the next right PIN makes one anew.
+      { id: RECOVERY, value: NOTHING },
+    ];
     const others = [
       { id: ORDER_KEY, value: orderKey },
       { id: UNLOCK_KEY, value: unlockKey },

@@ -16,6 +16,8 @@ export const TRIES = 6;
 export const CLOCK_MARK = 7;
 /** What the customer chose: language (1), 0 Vietnamese, 1 English. Absent: what the issuer's policy says. */
 export const PREFERENCES = 8;
+/** K of the PIN for a customer who has forgotten it, see recovery.part.ts: salt (16) | K, masked (32). On boards with a device root alone. */
+export const RECOVERY = 10;
 /** Activation code: Unix time from which it is refused (8) | its seal as a PIN's, check (4). Absent unless one is awaited. */
 export const ACTIVATION = 11;
 /** Key of the unlock credential, which no PIN masks: the PIN is what is lost. Absent on a token that only the desk unlocks. */

@@ -1,13 +1,15 @@
 /**
- * How a locked token is opened with the PIN that it has. It makes a challenge of eight random digits, which its customer reads to the
+ * How a locked token is opened: with the PIN that it has or, on a board with a device root, with a new one. It makes a challenge of eight random digits, which its customer reads to the
  * bank; the bank makes sure who is calling, and tells the answer: OCRA over the challenge, under a key that the PIN does not mask.
  *
- * A challenge is eight digits, no multiple of 16 (QN forgets zeros behind it), and begins with what it asks for: 1 to keep the PIN. (2 is
- * for a new one, on boards of the classes P and S. On class O there is no such thing: without the PIN there are no seeds.) It dies when it
- * was answered, and after a day; then the next one is made.
+ * A challenge is eight digits, no multiple of 16 (QN forgets zeros behind it), and begins with what it asks for: 1 to keep the PIN, 2
+ * for a new one, on boards of the classes P and S. (On class O there is no such thing: without the PIN there are no seeds.) The other
+ * seven are the same for both, so that whoever goes from one to the other draws no second challenge. It dies when one of them was
+ * answered, and after a day; then the next one is made.
  *
  * Order of an answer: waits first; count durably; read back; compare, in constant time; spend the challenge durably; read back; then give
- * the tries back. From the fifth wrong answer on each begins a wait, of an hour and then of twice the one before. Waits are told from the
+ * the tries back. For a new PIN, recover the vault's K (vault.ts) in their place: the tries come back in the step that stores the PIN, and
+ * whoever leaves before needs another answer. From the fifth wrong answer on each begins a wait, of an hour and then of twice the one before. Waits are told from the
  * count and the time of the last answer, which a loss of power does not change; each answer moves the clock's mark, so that a clock that
  * was set forward over a wait and back again is not believed.
  *
@@ -84,12 +86,16 @@ export function unlockWait(token: Token): number | undefined {
   return since >= 0 && since < wait ? wait - since : 0;
 }
 
-/** The challenge, made now where there is none or it has died. Undefined when the clock is not to be believed. */
-export function unlockChallenge(token: Token): string | undefined {
+/**
+ * The challenge, made now where there is none or it has died. Undefined when the clock is not to be believed.
+ * @param newPin of what it asks for: a new PIN, where `token.vault.canRecover()`, or to keep the present one
+ */
+export function unlockChallenge(token: Token, newPin: boolean): string | undefined {
   const board = token.board;
   const now = timeOf(token);
   if (now === undefined) return undefined;
   const state = stateOf(token);
+  let challenge = board.wire.toLatin1(state.subarray(CHALLENGE));
   if (!isLive(state, now)) {
     let number = 0;
     while (number % 16 === 0) {
@@ -101,17 +107,28 @@ export function unlockChallenge(token: Token): string | undefined {
     made.set(encodeUnixTime(now), MADE);
     made.set(board.wire.fromLatin1("" + number), CHALLENGE);
     token.journal.commit(entries(made, now));
-    return "" + number;
+    challenge = "" + number;
   }
-  return board.wire.toLatin1(state.subarray(CHALLENGE));
+  return asked(challenge, newPin);
 }
 
-/** One answer to the challenge: true when it was right, and all PIN tries are back. @param digits ASCII */
-export function unlock(token: Token, digits: Uint8Array): boolean {
+/** As it is read to the bank. */
+function asked(challenge: string, newPin: boolean): string {
+  // The first digit counts tens of millions, which 16 divides: the other is no multiple of it, either.
+  return newPin ? "2" + challenge.substr(1) : challenge;
+}
+
+/**
+ * One answer to the challenge: true when it was right, and all PIN tries are back or, for a new PIN, the vault waits for `setPin`.
+ * @param digits ASCII
+ * @throws JournalError when the vault can't be recovered
+ */
+export function unlock(token: Token, digits: Uint8Array, newPin: boolean): boolean {
   const journal = token.journal;
   const board = token.board;
   const now = timeOf(token);
   const state = stateOf(token);
+  if (newPin && !token.vault.canRecover()) return false;
   if (!token.canUnlock() || now === undefined || !isLive(state, now) || unlockWait(token) !== 0) return false;
   state[0] = Math.min(state[0] + 1, 255);
   state.set(encodeUnixTime(now), LAST);
@@ -125,7 +142,9 @@ export function unlock(token: Token, digits: Uint8Array): boolean {
   board.primitives.intact(suite.hash);
   const key = hmacKey(board.primitives.hashes[suite.hash], secret);
   secret.fill(0);
-  const right = ocraWith(key, suite, { question: board.wire.toLatin1(state.subarray(CHALLENGE)) });
+  const right = ocraWith(key, suite, {
+    question: asked(board.wire.toLatin1(state.subarray(CHALLENGE)), newPin),
+  });
   wipeHmacKey(key);
   let difference = digits.length ^ right.length;
   for (let i = 0; i < right.length; i++) difference |= digits[i] ^ right.charCodeAt(i);
@@ -135,6 +154,10 @@ export function unlock(token: Token, digits: Uint8Array): boolean {
   journal.commit([{ id: UNLOCK, value: spent }]);
   const left = journal.get(UNLOCK);
   if (left === undefined || left.length !== MADE) return false;
+  if (newPin) {
+    token.vault.recover();
+    return true;
+  }
   journal.commit([
     { id: TRIES, value: new Uint8Array(1) },
     { id: UNLOCK, value: new Uint8Array(0) },

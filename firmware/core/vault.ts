@@ -15,6 +15,8 @@
  *     PIN, classes P and S    16 bytes   K goes through the board's device root, without which nobody can try a PIN elsewhere
  *     activation code          4 bytes   63 bits are out of reach: here a customer's mistake is told, and a thief's search is not helped
  *
+ * On boards with a device root K also stands under the key of unlocking (recovery.part.ts), for who has forgotten the PIN.
+ *
  * The activation code is the vault's key between personalisation and the first PIN. It is 19 random digits, so a few rounds do: see
  * ACTIVATION_ROUNDS.
  *
@@ -36,11 +38,14 @@ import {
   PIN,
   POLICY,
   PREFERENCES,
+  RECOVERY,
   SERIAL,
   TRIES,
   UNLOCK,
+  UNLOCK_KEY,
 } from "./entries.ts";
 import { type Entry, type Journal, JournalError } from "./journal.ts";
+import { recovery } from "./recovery.part.ts";
 
 export const PIN_MIN_LENGTH = 6;
 export const PIN_MAX_LENGTH = 8;
@@ -70,6 +75,8 @@ export class Vault {
   credentials: Credential[] = [];
   /** What the clock showed at the first code that this opening gave; undefined before it. */
   firstCode: number | undefined = undefined;
+  /** K, from the right answer to a challenge for a new PIN until that is set or the vault closes. */
+  private recovered: HmacKey | undefined = undefined;
   /** Their keys, by slot. */
   private keys: (HmacKey | undefined)[] = [];
 
@@ -109,14 +116,44 @@ export class Vault {
     return seal === undefined || rounds(seal) === 1 || primitives.providers.sha256 !== "typescript";
   }
 
+  /** Whether a PIN can be set in place of one that was forgotten, once the bank has answered for it. */
+  canRecover(): boolean {
+    return this.journal.get(RECOVERY) !== undefined;
+  }
+
   /**
-   * Sets the first PIN and masks every key under it; no clear key is left in the flash.
-   * @throws JournalError when a PIN is set already, an activation code is awaited, or the board is not sound
+   * Takes K from its recovery seal, for `setPin`: whoever calls this has had the right answer of the bank's. The tries stay used until
+   * the PIN is set.
+   * @throws JournalError when there is no seal, or none of this PIN's K, or the board is not sound
+   */
+  recover(): void {
+    this.close();
+    const bind = this.board.bind;
+    const unlockKey = this.journal.get(UNLOCK_KEY);
+    const held = this.journal.get(RECOVERY);
+    const seal = this.journal.get(PIN);
+    if (bind === undefined || unlockKey === undefined || held === undefined || seal === undefined || !this.sound())
+      throw new JournalError("nothing to recover");
+    const k = recovery(this.board, bind).open(unlockKey, held);
+    unlockKey.fill(0);
+    const key = this.keyOf(k);
+    if (!this.fits(key, seal)) {
+      wipeHmacKey(key);
+      throw new JournalError("the recovery seal is broken");
+    }
+    this.recovered = key;
+  }
+
+  /**
+   * Sets the first PIN, or one in place of that which was recovered, and masks every key under it; no clear key is left in the flash.
+   * @throws JournalError when a PIN is set already and not recovered, an activation code is awaited, or the board is not sound
    */
   setPin(pin: Uint8Array): void {
-    if (this.sealed() !== undefined) throw new JournalError("a PIN is set already");
+    const present = this.recovered;
+    if (present === undefined && this.sealed() !== undefined) throw new JournalError("a PIN is set already");
     if (!this.sound()) throw new JournalError("the machine code is broken");
-    this.seal(pin, undefined);
+    this.seal(pin, present);
+    this.close();
   }
 
   /**
@@ -125,8 +162,10 @@ export class Vault {
    */
   changePin(present: Uint8Array, pin: Uint8Array): boolean {
     this.close();
-    const key = this.attempt(present);
-    if (key === undefined) return false;
+    const k = this.attempt(present);
+    if (k === undefined) return false;
+    const key = this.keyOf(k);
+    k.fill(0);
     try {
       this.seal(pin, key);
     } finally {
@@ -142,8 +181,9 @@ export class Vault {
    */
   open(pin: Uint8Array): boolean {
     this.close();
-    const key = this.attempt(pin);
-    if (key === undefined) return false;
+    const k = this.attempt(pin);
+    if (k === undefined) return false;
+    const key = this.keyOf(k);
     // Before the counter is reset, so that a fault of the flash finds the keys where they are overwritten. All of them now, while the
     // customer waits anyway: not while they wait for a code.
     for (let slot = 0; slot < CREDENTIAL_SLOTS; slot++) {
@@ -163,7 +203,11 @@ export class Vault {
       clear.fill(0);
     }
     wipeHmacKey(key);
-    this.journal.commit([{ id: TRIES, value: new Uint8Array(1) }]);
+    const changes: Entry[] = [{ id: TRIES, value: new Uint8Array(1) }];
+    // The issuer's keys were changed since the PIN was set.
+    if (!this.canRecover() && this.activationEnd() === undefined) this.keepRecovery(changes, k);
+    k.fill(0);
+    this.journal.commit(changes);
     return true;
   }
 
@@ -188,11 +232,13 @@ export class Vault {
     this.keys = [];
     this.credentials = [];
     this.firstCode = undefined;
+    if (this.recovered !== undefined) wipeHmacKey(this.recovered);
+    this.recovered = undefined;
   }
 
   /** Puts the keys among the entries of a personalisation under an activation code. @param end Unix time from which it is refused */
   awaitActivation(entries: Entry[], code: Uint8Array, end: number): void {
-    const seal = this.mask(entries, code, Math.min(this.board.pinRounds(), ACTIVATION_ROUNDS), ACTIVATION_CHECK);
+    const seal = this.mask(entries, code, Math.min(this.board.pinRounds(), ACTIVATION_ROUNDS), ACTIVATION_CHECK, false);
     const value = new Uint8Array(8 + seal.length);
     value.set(encodeUnixTime(end));
     value.set(seal, 8);
@@ -206,7 +252,7 @@ export class Vault {
   }
 
   /** K of the right PIN, which the caller wipes; the attempt is counted, and the count not yet reset. */
-  private attempt(pin: Uint8Array): HmacKey | undefined {
+  private attempt(pin: Uint8Array): Uint8Array | undefined {
     const seal = this.sealed();
     const used = this.journal.get(TRIES);
     if (seal === undefined || used === undefined || !this.sound() || this.triesLeft() === 0) return undefined;
@@ -224,14 +270,31 @@ export class Vault {
     this.journal.commit(changes);
     const counted = this.journal.get(TRIES);
     if (counted === undefined || counted[0] !== used[0] + 1) return undefined;
-    const key = this.derive(pin, seal);
+    const k = this.derive(pin, seal);
+    const key = this.keyOf(k);
+    const right = this.fits(key, seal);
+    wipeHmacKey(key);
+    if (right) return k;
+    k.fill(0);
+    return undefined;
+  }
+
+  /** Whether the seal is this key's, in constant time. */
+  private fits(key: HmacKey, seal: Uint8Array): boolean {
     const check = this.check(key, seal.length - CHECK);
     let difference = 0;
     for (let i = 0; i < check.length; i++) difference |= check[i] ^ seal[CHECK + i];
     check.fill(0);
-    if (difference === 0) return key;
-    wipeHmacKey(key);
-    return undefined;
+    return difference === 0;
+  }
+
+  /** Adds the recovery seal of K, on a board with a device root whose bank can answer for it. */
+  private keepRecovery(entries: Entry[], k: Uint8Array): void {
+    const bind = this.board.bind;
+    const unlockKey = bind === undefined ? undefined : this.journal.get(UNLOCK_KEY);
+    if (bind === undefined || unlockKey === undefined) return;
+    entries.push({ id: RECOVERY, value: recovery(this.board, bind).seal(unlockKey, k) });
+    unlockKey.fill(0);
   }
 
   /** Masks every key under a PIN. @param present what they are masked with now, if they are */
@@ -242,23 +305,33 @@ export class Vault {
       if (value !== undefined) changes.push({ id: CREDENTIAL + slot, value: value });
     }
     // Under the new mask before the old one is taken away: the key never stands in clear.
-    const seal = this.mask(changes, pin, this.board.pinRounds(), this.board.bind === undefined ? 1 : 16);
+    const seal = this.mask(changes, pin, this.board.pinRounds(), this.board.bind === undefined ? 1 : 16, true);
     if (present !== undefined) this.stream(changes, present);
     changes.push({ id: PIN, value: seal });
     changes.push({ id: TRIES, value: new Uint8Array(1) });
     changes.push({ id: ACTIVATION, value: new Uint8Array(0) });
+    changes.push({ id: UNLOCK, value: new Uint8Array(0) });
     this.journal.rewrite(changes);
   }
 
-  /** Masks the keys in these entries under a secret, and gives its seal. */
-  private mask(entries: Entry[], secret: Uint8Array, iterations: number, checkLength: number): Uint8Array {
+  /** Masks the keys in these entries under a secret, and gives its seal. @param recoverable its K is to be sealed for recovery, too */
+  private mask(
+    entries: Entry[],
+    secret: Uint8Array,
+    iterations: number,
+    checkLength: number,
+    recoverable: boolean,
+  ): Uint8Array {
     const seal = new Uint8Array(CHECK + checkLength);
     new DataView(seal.buffer).setUint32(0, iterations);
     seal.set(this.board.random(SALT_LENGTH), 4);
-    const key = this.derive(secret, seal);
+    const k = this.derive(secret, seal);
+    const key = this.keyOf(k);
     seal.set(this.check(key, checkLength), CHECK);
     this.stream(entries, key);
     wipeHmacKey(key);
+    if (recoverable) this.keepRecovery(entries, k);
+    k.fill(0);
     return seal;
   }
 
@@ -274,18 +347,21 @@ export class Vault {
   }
 
   /** K of a secret, by the seal's rounds and salt, for this token alone. */
-  private derive(secret: Uint8Array, seal: Uint8Array): HmacKey {
+  private derive(secret: Uint8Array, seal: Uint8Array): Uint8Array {
     const sha256 = this.board.primitives.hashes.sha256;
     const serial = this.journal.get(SERIAL);
     const salt = new Uint8Array(SALT_LENGTH + (serial === undefined ? 0 : serial.length));
     salt.set(seal.subarray(4, CHECK));
     if (serial !== undefined) salt.set(serial, SALT_LENGTH);
     const derived = pbkdf2(sha256, secret, salt, rounds(seal), 32);
-    const k = this.board.bind === undefined ? derived : this.board.bind(derived);
-    const key = hmacKey(sha256, k);
+    if (this.board.bind === undefined) return derived;
+    const k = this.board.bind(derived);
     derived.fill(0);
-    k.fill(0);
-    return key;
+    return k;
+  }
+
+  private keyOf(k: Uint8Array): HmacKey {
+    return hmacKey(this.board.primitives.hashes.sha256, k);
   }
 
   private check(key: HmacKey, length: number): Uint8Array {
@@ -325,6 +401,7 @@ export function credentialEntries(board: Board, credentials: CredentialData[], k
   const entries: Entry[] = [
     { id: PIN, value: new Uint8Array(0) },
     { id: ACTIVATION, value: new Uint8Array(0) },
+    { id: RECOVERY, value: new Uint8Array(0) },
     { id: UNLOCK, value: new Uint8Array(0) },
     { id: TRIES, value: new Uint8Array(1) },
     { id: PREFERENCES, value: new Uint8Array(0) },

@@ -13,6 +13,9 @@ export type BankMessage =
   | "wrongAnswer"
   | "unlocked"
   | "pinAsBefore"
+  | "pinKnown"
+  | "keepPin"
+  | "otherPin"
   | "tooManyWrong"
   | "waitMinutes";
 
@@ -42,6 +45,12 @@ export function bankMessage(language: number, id: BankMessage): string {
       return vi ? "Đã mở khóa" : "Unlocked";
     case "pinAsBefore":
       return vi ? "Mã PIN như cũ" : "The PIN is as before";
+    case "pinKnown":
+      return vi ? "Bạn nhớ mã PIN không?" : "Do you know your PIN?";
+    case "keepPin":
+      return vi ? "1 Nhớ: giữ mã cũ" : "1 Yes: keep it";
+    case "otherPin":
+      return vi ? "2 Quên: đặt mã mới" : "2 No: set a new one";
     case "tooManyWrong":
       return vi ? "Sai quá nhiều lần" : "Too many wrong ones";
     case "waitMinutes":

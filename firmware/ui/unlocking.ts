@@ -1,16 +1,22 @@
-/** A locked token's challenge is read to the bank, and the bank's answer typed. */
+/**
+ * A locked token's challenge is read to the bank, and the bank's answer typed. On a board that can set a new PIN, the customer is asked first
+ * whether the present one is known.
+ */
 import { ANSWER_LENGTH, unlock, unlockChallenge, unlockWait } from "../core/unlock.ts";
 import { type BankMessage, bankMessage } from "./bank-messages.ts";
 import { DigitEntry } from "./digit-entry.ts";
 import type { Face } from "./face.ts";
 import type { Flow } from "./flow.ts";
+import { newPin } from "./new-pin.part.ts";
 
 export function unlocking(face: Face): Flow {
   const token = face.token;
   const canvas = face.canvas;
   const font = face.textFont;
   const entry = new DigitEntry(ANSWER_LENGTH);
-  let challenge = unlockChallenge(token);
+  let forgotten = false;
+  let choosing = token.vault.canRecover();
+  let challenge = unlockChallenge(token, forgotten);
   let typing = false;
 
   const say = function (id: BankMessage): string {
@@ -38,14 +44,19 @@ export function unlocking(face: Face): Flow {
   const judge = function (): void {
     const digits = entry.copy();
     entry.begin(ANSWER_LENGTH);
-    if (unlock(token, digits)) {
+    if (unlock(token, digits, forgotten)) {
+      if (forgotten) {
+        // The vault is open to a new PIN, and to nothing else: what shows another screen closes it.
+        face.begin(newPin(face, false));
+        return;
+      }
       face.forget();
       face.noticeText(say("unlocked"), say("pinAsBefore"), "pin");
       return;
     }
     typing = false;
     // It may have died meanwhile.
-    challenge = unlockChallenge(token);
+    challenge = unlockChallenge(token, forgotten);
     if (!refused()) face.noticeText(say("wrongAnswer"), face.say("readAgain"), "flow");
   };
 
@@ -54,6 +65,12 @@ export function unlocking(face: Face): Flow {
       if (challenge === undefined) {
         canvas.centred(font, 2, face.say("clockChanged"));
         canvas.centred(font, 4, face.say("goToBank"));
+      } else if (choosing) {
+        canvas.text(font, 0, 0, say("pinKnown"));
+        canvas.text(font, 2, 0, say("keepPin"));
+        canvas.text(font, 4, 0, say("otherPin"));
+        const page = forgotten ? 4 : 2;
+        canvas.invert(page, page + 1);
       } else if (typing) {
         canvas.centred(font, 0, say("answer"));
         drawAnswer();
@@ -64,7 +81,16 @@ export function unlocking(face: Face): Flow {
       }
     },
     key: function (key) {
-      if (typing && entry.key(key)) {
+      const other = key === "UP" || key === "DOWN";
+      if (choosing && challenge !== undefined && (other || key === "1" || key === "2" || key === "OK")) {
+        if (other) forgotten = !forgotten;
+        else if (key !== "OK") forgotten = key === "2";
+        if (!other) {
+          choosing = false;
+          challenge = unlockChallenge(token, forgotten);
+        }
+        face.show("flow");
+      } else if (typing && entry.key(key)) {
         drawAnswer();
         canvas.flush();
       } else if (key === "CLEAR") face.off();

@@ -11,19 +11,24 @@ interface Options extends KeystoreOptions {
   challenge: string;
   model: string;
   keyVersion?: string;
+  newPin?: boolean;
   json?: boolean;
 }
 
 export function unlockCommand(): Command {
   return new Command("unlock")
     .description(
-      "tell the answer to the challenge of a locked token, which keeps its PIN. Nothing has to be plugged in; first make sure that it " +
-        "is the token's customer who is asking",
+      "tell the answer to the challenge of a locked token, which keeps its PIN unless a new one is agreed on. Nothing has to be plugged " +
+        "in; first make sure that it is the token's customer who is asking",
     )
     .requiredOption("--serial <number>", "the token's serial number, as its screen shows it")
     .requiredOption(
       "--challenge <digits>",
       "the eight digits that the customer reads from it, with or without the space",
+    )
+    .option(
+      "--new-pin",
+      "the customer has forgotten the PIN and may set another: whoever holds the token then is its customer (challenges that begin with 2)",
     )
     .option("--model <hex>", "the token's model, as `ochre info` tells it", "0001")
     .option(
@@ -36,7 +41,7 @@ export function unlockCommand(): Command {
     .action(run);
 }
 
-async function run({ serial, challenge, model, keyVersion, ...options }: Options): Promise<void> {
+async function run({ serial, challenge, newPin = false, model, keyVersion, ...options }: Options): Promise<void> {
   if (!/^[0-9a-f]{4}$/i.test(model)) throw new UsageError("--model is four hexadecimal digits.");
   if (keyVersion !== undefined && !/^[1-9]\d{0,2}$/.test(keyVersion))
     throw new UsageError("--key-version is a number from 1 to 127.");
@@ -47,8 +52,8 @@ async function run({ serial, challenge, model, keyVersion, ...options }: Options
       model: new Uint8Array(Buffer.from(model, "hex")),
       keyVersion: keyVersion === undefined ? undefined : Number(keyVersion),
     };
-    const answer = await keys.unlockAnswer(token, challenge.replaceAll(" ", ""));
-    print(options.json, [`${answer.slice(0, 4)} ${answer.slice(4)}`], { serial, answer });
+    const answer = await keys.unlockAnswer(token, challenge.replaceAll(" ", ""), newPin);
+    print(options.json, [`${answer.slice(0, 4)} ${answer.slice(4)}`], { serial, answer, newPin });
   } finally {
     keys.close();
   }

@@ -36,10 +36,12 @@ export interface KeyService {
   /**
    * The answer to the challenge of a locked token. Whoever asks has made sure that it is the token's customer who wants it unlocked.
    * @param challenge eight digits, as the token shows them
+   * @param newPin what was agreed with the customer: who has forgotten the PIN sets another, and the challenge begins with 2. It makes
+   *   whoever holds the token its customer, so it is a decision of its own: a challenge of the other kind is not answered.
    * @returns eight digits
-   * @throws KeyServiceError for what no token shows
+   * @throws KeyServiceError for what no token shows, and for a challenge of the other kind
    */
-  unlockAnswer(token: TokenIdentity, challenge: string): Promise<string>;
+  unlockAnswer(token: TokenIdentity, challenge: string, newPin?: boolean): Promise<string>;
 }
 
 /** A credential to be made. The seed is not the caller's business. */

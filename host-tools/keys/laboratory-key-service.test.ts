@@ -140,6 +140,11 @@ describe("the laboratory's key service", () => {
     const answer = await service.unlockAnswer(TOKEN, "11701796");
     expect(answer).toBe(ocra(hashes, key, parseSuite(suite), { question: "11701796" }));
     expect(await service.unlockAnswer({ ...TOKEN, serial: "OC00000043" }, "11701796")).not.toBe(answer);
+    // A new PIN is a decision of its own: neither kind is answered for the other.
+    const renewed = ocra(hashes, key, parseSuite(suite), { question: "21701796" });
+    expect(await service.unlockAnswer(TOKEN, "21701796", true)).toBe(renewed);
+    await expect(service.unlockAnswer(TOKEN, "21701796")).rejects.toThrow(/to be decided/);
+    await expect(service.unlockAnswer(TOKEN, "11701796", true)).rejects.toThrow(/begins with 2/);
     for (const wrong of ["1170179", "117017961", "1170179a", "10000000", "21701796", "31701796"])
       await expect(service.unlockAnswer(TOKEN, wrong)).rejects.toThrow(KeyServiceError);
   });

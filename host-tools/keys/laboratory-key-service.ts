@@ -70,11 +70,15 @@ export class LaboratoryKeyService implements KeyService {
     return deriveOrderKey(key, version, this.#keystore.issuerId, token.serial, token.model);
   }
 
-  async unlockAnswer(token: TokenIdentity, challenge: string): Promise<string> {
+  async unlockAnswer(token: TokenIdentity, challenge: string, newPin = false): Promise<string> {
     if (!/^\d{8}$/.test(challenge) || Number(challenge) % 16 === 0)
       throw new KeyServiceError("A challenge has eight digits, and is no multiple of 16: read it once more.");
-    if (!challenge.startsWith("1"))
-      throw new KeyServiceError("This challenge does not ask to keep the PIN, and nothing else is answered.");
+    if (!challenge.startsWith(newPin ? "2" : "1"))
+      throw new KeyServiceError(
+        newPin
+          ? "This challenge does not ask for a new PIN: one that does begins with 2."
+          : "This challenge does not ask to keep the PIN: one that does begins with 1. Whether the customer may set a new one is to be decided.",
+      );
     const key = this.#unlockKey(token);
     try {
       return ocra(hashes, key, parseSuite(UNLOCK_SUITE), { question: challenge });
