@@ -12,6 +12,9 @@ const INSTRUCTION_LIMIT = 1_000_000_000;
 const UNTOUCHED = 0xc5;
 const STACK_FILLED = 4096;
 
+/** How rp2040js's core reaches memory, for instructions too. */
+const ACCESSES = ["readUint32", "readUint16", "readUint8", "writeUint32", "writeUint16", "writeUint8"] as const;
+
 export interface Called {
   instructions: number;
   cycles: number;
@@ -61,6 +64,25 @@ export class CortexM0 {
       throw new Error("a register of the caller's is lost");
     const touched = stack.findIndex((byte) => byte !== UNTOUCHED);
     return { instructions, cycles, stackBytes: touched < 0 ? 0 : STACK_FILLED - touched };
+  }
+
+  /** `call`, and each place that the processor fetches, reads or writes meanwhile, in order: its address, and what was done there. */
+  traced(address: number, ...args: number[]): string[] {
+    const mcu = this.#mcu as unknown as Record<string, unknown>;
+    const accesses: string[] = [];
+    for (const name of ACCESSES) {
+      const original = this.#mcu[name] as (at: number, value?: number) => number;
+      mcu[name] = (at: number, value?: number) => {
+        accesses.push(`${name} ${at.toString(16)}`);
+        return original.call(this.#mcu, at, value);
+      };
+    }
+    try {
+      this.call(address, ...args);
+    } finally {
+      for (const name of ACCESSES) delete mcu[name];
+    }
+    return accesses;
   }
 
   /** The registers that a routine need not keep: r0 to r3 and r12. */

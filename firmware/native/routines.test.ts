@@ -36,6 +36,12 @@ function loaded(name: RoutineName, at = FLASH + 0x1c0020) {
   core.memory(at, code.length).set(code);
   return {
     core,
+    /** The places that a run touches. */
+    touched(operation: number, key: Uint8Array, input: Uint8Array, rounds = 1): string[] {
+      core.memory(KEY, key.length).set(key);
+      core.memory(INPUT, input.length).set(input);
+      return core.traced(at, WORK, operation, input.length, rounds);
+    },
     run(operation: number, key: Uint8Array, input: Uint8Array, rounds = 1) {
       core.memory(KEY, key.length).set(key);
       core.memory(INPUT, input.length).set(input);
@@ -102,6 +108,36 @@ describe("the machine code", () => {
       ["HMAC", name, START_FINISH_KEYED, 0, createHash(name).digest().length],
       ["states of a key", name, STATES, STATES_AT, STATES_LENGTH],
     ];
+  });
+
+  test.each(operations)(
+    "fetches, reads and writes the same places for the %s of %s, whatever the key and the data",
+    (_, name, operation) => {
+      const routine = loaded(name);
+      const touched = (key: Uint8Array, state: Uint8Array, input: Uint8Array) => {
+        // What AES goes on from, and the states of a key.
+        routine.core.memory(WORK, STATES_AT + STATES_LENGTH).set(state);
+        return routine.touched(operation, key, input, 2);
+      };
+      const nothing = touched(new Uint8Array(16), new Uint8Array(192), new Uint8Array(48));
+      expect(nothing.length).toBeGreaterThan(1000);
+      fc.assert(
+        fc.property(bytes(16), bytes(192), bytes(48), (key, state, input) => {
+          const other = touched(key, state, input);
+          expect(other.length).toBe(nothing.length);
+          expect(other.findIndex((access, i) => access !== nothing[i])).toBe(-1);
+        }),
+        { numRuns: 3 },
+      );
+    },
+  );
+
+  test("that looks a secret up in a table would be seen: its places tell the index", () => {
+    const core = new CortexM0();
+    // ldrb r0, [r0, r1]; bx lr: the table's address and the index are its arguments.
+    core.memory(FLASH, 4).set([0x40, 0x5c, 0x70, 0x47]);
+    expect(core.traced(FLASH, WORK, 1)).not.toEqual(core.traced(FLASH, WORK, 2));
+    expect(core.traced(FLASH, WORK, 1)).toEqual(core.traced(FLASH, WORK, 1));
   });
 
   test.each(operations)(

@@ -1,6 +1,6 @@
 /*
  * The work area: one array of the caller's, 4-byte aligned, that every routine reads its input from and leaves its result in. Its
- * layout is repeated in firmware/crypto/thumb.part.ts. A routine overwrites all of it that held a secret, except the result.
+ * layout is repeated in firmware/crypto/routine.ts. A routine overwrites all of it that held a secret, except the result.
  */
 #ifndef WORK_H
 #define WORK_H
