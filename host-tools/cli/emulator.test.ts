@@ -82,7 +82,7 @@ test.each([
   [["--http", "65536"], /65535/],
   [["--engine", "steam"], /fast, espruino, mcu/],
   [["--engine", "espruino", "--espruino", "espruino", "--speed", "2"], /real time/],
-  [["--engine", "espruino", "--espruino", "espruino", "--state", "file"], /for --engine fast/],
+  [["--engine", "mcu", "--image", "i", "--bootrom", "b", "--profile", "--state", "file"], /--profile .*--state/],
   [["--espruino", "espruino"], /for --engine espruino/],
   [["--image", "espruino.uf2"], /for --engine mcu/],
   [["--profile"], /for --engine mcu/],
