@@ -141,3 +141,19 @@ test("a picture shows two rows of pixels in a line of blocks, in a frame", () =>
   expect(blockPicture(4, 4, pixel, 6)).toBe("┌────┐\n│▀▄█ │\n│▀   │\n└────┘");
   expect(blockPicture(4, 4, pixel, 5)).toBe("┌──┐\n│▚▌│\n│▘ │\n└──┘");
 });
+
+test("a line on the upper edge, of whatever length, is no text, and hides none", () => {
+  const top = font("6x13", 6, 2, 0x20, 96, 7);
+  // As the token's fonts have it: the two uppermost rows are free.
+  for (let i = 0; i < top.bytes.length; i++) if (Math.floor(i / 6) % 2 === 0) top.bytes[i] &= ~0x03;
+  top.glyphs = Buffer.from(top.bytes).toString("base64");
+  const lower = new ScreenReader({ ...manifest, fonts: [top, digits] });
+  fc.assert(
+    fc.property(word, fc.integer({ min: 3, max: 32 }), (text, words) => {
+      const frame = new Uint8Array(1024);
+      draw(frame, top, 0, 0, text);
+      for (let x = 0; x < 4 * words; x++) frame[x] |= 0x03;
+      expect(lower.lines(frame).map((line) => line.text.trim())).toEqual([text, "", "", ""]);
+    }),
+  );
+});

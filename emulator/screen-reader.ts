@@ -16,6 +16,11 @@ const BAR_EMPTY = 0x42;
 const BAR_FILLED = 0x7e;
 const BAR_CHARACTERS = 21;
 
+/** Rows of the line on the upper edge. */
+const EDGE = 0x03;
+/** A tenth of the width, in whole words of four columns: no glyph is so wide. */
+const SHORTEST_EDGE = 12;
+
 interface Font {
   width: number;
   pages: number;
@@ -49,10 +54,12 @@ export class ScreenReader {
 
   /**
    * The lines of the display, one for each two pages. What begins on an odd page counts to the line that this page belongs to. Big
-   * digits are text, and a progress bar is a row of full and light blocks.
+   * digits are text, and a progress bar is a row of full and light blocks. The line on the upper edge that tells how soon the token goes
+   * dark is no text.
    * @param frame byte `page * width + x` is column `x` of eight rows, bit 0 on top
    */
   lines(frame: Uint8Array): ScreenLine[] {
+    frame = this.#withoutEdge(frame);
     const lines: ScreenLine[] = Array.from({ length: this.#pages / LINE_PAGES }, () => ({ text: "", inverted: false }));
     for (let page = 0; page < this.#pages; ) {
       const found = this.#at(frame, page);
@@ -101,6 +108,17 @@ export class ScreenReader {
       }
     }
     return best;
+  }
+
+  /** A run from the left of the two uppermost rows, which no text reaches. */
+  #withoutEdge(frame: Uint8Array): Uint8Array {
+    const top = frame.subarray(0, this.#width);
+    const dark = top.findIndex((byte) => (byte & EDGE) !== EDGE);
+    const length = dark < 0 ? this.#width : dark;
+    if (length < SHORTEST_EDGE || top.subarray(length).some((byte) => (byte & EDGE) !== 0)) return frame;
+    // Where the row below is light too, but for a few dots, this is the surroundings of an inverted text.
+    if (top.subarray(0, length).filter((byte) => (byte & (EDGE + 1)) === EDGE + 1).length > 0.9 * length) return frame;
+    return frame.map((byte, i) => (i < length ? byte & ~EDGE : byte));
   }
 
   #dark(frame: Uint8Array, page: number): boolean {

@@ -137,7 +137,7 @@ function lowPins(){
   }
   return pins;
 }
-global.pinMode=function(){};
+global.pinMode=global.analogWrite=function(){};
 global.digitalWrite=function(pins,value){
   if(pins.length===undefined){low[""+pins]=!value;return}
   for(var i=pins.length-1;i>=0;i--){low[""+pins[i]]=!(value&1);value>>=1}

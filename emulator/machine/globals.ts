@@ -137,6 +137,7 @@ function espruino(hardware: Hardware): Record<string, unknown> {
     digitalWrite: (pin: unknown, value: unknown) => pins.digitalWrite(pin, value),
     pinMode: (pin: unknown, mode?: unknown, automatic?: unknown) => pins.pinMode(pin, mode, automatic),
     analogRead: (pin: unknown) => pins.analogRead(pin),
+    analogWrite: (pin: unknown, value: unknown, options?: { freq?: unknown }) => pins.analogWrite(pin, value, options),
     setWatch: (call: unknown, pin: unknown, options?: unknown) => {
       const level = pins.read(pin);
       return watches.set(call, pins.number(pin), options, level);

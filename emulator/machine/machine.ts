@@ -5,6 +5,7 @@
  * moves in `advance` alone, and computing takes none of it.
  */
 import { EspruinoUint8Array } from "./builtins.ts";
+import { Buzzer } from "./buzzer.ts";
 import { latin1Bytes } from "./byte-arguments.ts";
 import { displayOf } from "./displays.ts";
 import { Ds3231, type Ds3231State } from "./ds3231.ts";
@@ -113,6 +114,8 @@ export class Machine {
   /** The clock chip. Of a board without one it is the microcontroller's crystal: how long it runs, and its drift; nobody can set it. */
   readonly clock: Ds3231;
   readonly keypad: Keypad;
+  /** Silent for ever on a board that has none. */
+  readonly buzzer = new Buzzer(() => this.time);
   readonly pins: Pins;
   readonly flash: Flash;
   readonly i2c = new I2cBus();
@@ -169,6 +172,9 @@ export class Machine {
     this.#storage = new Storage(this.flash, installedFiles(options.manifest));
     this.pins = new Pins(this.#watches, fault);
     this.pins.analog[SUPPLY_PIN] = supplyReading(FRESH_BATTERY);
+    this.pins.onPwm = (pin, hertz) => {
+      if (pin === options.manifest.sound?.pin) this.buzzer.drive(hertz);
+    };
     this.keypad = new Keypad(options.manifest.keypad, this.pins, this.#scheduler, this.#random.keypad);
     this.display = displayOf(options.manifest, fault);
     this.clock = new Ds3231(() => this.#scheduler.now, fault);

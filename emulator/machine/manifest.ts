@@ -15,6 +15,8 @@ export interface Manifest {
   display: { controller: string; width: number; height: number; address: number };
   /** Absent on a board without a clock chip: it has the time from a host, and while it has power. */
   clock?: { chip: string; address: number };
+  /** Absent on a board without a buzzer. */
+  sound?: { pin: number };
   storage: { bundle: string; boot: string; journal: string; journalBytes: number };
   /** Text of the file `storage.boot`. */
   bootFile: string;

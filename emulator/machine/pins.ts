@@ -32,6 +32,8 @@ interface PinState {
   manual: boolean;
   /** The level that interrupts last saw. */
   seen: boolean;
+  /** Of the PWM that drives it; 0 without. */
+  hertz: number;
 }
 
 export class Pins {
@@ -44,6 +46,8 @@ export class Pins {
   readonly #level = new Array<boolean>(PIN_COUNT).fill(false);
   /** Pins that something outside holds high: a cable's supply on its sense pin. Whoever changes them calls `settle`. */
   readonly supplied = new Set<number>();
+  /** Told when a pin begins to swing by itself at so many hertz, and with 0 when it ends. */
+  onPwm: (pin: number, hertz: number) => void = () => {};
   /** What `analogRead` sees, from 0 to 1, by pin number. */
   readonly analog: Record<number, number> = {};
 
@@ -60,7 +64,14 @@ export class Pins {
   }
 
   reset(): void {
-    this.#pins = Array.from({ length: PIN_COUNT }, () => ({ mode: "input", latch: false, manual: false, seen: false }));
+    for (const [pin, state] of this.#pins.entries()) this.#swing(pin, state, 0);
+    this.#pins = Array.from({ length: PIN_COUNT }, () => ({
+      mode: "input",
+      latch: false,
+      manual: false,
+      seen: false,
+      hertz: 0,
+    }));
     this.#shorted = false;
   }
 
@@ -114,6 +125,20 @@ export class Pins {
     }
   }
 
+  /**
+   * PWM without the firmware's help; as levels it is not modelled.
+   * @throws Error for what is no pin; for a frequency that is none where the pin is to swing
+   */
+  analogWrite(pin: unknown, value: unknown, options?: { freq?: unknown }): void {
+    const number = this.number(pin);
+    const share = Number(value);
+    const swings = share > 0 && share < 1;
+    const hertz = Number(options?.freq);
+    if (swings && !(hertz >= 1)) throw new Error("analogWrite is modelled with a frequency, { freq: hertz }");
+    this.#write(number, share >= 1);
+    if (swings) this.#swing(number, this.#pins[number], hertz);
+  }
+
   analogRead(pin: unknown): number {
     const number = this.number(pin);
     if (number < FIRST_ANALOG) return Number.NaN;
@@ -133,10 +158,18 @@ export class Pins {
   }
 
   #write(pin: unknown, value: boolean): void {
-    const state = this.#pins[this.number(pin)];
+    const number = this.number(pin);
+    const state = this.#pins[number];
+    this.#swing(number, state, 0);
     state.latch = value;
     if (!state.manual) state.mode = "output";
     this.settle();
+  }
+
+  #swing(pin: number, state: PinState, hertz: number): void {
+    if (state.hertz === hertz) return;
+    state.hertz = hertz;
+    this.onPwm(pin, hertz);
   }
 
   #drive(state: PinState): Drive {

@@ -22,6 +22,7 @@ export const smallManifest: Manifest = {
   },
   display: { controller: "ssd1306", width: 128, height: 64, address: 0x3c },
   clock: { chip: "ds3231", address: 0x68 },
+  sound: { pin: 15 },
   storage: { bundle: "ochre", boot: ".boot0", journal: "ochre.jnl", journalBytes: 12288 },
   bootFile: "",
   files: {},
