@@ -8,7 +8,7 @@
 import { pinRounds } from "../crypto/pin-rounds.ts";
 import { thumb } from "../crypto/thumb.part.ts";
 import { typescript } from "../crypto/typescript.part.ts";
-import type { Board, Clock, Display, Keypad } from "../hal/board.ts";
+import type { Board, Clock, Display, Keypad, Sound } from "../hal/board.ts";
 import type { Primitives } from "../hal/primitives.ts";
 import type { I2cBus } from "./chips/i2c.ts";
 import { storageFlash } from "./chips/storage-flash.ts";
@@ -40,13 +40,21 @@ export function picoBus(): I2cBus {
 }
 
 /** @param name of the board's folder @param model two bytes that diversify keys */
-export function pico(name: string, model: number, display: Display, keypad: Keypad, clock: Clock): Board {
+export function pico(
+  name: string,
+  model: number,
+  display: Display,
+  keypad: Keypad,
+  clock: Clock,
+  sound: Sound | undefined,
+): Board {
   const board: Board = {
     name: name,
     model: model,
     assurance: "O",
     display: display,
     keypad: keypad,
+    sound: sound,
     clock: clock,
     flash: storageFlash(storage.journal, storage.journalBytes),
     serial: {

@@ -6,10 +6,10 @@ import type { Board } from "../hal/board.ts";
 import { Face } from "../ui/face.ts";
 import type { Typefaces } from "../ui/typefaces.part.ts";
 
-/** Starts the token: picture, keys, serial line. */
-export function startToken(board: Board, fonts: Typefaces): void {
+/** Starts the token: picture, keys, serial line. @param fonts gives them, with digits of double height or without */
+export function startToken(board: Board, fonts: (tall: boolean) => Typefaces): void {
   const token = new Token(board);
-  const face = new Face(token, VERSION, fonts.text, fonts.digits);
+  const face = new Face(token, VERSION, fonts);
   face.start();
   // Whatever computes comes after the first picture, and before the first key or byte.
   board.choosePrimitives();

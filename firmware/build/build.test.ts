@@ -62,7 +62,7 @@ describe.each(boards)("the bundle of %s", async (board) => {
       codePage: [...codePage],
     });
     expect(JSON.parse(readFileSync(paths.manifest, "utf8"))).toEqual(manifest);
-    expect(manifest.fonts.map(({ name }) => name)).toEqual(["6x13", "digits"]);
+    expect(manifest.fonts.map(({ name }) => name)).toEqual(["6x13", "digits", "6x13-tall", "digits-tall"]);
     expect(manifest.keypad.legend.flat()).toContain("OK");
   });
 

@@ -68,6 +68,8 @@ export interface Manifest {
   display: { controller: string; width: number; height: number; address: number };
   /** Absent where there is no clock chip. */
   clock?: { chip: string; address: number };
+  /** Absent where there is no buzzer. */
+  sound?: { pin: number };
   interpreter: {
     board: string;
     version: string;
@@ -186,6 +188,7 @@ export async function buildBoard(board: string, { outDir = outputFolder } = {}):
     keypad: { ...wiring.keypad, legend: inRows(wiring.keypad) },
     display: wiring.display,
     clock: wiring.clock,
+    sound: wiring.sound,
     interpreter: wiring.interpreter,
     storage: { ...wiring.storage, journalFileBytes: wiring.storage.journalBytes + LARGEST_PAGE },
     bootFile: bootFile(wiring.storage.bundle),

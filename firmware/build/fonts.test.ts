@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { codePage } from "../ui/viscii.ts";
 import { type BuiltFont, buildFonts, parseFont } from "./fonts.ts";
 
-const [text, digits] = buildFonts();
+const [text, digits, tallText, tallDigits] = buildFonts();
 
 /** A glyph of a built font as rows of `#` and `.`, read as a display would show it. */
 function picture(font: BuiltFont, code: number): string[] {
@@ -87,6 +87,23 @@ describe("the font of the digits", () => {
       for (const row of picture(digits, code)) expect(row).toMatch(/^\.\.?.*\.$/);
     }
   });
+});
+
+test.each([
+  [tallText, text],
+  [tallDigits, digits],
+])("a font of double height has each row of the other twice, and cuts none", (tall, plain) => {
+  expect(tall).toMatchObject({ width: plain.width, height: 32 });
+  const light = (rows: string[]) => rows.filter((row) => row.includes("#"));
+  for (const code of codesOf(tall)) {
+    const twice = light(picture(plain, code)).flatMap((row) => [row, row]);
+    expect(light(picture(tall, code)), String.fromCharCode(code)).toEqual(twice);
+  }
+  expect(
+    codesOf(tall)
+      .map((code) => String.fromCharCode(code))
+      .join(""),
+  ).toContain("0123456789");
 });
 
 describe("parseFont", () => {

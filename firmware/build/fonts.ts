@@ -30,6 +30,8 @@ interface Cell {
   top: number;
   first: number;
   last: number;
+  /** How often each row of the file stands in the cell, where that is more than once. */
+  stretch?: number;
 }
 
 const cells: readonly Cell[] = [
@@ -45,6 +47,33 @@ const cells: readonly Cell[] = [
     top: 2,
     first: 0x20,
     last: 0x39,
+  },
+  // The accessible ones, of which both fill the room between a title and a hint: what is typed, and digits to be read.
+  {
+    name: "6x13-tall",
+    file: "6x13.txt",
+    columns: 6,
+    rows: 13,
+    width: 6,
+    height: 32,
+    left: 0,
+    top: 3,
+    first: 0x20,
+    last: 0x5f,
+    stretch: 2,
+  },
+  {
+    name: "digits-tall",
+    file: "10x20.txt",
+    columns: 10,
+    rows: 20,
+    width: 12,
+    height: 32,
+    left: 1,
+    top: -3,
+    first: 0x20,
+    last: 0x39,
+    stretch: 2,
   },
 ];
 
@@ -84,7 +113,9 @@ export function parseFont(text: string, columns: number, rows: number): Map<stri
 /** The columns of one glyph in its cell. */
 function toColumns(cell: Cell, rows: readonly string[]): Uint8Array {
   const bytes = new Uint8Array((cell.width * cell.height) / 8);
-  for (const [y, row] of rows.entries()) {
+  const { stretch = 1 } = cell;
+  for (let y = 0; y < rows.length * stretch; y++) {
+    const row = rows[Math.floor(y / stretch)];
     const line = y + cell.top;
     for (let x = 0; x < row.length; x++) {
       if (row[x] === "#") bytes[(line >> 3) * cell.width + x + cell.left] |= 1 << (line & 7);

@@ -8,8 +8,10 @@ import { join } from "node:path";
 import type { AnyNode, Program } from "acorn";
 import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/credential-kind.ts";
 import { bankMessage } from "../ui/bank-messages.ts";
+import { clockMessage } from "../ui/clock-messages.ts";
 import { message } from "../ui/messages.ts";
 import { orderMessage } from "../ui/order-messages.ts";
+import { settingsMessage } from "../ui/settings-messages.ts";
 import { verifyMessage } from "../ui/verify-messages.ts";
 import { codeOf } from "../ui/viscii.ts";
 import { children } from "./dialect-syntax.ts";
@@ -21,8 +23,10 @@ type Say = (language: number, id: never) => string;
 /** The modules of messages, with the function that each exports. */
 const modules: Record<string, { name: string; say: Say }> = {
   "bank-messages.ts": { name: "bankMessage", say: bankMessage },
+  "clock-messages.ts": { name: "clockMessage", say: clockMessage },
   "messages.ts": { name: "message", say: message },
   "order-messages.ts": { name: "orderMessage", say: orderMessage },
+  "settings-messages.ts": { name: "settingsMessage", say: settingsMessage },
   "verify-messages.ts": { name: "verifyMessage", say: verifyMessage },
 };
 const folder = join(root, "firmware/ui");

@@ -19,7 +19,9 @@ const words = (text: string): string[] => text.trim().split(/\s+/);
 const INTERPRETER: ReadonlySet<string> = new Set([
   ...Object.values(allowedMembers).flat(),
   ...Object.values(allowedModules).flat(),
-  ...words("setup sda scl bitrate repeat edge debounce data state time lastTime pin addr length force mode iv usage"),
+  ...words(
+    "setup sda scl bitrate freq repeat edge debounce data state time lastTime pin addr length force mode iv usage",
+  ),
   ...[
     Object,
     Function,

@@ -14,7 +14,7 @@ export const PIN = 5;
 export const TRIES = 6;
 /** High-water mark of time: the latest Unix time that a code was computed for, or the clock was set to (8). */
 export const CLOCK_MARK = 7;
-/** What the customer chose: language (1), 0 Vietnamese, 1 English. Absent: what the issuer's policy says. */
+/** What the customer chose: language (1), 0 Vietnamese, 1 English | 1 for the accessible mode (1). Absent: what the issuer's policy says. */
 export const PREFERENCES = 8;
 /** K of the PIN for a customer who has forgotten it, see recovery.part.ts: salt (16) | K, masked (32). On boards with a device root alone. */
 export const RECOVERY = 10;

@@ -60,15 +60,22 @@ export class Token {
     return policy === undefined ? 1 : policy[3];
   }
 
+  /** Whether the customer wants digits of double height, twice the time and, where there is a buzzer, sounds. */
+  accessible(): boolean {
+    const preferences = this.journal.get(PREFERENCES);
+    return preferences !== undefined && preferences[1] === 1;
+  }
+
   /** @param language 0 Vietnamese, 1 English */
-  setLanguage(language: number): void {
-    this.journal.commit([{ id: PREFERENCES, value: new Uint8Array([language]) }]);
+  setPreferences(language: number, accessible: boolean): void {
+    this.journal.commit([{ id: PREFERENCES, value: new Uint8Array([language, accessible ? 1 : 0]) }]);
   }
 
   /** Seconds without a key after which the display goes dark and secrets are wiped. */
   autoOffSeconds(): number {
     const policy = this.journal.get(POLICY);
-    return policy === undefined ? DEFAULT_AUTO_OFF_SECONDS : (policy[1] << 8) | policy[2];
+    const seconds = policy === undefined ? DEFAULT_AUTO_OFF_SECONDS : (policy[1] << 8) | policy[2];
+    return this.accessible() ? 2 * seconds : seconds;
   }
 
   /** Whether a code of the credential takes longer than a customer waits without a word: no machine code computes its hash. */

@@ -46,6 +46,12 @@ export interface Keypad {
   start(pressed: (key: Key) => void): void;
 }
 
+/** A buzzer, where there is one. */
+export interface Sound {
+  /** Sounds from now on, at so many hertz; 0 is silence. */
+  tone(hertz: number): void;
+}
+
 /** A clock in UTC: battery-backed, or, where there is none, the board's own, which loses its power with the board. */
 export interface Clock {
   /** Unix time in whole seconds, whatever it is worth. */
@@ -98,6 +104,7 @@ export interface Board {
   readonly bind?: (k: Uint8Array) => Uint8Array;
   readonly display: Display;
   readonly keypad: Keypad;
+  readonly sound?: Sound;
   readonly clock: Clock;
   readonly flash: Flash;
   readonly serial: Serial;

@@ -11,7 +11,7 @@ export function activation(face: Face): Flow {
   const token = face.token;
   const vault = token.vault;
   const canvas = face.canvas;
-  const font = face.textFont;
+  const font = face.fonts.text;
   const entry = new DigitEntry(ACTIVATION_CODE_LENGTH);
   /** The code that was typed has a wrong check digit. It stays, to be compared with the letter. */
   let misread = false;
@@ -19,9 +19,11 @@ export function activation(face: Face): Flow {
   const say = function (id: BankMessage): string {
     return bankMessage(token.language(), id);
   };
-  /** In groups of four on two lines, no more than two digits in one string. */
+  /** In groups of four, on two lines or a tall one; no more than two digits in one string. */
   const drawCode = function (): void {
     const places = entry.places(ACTIVATION_CODE_LENGTH);
+    const typed = face.fonts.typed;
+    const tall = typed !== font;
     canvas.clearPages(2, 7);
     for (let at = 0; at < ACTIVATION_CODE_LENGTH; at += 2) {
       let text = "";
@@ -29,11 +31,14 @@ export function activation(face: Face): Flow {
         text += i < entry.length ? String.fromCharCode(entry.digits[i]) : places[i - entry.length];
       }
       const group = at >> 2;
-      const column = 5 * (group % 3) + (at & 2);
-      canvas.text(font, group < 3 ? 2 : 4, (4 + column) * font.width, text);
+      if (tall) canvas.text(typed, 2, at * typed.width + 2 * group, text);
+      else canvas.text(font, group < 3 ? 2 : 4, (4 + 5 * (group % 3) + (at & 2)) * font.width, text);
     }
     const whole = entry.length === ACTIVATION_CODE_LENGTH;
-    canvas.centred(font, 6, misread ? face.say("wrongNumber") : whole ? face.say("okOrClear") : say("fromLetter"));
+    const hint = misread
+      ? "wrongNumber"
+      : face.digitHint(entry, ACTIVATION_CODE_LENGTH, whole ? "okOrClear" : undefined);
+    canvas.centred(font, 6, hint === undefined ? say("fromLetter") : face.say(hint));
   };
   const judge = function (): void {
     const end = vault.activationEnd();
@@ -48,7 +53,7 @@ export function activation(face: Face): Flow {
     }
     code.fill(0);
     if (!vault.sound()) face.unsound();
-    else if (now === undefined && !timeless(token.board)) face.notice("clockChanged", "goToBank", "off");
+    else if (now === undefined && !timeless(token.board)) face.noClock();
     else if (end !== undefined && now !== undefined && now >= end)
       face.noticeText(say("codeExpired"), face.say("goToBank"), "off");
     else if (vault.triesLeft() > 0) {

@@ -110,7 +110,22 @@ export class Canvas {
 
   /** Draws `text` in the middle of the display's width. */
   centred(font: Font, page: number, text: string): void {
-    this.text(font, page, Math.max(0, (this.display.width - text.length * font.width) >> 1), text);
+    const room = this.display.width - text.length * font.width;
+    if (room >= 0) this.text(font, page, room >> 1, text);
+    else this.squeezed(font, page, 0, text);
+  }
+
+  /** Draws `text` to the right edge from column `x` on at most, its spaces as narrow as that makes them. */
+  squeezed(font: Font, page: number, x: number, text: string): void {
+    const groups = text.split(" ");
+    const gaps = groups.length - 1;
+    const room = this.display.width - x - (text.length - gaps) * font.width;
+    const gap = gaps > 0 ? Math.max(0, Math.min(font.width, Math.floor(room / gaps))) : 0;
+    x += Math.max(0, room - gap * gaps);
+    for (let i = 0; i <= gaps; i++) {
+      this.text(font, page, x, groups[i]);
+      x += groups[i].length * font.width + gap;
+    }
   }
 
   /** Turns light into dark and back on whole pages: a chosen line of a menu. */
@@ -132,6 +147,14 @@ export class Canvas {
     this.buffer[start] = 0x7e;
     this.buffer[end - 1] = 0x7e;
     this.ink(page, page);
+  }
+
+  /** A line along the upper edge, on `part` of `whole` of its length: over all text, which begins two rows below. */
+  edge(part: number, whole: number): void {
+    const width = this.display.width >> 2;
+    const lit = Math.floor((width * part) / whole);
+    for (let i = 0; i < width; i++) this.words[i] = (this.words[i] & ~0x03030303) | (i < lit ? 0x03030303 : 0);
+    this.ink(0, 0);
   }
 
   /** Sends the pages that changed since the last call, those beside each other at once. */

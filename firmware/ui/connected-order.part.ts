@@ -9,13 +9,14 @@ import { KIND_CONNECTED_SIGN, TEMPLATE_BILL } from "../../protocol/apdu/credenti
 import { minorDigitsOf } from "../../protocol/apdu/currencies.ts";
 import { toHex } from "../../protocol/otp/hex.ts";
 import { truncate } from "../../protocol/otp/truncate.ts";
+import { soundTime } from "../core/clock-guard.ts";
 import { decodeCredential } from "../core/credential.ts";
 import { CREDENTIAL, CREDENTIAL_SLOTS } from "../core/entries.ts";
 import type { BankOrder } from "../core/order-port.ts";
 import { orders } from "../core/orders.part.ts";
 import type { Key } from "../hal/board.ts";
 import { amountText } from "./amount.part.ts";
-import { DigitEntry } from "./digit-entry.ts";
+import { DigitEntry, inFours } from "./digit-entry.ts";
 import type { Face } from "./face.ts";
 import type { Flow } from "./flow.ts";
 import { fontText } from "./font-text.ts";
@@ -38,7 +39,7 @@ export function connectedOrder(face: Face, order: BankOrder): Flow | undefined {
   const token = face.token;
   const board = token.board;
   const canvas = face.canvas;
-  const font = face.textFont;
+  const font = face.fonts.text;
   const language = token.language();
   const say = function (id: OrderMessage): string {
     return orderMessage(language, id);
@@ -76,7 +77,7 @@ export function connectedOrder(face: Face, order: BankOrder): Flow | undefined {
         const minorDigits = minorDigitsOf(currencies, field.value);
         if (minorDigits < 0) return false;
         texts.push(amountText(language, amount, minorDigits) + " " + text);
-      } else texts.push(say(words[field.tag - 1]) + " " + text);
+      } else texts.push(say(words[field.tag - 1]) + " " + (field.tag < 3 ? inFours(text) : text));
     }
     return code.length <= MAX_CODE;
   };
@@ -127,8 +128,8 @@ export function connectedOrder(face: Face, order: BankOrder): Flow | undefined {
     });
   };
   const drawTyped = function (): void {
-    canvas.clearPages(3, 7);
-    canvas.centred(font, 3, entry.text(board.wire) + entry.places(Math.min(entry.length + 1, entry.limit)));
+    face.drawEntry(entry.groups(board.wire, Math.min(entry.length + 1, entry.limit)));
+    canvas.clearPages(6, 7);
     const hint = face.digitHint(entry, 1, entry.length > 0 ? "okOrClear" : undefined);
     canvas.centred(font, 6, hint === undefined ? say("clearBack") : face.say(hint));
   };
@@ -152,7 +153,11 @@ export function connectedOrder(face: Face, order: BankOrder): Flow | undefined {
       tries++;
       if (tries < TRIES) face.notice("wrongNumber", "readAgain", "flow");
       else refuse();
-    } else if (board.clock.now() >= order.expiresAt) end(say("expired"));
+      return;
+    }
+    const now = soundTime(board, token.journal);
+    if (now === undefined) face.noClock();
+    else if (now >= order.expiresAt) end(say("expired"));
     else {
       const question = orderBytes.orderQuestion(board.primitives.hashes.sha256, order.bytes);
       face.answer(slot, question, function (answer) {

@@ -7,6 +7,13 @@ import type { Key } from "../hal/board.ts";
 
 const ZERO = 0x30;
 
+/** Digits in groups of four from the left. */
+export function inFours(digits: string): string {
+  let text = digits.substr(0, 4);
+  for (let at = 4; at < digits.length; at += 4) text += " " + digits.substr(at, 4);
+  return text;
+}
+
 export class DigitEntry {
   /** ASCII. */
   readonly digits: Uint8Array;
@@ -75,6 +82,11 @@ export class DigitEntry {
     const left = Math.max(count - this.length, this.choice < 0 ? 0 : 1);
     const lines = "____________________".substr(0, left);
     return this.choice < 0 ? lines : this.choice + lines.substr(1);
+  }
+
+  /** Both of them in groups of four: for what is no secret. */
+  groups(wire: Wire, count: number): string {
+    return inFours(this.text(wire) + this.places(count));
   }
 
   private take(digit: number): boolean {

@@ -18,7 +18,8 @@ import { ACTIVE, BLANK, FACTORY, ISSUED, LOCKED, type Token } from "../core/toke
 import { PIN_MAX_LENGTH, PIN_MIN_LENGTH } from "../core/vault.ts";
 import type { Board, Key } from "../hal/board.ts";
 import { bankCode } from "./bank-code.part.ts";
-import { Canvas, type Font } from "./canvas.ts";
+import { Canvas } from "./canvas.ts";
+import { clockTrouble } from "./clock-trouble.part.ts";
 import { connectedOrder } from "./connected-order.part.ts";
 import { DigitEntry } from "./digit-entry.ts";
 import type { Flow } from "./flow.ts";
@@ -26,7 +27,9 @@ import { type Message, message } from "./messages.ts";
 import { newPin } from "./new-pin.part.ts";
 import { settings } from "./settings.part.ts";
 import { sign } from "./sign.part.ts";
+import type { Typefaces } from "./typefaces.part.ts";
 import { verifyBank } from "./verify-bank.part.ts";
+import { type Voice, voice } from "./voice.part.ts";
 
 type Screen = "off" | "home" | "flow" | "pin" | "menu" | "number" | "confirm" | "working" | "code" | "notice";
 
@@ -35,14 +38,20 @@ const TAIL_DIGITS = 4;
 /** After "one moment" was sent, before the work that nothing can be heard in. */
 const BREATH_MS = 1;
 const TICK_MS = 1000;
+/** Before the token goes dark, while a line on the upper edge says so. */
+const LAST_SECONDS = 10;
 
 export class Face implements OrderDisplay {
   readonly token: Token;
   readonly version: string;
   readonly canvas: Canvas;
-  readonly textFont: Font;
-  readonly digitFont: Font;
+  fonts: Typefaces;
+  private readonly load: (tall: boolean) => Typefaces;
   private readonly board: Board;
+  /** In the accessible mode, on a board that can be heard. */
+  private voice: Voice | undefined;
+  /** Big digits on the screen, which can be heard too. */
+  private aloud = "";
 
   private screen: Screen = "off";
   /** What was typed on this screen; a PIN is never a string. */
@@ -62,14 +71,26 @@ export class Face implements OrderDisplay {
   private afterNotice: Screen = "off";
   private offTimer: number | undefined;
   private tickTimer: number | undefined;
+  /** The line on the upper edge is there. */
+  private counting = false;
 
-  constructor(token: Token, version: string, textFont: Font, digitFont: Font) {
+  /** @param load gives the fonts, with digits of double height or without */
+  constructor(token: Token, version: string, load: (tall: boolean) => Typefaces) {
     this.token = token;
     this.board = token.board;
     this.version = version;
-    this.textFont = textFont;
-    this.digitFont = digitFont;
+    this.load = load;
     this.canvas = new Canvas(token.board.display);
+    this.fonts = this.restyle();
+  }
+
+  /** Looks and sounds as the customer has chosen. */
+  restyle(): Typefaces {
+    const accessible = this.token.accessible();
+    const sound = this.board.sound;
+    this.voice = accessible && sound !== undefined ? voice(sound, this.board.timers) : undefined;
+    this.fonts = this.load(accessible);
+    return this.fonts;
   }
 
   /** Shows the first picture. */
@@ -88,7 +109,17 @@ export class Face implements OrderDisplay {
   /** One key press. A failure of the flash shows a notice and no code. */
   key(key: Key): void {
     if (this.screen === "working") return;
-    this.handle(key);
+    const heard = this.voice;
+    if (heard === undefined) this.handle(key);
+    else {
+      heard.click(true);
+      try {
+        if (key === "DOWN" && this.aloud !== "") heard.say(this.aloud);
+        else this.handle(key);
+      } finally {
+        heard.click(false);
+      }
+    }
     // After the picture, which the customer waits for.
     if (this.screen !== "off") this.restartOffTimer();
   }
@@ -180,6 +211,7 @@ export class Face implements OrderDisplay {
 
   /** Overwrites what is secret and calls off work that has not begun: what it was for may be gone. */
   forget(): void {
+    if (this.voice !== undefined) this.voice.stop();
     if (this.workTimer !== undefined) this.board.timers.cancel(this.workTimer);
     this.workTimer = undefined;
     this.token.vault.close();
@@ -189,6 +221,7 @@ export class Face implements OrderDisplay {
     this.flow = undefined;
     this.question = "";
     this.code = "";
+    this.aloud = "";
   }
 
   private cancelTimers(): void {
@@ -200,10 +233,26 @@ export class Face implements OrderDisplay {
 
   private restartOffTimer(): void {
     if (this.offTimer !== undefined) this.board.timers.cancel(this.offTimer);
-    this.offTimer = this.board.timers.after(this.token.autoOffSeconds() * 1000, () => {
-      this.offTimer = undefined;
-      this.off();
-    });
+    if (this.counting) this.drawCountDown(0);
+    const seconds = this.token.autoOffSeconds();
+    const last = Math.min(LAST_SECONDS, seconds);
+    this.offTimer = this.board.timers.after((seconds - last) * 1000, () => this.countDown(last));
+  }
+
+  private countDown(left: number): void {
+    this.offTimer = undefined;
+    if (left === 0) this.off();
+    else {
+      // First: a display that takes no picture must not keep the token awake.
+      this.offTimer = this.board.timers.after(TICK_MS, () => this.countDown(left - 1));
+      this.drawCountDown(left);
+    }
+  }
+
+  private drawCountDown(left: number): void {
+    this.counting = left > 0;
+    this.canvas.edge(left, LAST_SECONDS);
+    this.canvas.flush();
   }
 
   /** The home screen, a flow's present one, or another. */
@@ -362,6 +411,7 @@ export class Face implements OrderDisplay {
   withdrawOrder(): void {
     this.forget();
     this.notice("cablePulled", "notSigned", "off");
+    this.restartOffTimer();
   }
 
   private compute(given?: (code: string) => string): void {
@@ -373,8 +423,15 @@ export class Face implements OrderDisplay {
         this.show("code");
       });
       if (shown) this.tick();
-      else this.notice("clockChanged", "goToBank", "off");
+      else this.noClock();
     });
+  }
+
+  /** The clock is not to be believed: says why, and what to do. */
+  noClock(): void {
+    const lines = clockTrouble(this.token);
+    this.forget();
+    this.noticeText(lines[0], lines[1], "off");
   }
 
   private tick(): void {
@@ -398,7 +455,7 @@ export class Face implements OrderDisplay {
   /** A message in the middle of the lowest line, in place of what stood there. */
   private drawLowest(id: Message): void {
     this.canvas.clearPages(6, 7);
-    this.canvas.centred(this.textFont, 6, this.say(id));
+    this.canvas.centred(this.fonts.text, 6, this.say(id));
   }
 
   /** What was typed, and places for what is still to come. */
@@ -409,13 +466,25 @@ export class Face implements OrderDisplay {
       const digits = this.typed.text(this.board.wire) + this.typed.places(CHALLENGE_DIGITS);
       text = digits.substr(0, 4) + " " + digits.substr(4, 5) + " " + digits.substr(9);
     } else text = "********".substr(0, typed) + this.typed.places(PIN_MIN_LENGTH);
-    this.canvas.clearPages(3, 4);
-    this.canvas.centred(this.textFont, 3, text);
+    this.drawEntry(text);
+  }
+
+  /** What is typed, in place of what stood there. */
+  drawEntry(text: string): void {
+    const fonts = this.fonts;
+    this.canvas.clearPages(fonts.page, fonts.page + fonts.typed.columns.length - 1);
+    this.canvas.centred(fonts.typed, fonts.page, text);
+  }
+
+  /** Big digits, on a clear canvas: to be read, or heard where the customer wants that. */
+  drawDigits(text: string): void {
+    this.aloud = text;
+    this.canvas.centred(this.fonts.digits, this.fonts.page, text);
   }
 
   /** A PIN being typed, on a clear canvas. */
   drawPinEntry(title: Message): void {
-    this.canvas.centred(this.textFont, 0, this.say(title));
+    this.canvas.centred(this.fonts.text, 0, this.say(title));
     this.drawTyped();
     this.drawHint();
   }
@@ -423,12 +492,14 @@ export class Face implements OrderDisplay {
   /** A title and what may be chosen, on a clear canvas. @param name of those that are seen */
   drawList(title: Message, count: number, chosen: number, name: (at: number) => string): void {
     const canvas = this.canvas;
-    canvas.text(this.textFont, 0, 0, this.say(title));
+    const font = this.fonts.text;
+    canvas.text(font, 0, 0, this.say(title));
     // Three lines under the title: the list scrolls so that the chosen one is seen.
+    if (count > 3) canvas.squeezed(font, 0, 0, chosen + 1 + "/" + count);
     const top = Math.max(0, chosen - 2);
     for (let i = 0; i < 3 && top + i < count; i++) {
       const page = 2 + 2 * i;
-      canvas.text(this.textFont, page, 0, top + i + 1 + " " + name(top + i));
+      canvas.text(font, page, 0, top + i + 1 + " " + name(top + i));
       if (top + i === chosen) canvas.invert(page, page + 1);
     }
   }
@@ -468,20 +539,17 @@ export class Face implements OrderDisplay {
 
   private draw(): void {
     const canvas = this.canvas;
-    const font = this.textFont;
+    const font = this.fonts.text;
     canvas.clear();
+    this.counting = false;
+    this.aloud = "";
     switch (this.screen) {
       // First, because each case that is passed takes time, and here it matters.
       case "code": {
         const digits = this.code;
         const half = digits.length >> 1;
         canvas.centred(font, 0, this.name(this.credentials[this.chosen]));
-        // In two groups, if there is room: ten digits leave none.
-        canvas.centred(
-          this.digitFont,
-          3,
-          digits.length === 10 ? digits : digits.substr(0, half) + " " + digits.substr(half),
-        );
+        this.drawDigits(digits.substr(0, half) + " " + digits.substr(half));
         this.drawBar(this.codeTime);
         break;
       }
@@ -520,7 +588,7 @@ export class Face implements OrderDisplay {
         break;
       case "confirm":
         canvas.centred(font, 0, this.say("accountEnds"));
-        canvas.centred(this.digitFont, 2, this.question.substr(0, TAIL_DIGITS));
+        this.drawDigits(this.question.substr(0, TAIL_DIGITS));
         canvas.centred(font, 6, this.say("yesOrNo"));
         break;
       case "notice":

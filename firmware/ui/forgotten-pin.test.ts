@@ -73,7 +73,8 @@ function lockedToken() {
   ]);
   token.vault.setPin(ascii(PIN));
   while (token.vault.triesLeft() > 0) token.vault.open(ascii("918273"));
-  const face = new Face(token, "0", { width: 6 } as Font, { width: 12 } as Font);
+  const narrow = { width: 6, columns: [] as Font["columns"] } as Font;
+  const face = new Face(token, "0", () => ({ text: narrow, typed: narrow, digits: { width: 12 } as Font, page: 3 }));
   face.start();
   const press = (...keys: string[]) => {
     for (const key of keys.flatMap((each) => (/^\d+$/.test(each) ? [...each] : [each]))) {

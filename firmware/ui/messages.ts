@@ -36,14 +36,9 @@ export type Message =
   | "yesOrNo"
   | "refused"
   | "notSigned"
-  | "clockChanged"
   | "memoryFault"
   | "selfTestFailed"
-  | "selfTestPassed"
   | "settings"
-  | "selfTest"
-  | "changePin"
-  | "otherLanguage"
   | "timeCode"
   | "challenge"
   | "transfer"
@@ -138,20 +133,10 @@ export function message(language: number, id: Message): string {
       return vi ? "Đã từ chối" : "Refused";
     case "notSigned":
       return vi ? "Không ký giao dịch" : "Nothing was signed";
-    case "clockChanged":
-      return vi ? "Đồng hồ đã bị đổi" : "The clock was changed";
     case "selfTestFailed":
       return vi ? "Tự kiểm tra: lỗi" : "Self-test failed";
-    case "selfTestPassed":
-      return vi ? "Tự kiểm tra: đạt" : "Self-test passed";
     case "settings":
       return vi ? "Cài đặt" : "Settings";
-    case "selfTest":
-      return vi ? "Tự kiểm tra" : "Self-test";
-    case "changePin":
-      return vi ? "Đổi mã PIN" : "Change the PIN";
-    case "otherLanguage":
-      return vi ? "English" : "Tiếng Việt";
     case "memoryFault":
       return vi ? "Lỗi bộ nhớ" : "Memory fault";
   }

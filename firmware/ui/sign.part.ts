@@ -8,14 +8,11 @@ import type { Credential } from "../core/credential.ts";
 import { orders } from "../core/orders.part.ts";
 import type { Key } from "../hal/board.ts";
 import { amountText } from "./amount.part.ts";
-import { DigitEntry } from "./digit-entry.ts";
+import { DigitEntry, inFours } from "./digit-entry.ts";
 import type { Face } from "./face.ts";
 import type { Flow } from "./flow.ts";
 import { type OrderMessage, orderMessage } from "./order-messages.ts";
 
-/** Of a line. */
-const CHARACTERS = 21;
-const BLANKS = "                     ";
 const AMOUNT = 2;
 /** After the last field: the whole order. */
 const WHOLE = 3;
@@ -23,7 +20,7 @@ const WHOLE = 3;
 export function sign(face: Face, credential: Credential): Flow {
   const orderBytes = orders();
   const canvas = face.canvas;
-  const font = face.textFont;
+  const font = face.fonts.text;
   const board = face.token.board;
   const form = parseOrderForm(credential.parameters);
   const bill = form.template === TEMPLATE_BILL;
@@ -46,16 +43,19 @@ export function sign(face: Face, credential: Credential): Flow {
   };
   const drawTyped = function (): void {
     const entry = entries[field];
-    const typed = entry.text(board.wire);
-    const currency = field === AMOUNT ? " " + form.currency : "";
-    const place = entry.places(Math.min(entry.length + 1, entry.limit));
-    canvas.clearPages(3, 7);
-    canvas.centred(font, 3, (field === AMOUNT && typed !== "" ? money(typed) : typed) + place + currency);
+    const next = Math.min(entry.length + 1, entry.limit);
+    if (field < AMOUNT) face.drawEntry(entry.groups(board.wire, next));
+    else {
+      const typed = entry.text(board.wire);
+      face.drawEntry((typed === "" ? "" : money(typed)) + entry.places(next) + " " + form.currency);
+    }
+    canvas.clearPages(6, 7);
     const hint = face.digitHint(entry, 1, entry.length > 0 ? "okOrClear" : undefined);
     canvas.centred(font, 6, hint === undefined ? say("clearBack") : face.say(hint));
   };
   const drawLine = function (page: number, tag: string, value: string): void {
-    canvas.text(font, page, 0, tag + BLANKS.substr(0, CHARACTERS - tag.length - value.length) + value);
+    canvas.text(font, page, 0, tag);
+    canvas.squeezed(font, page, tag.length * font.width + 2, value);
   };
   const encode = function (): Uint8Array {
     const fields = entries.map(function (entry, i) {
@@ -75,8 +75,8 @@ export function sign(face: Face, credential: Credential): Flow {
       const values = orderBytes.decodeOrder(order).fields.map(function (one) {
         return board.wire.toLatin1(one.value);
       });
-      drawLine(0, say("codeTag"), values[0]);
-      drawLine(2, say(bill ? "billTag" : "accountTag"), values[1]);
+      drawLine(0, say("codeTag"), inFours(values[0]));
+      drawLine(2, say(bill ? "billTag" : "accountTag"), inFours(values[1]));
       drawLine(4, "", money(values[2]) + " " + values[3]);
       canvas.centred(font, 6, face.say("yesOrNo"));
     },

@@ -1,7 +1,9 @@
-/** The two fonts of the face. Their tables and glyphs stay in flash, in a Storage file of their own. */
+/** The fonts of the face. Their tables and glyphs stay in flash, in a Storage file of their own. */
 import { type Font, fontOf } from "./canvas.ts";
 import { font as text } from "./fonts/6x13.font";
+import { font as tallText } from "./fonts/6x13-tall.font";
 import { font as digits } from "./fonts/digits.font";
+import { font as tallDigits } from "./fonts/digits-tall.font";
 
 declare const espruinoRequire: (module: "Storage") => {
   read(name: string, at: number, length: number): string | undefined;
@@ -11,8 +13,12 @@ declare const E: { toArrayBuffer(text: string): ArrayBuffer };
 export interface Typefaces {
   /** Text in cells of 6 x 16: VISCII. */
   readonly text: Font;
-  /** Digits of 12 x 24. */
+  /** What is typed: the same, or 6 x 32. */
+  readonly typed: Font;
+  /** Digits to be read, of 12 x 24 or 12 x 32. */
   readonly digits: Font;
+  /** Where what is typed and what is to be read stands, between a title and a hint. */
+  readonly page: number;
 }
 
 function load(file: string, font: typeof text): Font {
@@ -25,7 +31,13 @@ function load(file: string, font: typeof text): Font {
   return fontOf(font.width, font.height >> 3, halves, new Uint32Array(read(font.index)), read(font.glyphs));
 }
 
-/** @param file the Storage file @throws Error where there is none */
-export function typefaces(file: string): Typefaces {
-  return { text: load(file, text), digits: load(file, digits) };
+/** @param file the Storage file @param tall digits of double height @throws Error where there is no such file */
+export function typefaces(file: string, tall: boolean): Typefaces {
+  const plain = load(file, text);
+  return {
+    text: plain,
+    typed: tall ? load(file, tallText) : plain,
+    digits: load(file, tall ? tallDigits : digits),
+    page: tall ? 2 : 3,
+  };
 }

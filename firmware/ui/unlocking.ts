@@ -4,7 +4,8 @@
  */
 import { ANSWER_LENGTH, unlock, unlockChallenge, unlockWait } from "../core/unlock.ts";
 import { type BankMessage, bankMessage } from "./bank-messages.ts";
-import { DigitEntry } from "./digit-entry.ts";
+import { clockTrouble } from "./clock-trouble.part.ts";
+import { DigitEntry, inFours } from "./digit-entry.ts";
 import type { Face } from "./face.ts";
 import type { Flow } from "./flow.ts";
 import { newPin } from "./new-pin.part.ts";
@@ -12,7 +13,7 @@ import { newPin } from "./new-pin.part.ts";
 export function unlocking(face: Face): Flow {
   const token = face.token;
   const canvas = face.canvas;
-  const font = face.textFont;
+  const font = face.fonts.text;
   const entry = new DigitEntry(ANSWER_LENGTH);
   let forgotten = false;
   let choosing = token.vault.canRecover();
@@ -36,10 +37,10 @@ export function unlocking(face: Face): Flow {
     return true;
   };
   const drawAnswer = function (): void {
-    const digits = entry.text(token.board.wire) + entry.places(ANSWER_LENGTH);
-    canvas.clearPages(3, 7);
-    canvas.centred(font, 3, digits.substr(0, 4) + " " + digits.substr(4));
-    canvas.centred(font, 6, entry.length === ANSWER_LENGTH ? face.say("okOrClear") : say("answerDigits"));
+    face.drawEntry(entry.groups(token.board.wire, ANSWER_LENGTH));
+    canvas.clearPages(6, 7);
+    const hint = face.digitHint(entry, ANSWER_LENGTH, entry.length === ANSWER_LENGTH ? "okOrClear" : undefined);
+    canvas.centred(font, 6, hint === undefined ? say("answerDigits") : face.say(hint));
   };
   const judge = function (): void {
     const digits = entry.copy();
@@ -63,8 +64,9 @@ export function unlocking(face: Face): Flow {
   return {
     draw: function () {
       if (challenge === undefined) {
-        canvas.centred(font, 2, face.say("clockChanged"));
-        canvas.centred(font, 4, face.say("goToBank"));
+        const lines = clockTrouble(token);
+        canvas.centred(font, 2, lines[0]);
+        canvas.centred(font, 4, lines[1]);
       } else if (choosing) {
         canvas.text(font, 0, 0, say("pinKnown"));
         canvas.text(font, 2, 0, say("keepPin"));
@@ -76,7 +78,7 @@ export function unlocking(face: Face): Flow {
         drawAnswer();
       } else {
         canvas.centred(font, 0, say("readToBank"));
-        canvas.centred(face.digitFont, 3, challenge.substr(0, 4) + " " + challenge.substr(4));
+        face.drawDigits(inFours(challenge));
         canvas.centred(font, 6, say("okAnswer"));
       }
     },

@@ -5,7 +5,7 @@
 import { judgeBank } from "../core/bank-code.ts";
 import type { Credential } from "../core/credential.ts";
 import type { Key } from "../hal/board.ts";
-import { DigitEntry } from "./digit-entry.ts";
+import { DigitEntry, inFours } from "./digit-entry.ts";
 import type { Face } from "./face.ts";
 import type { Flow } from "./flow.ts";
 import { type VerifyMessage, verifyMessage } from "./verify-messages.ts";
@@ -16,7 +16,7 @@ export function verifyBank(face: Face, credential: Credential): Flow {
   const token = face.token;
   const board = token.board;
   const canvas = face.canvas;
-  const font = face.textFont;
+  const font = face.fonts.text;
   const entries = [new DigitEntry(DIGITS), new DigitEntry(DIGITS)];
   const titles: VerifyMessage[] = ["bankNumber", "bankCode"];
   /** 0 the challenge, 1 the bank's number, 2 its code. */
@@ -42,10 +42,9 @@ export function verifyBank(face: Face, credential: Credential): Flow {
   };
   const drawTyped = function (): void {
     const entry = entries[step - 1];
-    const digits = entry.text(board.wire) + entry.places(DIGITS);
-    canvas.clearPages(3, 7);
-    canvas.centred(font, 3, digits.substr(0, 4) + " " + digits.substr(4));
-    canvas.centred(font, 6, face.say("okOrClear"));
+    face.drawEntry(entry.groups(board.wire, DIGITS));
+    canvas.clearPages(6, 7);
+    canvas.centred(font, 6, face.say(face.digitHint(entry, DIGITS, "okOrClear")));
   };
   const judge = function (): void {
     const theirs = entries[0].text(board.wire);
@@ -56,10 +55,8 @@ export function verifyBank(face: Face, credential: Credential): Flow {
       return;
     }
     begin();
-    if (verdict === "clock") {
-      face.forget();
-      face.notice("clockChanged", "goToBank", "off");
-    } else if (verdict === "closed") {
+    if (verdict === "clock") face.noClock();
+    else if (verdict === "closed") {
       face.forget();
       face.noticeText(say("closed"), say("tenMinutes"), "off");
     } else face.noticeText(say("notBank"), say("hangUp"), "flow");
@@ -74,7 +71,7 @@ export function verifyBank(face: Face, credential: Credential): Flow {
         return;
       }
       canvas.centred(font, 0, say("tellBank"));
-      canvas.centred(face.digitFont, 2, ours.substr(0, 4) + " " + ours.substr(4));
+      face.drawDigits(inFours(ours));
       canvas.centred(font, 6, say("next"));
     },
     key: function (key: Key) {

@@ -128,7 +128,7 @@ describe("an order of the bank", () => {
       if (polls++ > 0) return;
       expect(token.text()).toContain("New order");
       token.press(...PIN, "OK");
-      expect(token.text()).toContain("To 0071000123456");
+      expect(token.text()).toContain("To 0071 0001 2345 6");
       readOn();
       token.press("OK", ...CODE, "OK");
     });

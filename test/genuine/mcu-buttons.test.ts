@@ -61,7 +61,7 @@ describe.skipIf(!rp2040Supplied)(
 
     test("gives no time code, because its clock does not know the time", async () => {
       await engine.press(["OK"]);
-      expect(await screen()).toContain("The clock was changed");
+      expect(await screen()).toContain("The clock lost power");
       await engine.press(["OK"]);
       expect((await engine.screen()).on).toBe(false);
     });

@@ -22,5 +22,6 @@ export function picoButtons(): Board {
     sh1106(picoBus(), display.address),
     buttons([D6, D7, D8, D9], keypad.legend),
     ownClock(),
+    undefined,
   );
 }

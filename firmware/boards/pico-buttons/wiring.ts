@@ -9,6 +9,9 @@ export const display = { controller: "sh1106", width: 128, height: 64, address: 
 /** There is no clock chip. */
 export const clock = undefined;
 
+/** There is no buzzer. */
+export const sound = undefined;
+
 /** Pins by number, each with a button to ground, and what the button does. */
 export const keypad = {
   pins: [6, 7, 8, 9],

@@ -19,7 +19,9 @@ export function install(serial: string, keyVersion: number, enc: Uint8Array, mac
 
 /** Starts the token. `.boot0` calls it once, after it has closed the console. */
 export function start(): void {
-  startToken(picoKeypad(), typefaces(storage.fonts));
+  startToken(picoKeypad(), function (tall) {
+    return typefaces(storage.fonts, tall);
+  });
 }
 
 /** What a genuine interpreter is tested with. Nothing on the wire reaches it. */

@@ -8,6 +8,9 @@ export const display = { controller: "ssd1306", width: 128, height: 64, address:
 
 export const clock = { chip: "ds3231", address: 0x68 } as const;
 
+/** The pin of a passive piezo, whose other end is on ground. A token without one is a silent one. */
+export const sound = { pin: 15 } as const;
+
 /** Pins by number, and what each key of the matrix does, row after row. */
 export const keypad = {
   rows: [6, 7, 8, 9],
