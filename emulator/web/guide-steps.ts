@@ -22,7 +22,7 @@ const FACTORY = /Not personalised|Chưa kích hoạt|Not installed|Chưa cài đ
 const ISSUED = /Press OK to start|Bấm OK để bắt đầu|Choose a new PIN|Chọn mã PIN mới/;
 const WITH_PIN = /PIN is set|Đã đặt mã PIN|Enter your PIN|Nhập mã PIN/;
 const MENU = /Choose a code|Chọn loại mã/;
-const CONFIRMATION = /Account ends in|Tài khoản có đuôi/;
+const CONFIRMATION = /Account ends in|Số TK kết thúc bằng/;
 /** Digits with a bar below, which says for how long they hold: digits that are typed in have none. */
 const CODE = /^\d[\d ]*\n(.*\n)*[█░]+$/m;
 

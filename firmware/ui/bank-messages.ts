@@ -54,6 +54,6 @@ export function bankMessage(language: number, id: BankMessage): string {
     case "tooManyWrong":
       return vi ? "Sai quá nhiều lần" : "Too many wrong ones";
     case "waitMinutes":
-      return vi ? "Chờ số phút: " : "Wait, minutes: ";
+      return vi ? "Số phút phải chờ: " : "Wait, minutes: ";
   }
 }

@@ -42,15 +42,15 @@ function holdOk(token: Token): void {
 
 test("a token from the factory opens its settings with OK held down", async () => {
   await using token = await factory();
-  expect.soft(token).toMatchScreen("buttons/factory/first-picture");
+  expect.soft(token).toMatchScreen("buttons/walk/factory/first-picture");
   holdOk(token);
-  expect.soft(token).toMatchScreen("buttons/factory/about");
+  expect.soft(token).toMatchScreen("buttons/walk/factory/about");
   token.press("OK");
   expect.soft(token).toMatchScreen("factory/settings");
   token.press("OK");
   expect.soft(token).toMatchScreen("factory/self-test");
   token.press("CLEAR");
-  expect.soft(token).toMatchScreen("buttons/factory/first-picture");
+  expect.soft(token).toMatchScreen("buttons/walk/factory/first-picture");
 });
 
 describe.each([
@@ -58,7 +58,7 @@ describe.each([
   ["en", LANGUAGE_ENGLISH],
 ] as const)("in %s", (name, language) => {
   let token: Token;
-  const screen = (golden: string) => expect.soft(token).toMatchScreen(`buttons/${name}/${golden}`);
+  const screen = (golden: string) => expect.soft(token).toMatchScreen(`buttons/walk/${name}/${golden}`);
   /** What the token with a full keypad shows, too. */
   const common = (golden: string) => expect.soft(token).toMatchScreen(`${name}/${golden}`);
   const enterPin = () => {

@@ -126,13 +126,13 @@ export function message(language: number, id: Message): string {
     case "readAgain":
       return vi ? "Hãy đọc lại từng số" : "Read them once more";
     case "accountEnds":
-      return vi ? "Tài khoản có đuôi" : "Account ends in";
+      return vi ? "Số TK kết thúc bằng" : "Account ends in";
     case "yesOrNo":
       return vi ? "OK đúng CLEAR sai" : "OK yes CLEAR no";
     case "refused":
       return vi ? "Đã từ chối" : "Refused";
     case "notSigned":
-      return vi ? "Không ký giao dịch" : "Nothing was signed";
+      return vi ? "Chưa ký giao dịch" : "Nothing was signed";
     case "selfTestFailed":
       return vi ? "Tự kiểm tra: lỗi" : "Self-test failed";
     case "settings":

@@ -15,9 +15,9 @@ export function verifyMessage(language: number, id: VerifyMessage): string {
   const vi = language === LANGUAGE_VIETNAMESE;
   switch (id) {
     case "tellBank":
-      return vi ? "Đưa số này cho NH" : "Give this to the bank";
+      return vi ? "Báo số này cho NH" : "Give this to the bank";
     case "next":
-      return vi ? "OK tiếp CLEAR thôi" : "OK next CLEAR leave";
+      return vi ? "OK tiếp CLEAR dừng" : "OK next CLEAR leave";
     case "bankNumber":
       return vi ? "Số của ngân hàng" : "The bank's number";
     case "bankCode":
@@ -25,7 +25,7 @@ export function verifyMessage(language: number, id: VerifyMessage): string {
     case "notBank":
       return vi ? "Không phải ngân hàng" : "Not your bank";
     case "hangUp":
-      return vi ? "Đừng cho mã nào" : "Give them no code";
+      return vi ? "Đừng đọc mã cho họ" : "Give them no code";
     case "closed":
       return vi ? "Ba mã sai: tạm khóa" : "Three wrong: closed";
     case "tenMinutes":

@@ -34,7 +34,7 @@ const VIETNAMESE: Said = {
   enterPin: /Nhập mã PIN/,
   menu: /Chọn loại mã/,
   timeCode: /^Mã theo thời gian\. \d{4} \d{4}$/,
-  account: /Tài khoản có đuôi.*3456/,
+  account: /Số TK kết thúc bằng.*3456/,
   done: /^✓ Đã xong\./,
 };
 
