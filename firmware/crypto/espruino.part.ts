@@ -7,7 +7,7 @@
  */
 import { BareHash } from "../../protocol/otp/iterated-hash.ts";
 import type { Aes128Key, Hash, HashName } from "../../protocol/primitives.ts";
-import type { PrimitiveName, Primitives } from "../hal/primitives.ts";
+import type { PrimitiveName, Primitives, ProviderName } from "../hal/primitives.ts";
 
 type HashFunction = (message: Uint8Array) => ArrayBuffer;
 type CipherFunction = (
@@ -16,13 +16,12 @@ type CipherFunction = (
   options: { mode: "ECB" } | { mode: "CBC"; iv: Uint8Array },
 ) => ArrayBuffer;
 
-interface CryptoModule {
+export interface CryptoModule {
   readonly SHA1?: HashFunction;
   readonly SHA256?: HashFunction;
   readonly SHA512?: HashFunction;
   readonly AES?: { encrypt: CipherFunction; decrypt: CipherFunction };
 }
-declare const espruinoRequire: (module: "crypto") => CryptoModule;
 declare const E: { CRC32(data: Uint8Array): number };
 
 /** CRC-32 of the digest of the bytes 0 to 15; for AES-128, of that block twice, under itself in CBC with an IV of zeros. */
@@ -33,15 +32,19 @@ const ANSWERS: Record<PrimitiveName, number> = {
   aes128: 0xad444069,
 };
 
-/** @param others what takes the place of a function that is not there */
-export const espruino = function (others: Primitives): Primitives {
-  let crypto: CryptoModule;
-  try {
-    crypto = espruinoRequire("crypto");
-  } catch {
+/**
+ * @param crypto the interpreter's module
+ * @param next what takes the place of a function that is not there or answers wrongly; called only then
+ */
+export function espruino(crypto: CryptoModule, next: () => Primitives): Primitives {
+  const providers = {} as Record<PrimitiveName, ProviderName>;
+  let others: Primitives | undefined;
+  /** A primitive of those that come after. */
+  const other = function (name: PrimitiveName): Primitives {
+    if (others === undefined) others = next();
+    providers[name] = others.providers[name];
     return others;
-  }
-  const providers = Object.assign({}, others.providers);
+  };
   const question = new Uint8Array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
   const proven = function (name: PrimitiveName, answer: Uint8Array): boolean {
     if (E.CRC32(answer) >>> 0 !== ANSWERS[name]) return false;
@@ -49,19 +52,17 @@ export const espruino = function (others: Primitives): Primitives {
     return true;
   };
 
-  const hashOf = function (name: HashName, call: HashFunction | undefined): Hash {
-    const other = others.hashes[name];
-    if (call === undefined) return other;
+  const hashOf = function (name: HashName, blockLen: number, outputLen: number, call: HashFunction | undefined): Hash {
+    if (call === undefined) return other(name).hashes[name];
     const digest = function (message: Uint8Array): Uint8Array {
       return new Uint8Array(call(message));
     };
-    if (!proven(name, digest(question))) return other;
-    return new BareHash(other.blockLen, other.outputLen, digest);
+    return proven(name, digest(question)) ? new BareHash(blockLen, outputLen, digest) : other(name).hashes[name];
   };
 
   const aes128Of = function (): Aes128Key {
     const aes = crypto.AES;
-    if (aes === undefined) return others.aes128;
+    if (aes === undefined) return other("aes128").aes128;
     const zero = new Uint8Array(16);
     const encrypt = function (key: Uint8Array, iv: Uint8Array, plaintext: Uint8Array): Uint8Array {
       return new Uint8Array(aes.encrypt(plaintext, key, { mode: "CBC", iv: iv }));
@@ -74,7 +75,7 @@ export const espruino = function (others: Primitives): Primitives {
     twice.set(question, 16);
     const secret = encrypt(question, zero, twice);
     const clear = decrypt(question, new Uint8Array(secret.subarray(0, 16)));
-    if (E.CRC32(clear) !== E.CRC32(question) || !proven("aes128", secret)) return others.aes128;
+    if (E.CRC32(clear) !== E.CRC32(question) || !proven("aes128", secret)) return other("aes128").aes128;
     return function (key) {
       if (key.length !== 16) throw new RangeError("an AES-128 key has 16 bytes, not " + key.length);
       const own = new Uint8Array(key);
@@ -95,15 +96,24 @@ export const espruino = function (others: Primitives): Primitives {
     };
   };
 
-  return {
-    hashes: {
-      sha1: hashOf("sha1", crypto.SHA1),
-      sha256: hashOf("sha256", crypto.SHA256),
-      sha512: hashOf("sha512", crypto.SHA512),
-    },
+  const hashes = {
+    sha1: hashOf("sha1", 64, 20, crypto.SHA1),
+    sha256: hashOf("sha256", 64, 32, crypto.SHA256),
+    sha512: hashOf("sha512", 128, 64, crypto.SHA512),
+  };
+  const found = {
+    hashes: hashes,
     aes128: aes128Of(),
     providers: providers,
-    broken: others.broken,
-    intact: others.intact,
+    broken: others === undefined ? [] : others.broken,
+    intact: function (name: PrimitiveName): boolean {
+      if (others === undefined || providers[name] === "espruino") return true;
+      const intact = others.intact(name);
+      providers[name] = others.providers[name];
+      if (name === "aes128") found.aes128 = others.aes128;
+      else hashes[name] = others.hashes[name];
+      return intact;
+    },
   };
-};
+  return found;
+}
