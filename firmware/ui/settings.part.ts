@@ -1,5 +1,11 @@
 /** About the token, and behind it a list of what its customer may ask of it. */
-import { parseClockHistory } from "../../protocol/apdu/clock-history.ts";
+import {
+  CLOCK_AFTER,
+  CLOCK_DRIFT,
+  CLOCK_DRIFT_SPAN,
+  CLOCK_DRIFT_ZERO,
+  clockHistoryTime,
+} from "../../protocol/apdu/clock-history.ts";
 import { soundTime } from "../core/clock-guard.ts";
 import { CLOCK_HISTORY, KEYS } from "../core/entries.ts";
 import { selfTest } from "../core/self-test.part.ts";
@@ -60,13 +66,10 @@ export function settings(face: Face): Flow {
       lines = lines.concat(clockTrouble(token));
       return;
     }
-    const known = parseClockHistory(history);
-    lines.push(say("clockSet") + moment(known.after).substr(0, 10));
-    const days = Math.round(known.driftSpan / DAY_SECONDS);
-    if (days > 0) {
-      const sign = known.driftSeconds > 0 ? "+" : "";
-      lines.push(say("clockDrift") + sign + known.driftSeconds + " s / " + days + say("driftDays"));
-    }
+    lines.push(say("clockSet") + moment(clockHistoryTime(history, CLOCK_AFTER)).substr(0, 10));
+    const days = Math.round(clockHistoryTime(history, CLOCK_DRIFT_SPAN) / DAY_SECONDS);
+    const drift = clockHistoryTime(history, CLOCK_DRIFT) - CLOCK_DRIFT_ZERO;
+    if (days > 0) lines.push(say("clockDrift") + (drift > 0 ? "+" : "") + drift + " s / " + days + say("driftDays"));
   };
   const versionLines = function (): void {
     const keys = token.journal.get(KEYS);

@@ -7,13 +7,13 @@ import type { BoardName } from "../../test/end-to-end/shown-tokens.ts";
 import { bankMessage } from "./bank-messages.ts";
 import { clockMessage } from "./clock-messages.ts";
 import { message } from "./messages.ts";
-import { orderMessage } from "./order-messages.part.ts";
+import { orderMessage } from "./order-messages.ts";
 import { settingsMessage } from "./settings-messages.ts";
 import { verifyMessage } from "./verify-messages.ts";
 
 const modules: Record<string, (language: number, id: never) => string> = {
   messages: message,
-  "order-messages.part": orderMessage,
+  "order-messages": orderMessage,
   "bank-messages": bankMessage,
   "verify-messages": verifyMessage,
   "clock-messages": clockMessage,
@@ -21,9 +21,13 @@ const modules: Record<string, (language: number, id: never) => string> = {
 };
 const languages = { vi: LANGUAGE_VIETNAMESE, en: LANGUAGE_ENGLISH };
 
+/** What only a board with a device root asks: `forgotten-pin.test.ts`. */
+const recovery = { pinKnown: "both", keepPin: "both", otherPin: "both" } as const;
+
 /** What a board never says, by its language or in both. */
 const never: Record<BoardName, Partial<Record<string, "vi" | "both">>> = {
   "pico-keypad": {
+    ...recovery,
     // A board without an installation has nowhere to keep a choice of language.
     blank: "vi",
     // Digits and MENU have keys of their own.
@@ -32,6 +36,7 @@ const never: Record<BoardName, Partial<Record<string, "vi" | "both">>> = {
     holdOk: "both",
   },
   "pico-buttons": {
+    ...recovery,
     blank: "vi",
     // How a digit is chosen stands in their place.
     pinDigits: "both",
@@ -39,7 +44,7 @@ const never: Record<BoardName, Partial<Record<string, "vi" | "both">>> = {
     answerDigits: "both",
     clearBack: "both",
     // There is no clock chip that somebody could turn.
-    changed: "both",
+    clockChanged: "both",
     askBank: "both",
   },
 };

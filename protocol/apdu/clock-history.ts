@@ -11,8 +11,12 @@ import { SW_WRONG_DATA, SW_WRONG_LENGTH } from "./status-word.ts";
 import { decodeUnixTime, encodeUnixTime } from "./unix-time.ts";
 
 const LENGTH = 33;
+/** Where the times and spans begin. */
+export const CLOCK_AFTER = 8;
+export const CLOCK_DRIFT = 17;
+export const CLOCK_DRIFT_SPAN = 25;
 /** Added to a drift that is negative, so that it travels as a time does: no clock is off by so much. */
-const ZERO = 4294967296;
+export const CLOCK_DRIFT_ZERO = 4294967296;
 
 export interface ClockHistory {
   /** What the clock showed when it was set last, Unix time */
@@ -31,11 +35,16 @@ export interface ClockHistory {
 export function encodeClockHistory(history: ClockHistory): Uint8Array {
   const bytes = new Uint8Array(LENGTH);
   bytes.set(encodeUnixTime(history.before));
-  bytes.set(encodeUnixTime(history.after), 8);
+  bytes.set(encodeUnixTime(history.after), CLOCK_AFTER);
   bytes[16] = history.lostPower ? 1 : 0;
-  bytes.set(encodeUnixTime(history.driftSeconds + ZERO), 17);
-  bytes.set(encodeUnixTime(history.driftSpan), 25);
+  bytes.set(encodeUnixTime(history.driftSeconds + CLOCK_DRIFT_ZERO), CLOCK_DRIFT);
+  bytes.set(encodeUnixTime(history.driftSpan), CLOCK_DRIFT_SPAN);
   return bytes;
+}
+
+/** One of the times and spans of a history that this side has encoded, which begins at a byte. */
+export function clockHistoryTime(data: Uint8Array, at: number): number {
+  return decodeUnixTime(new Uint8Array(data.subarray(at, at + 8)));
 }
 
 /** @throws ApduError */
@@ -43,14 +52,11 @@ export function parseClockHistory(data: Uint8Array): ClockHistory {
   if (data.length !== LENGTH)
     throw new ApduError(SW_WRONG_LENGTH, `A clock's history has ${LENGTH} bytes, not ${data.length}`);
   if (data[16] > 1) throw new ApduError(SW_WRONG_DATA, "Unknown flags of the clock");
-  const number = function (at: number): number {
-    return decodeUnixTime(new Uint8Array(data.subarray(at, at + 8)));
-  };
   return {
-    before: number(0),
-    after: number(8),
+    before: clockHistoryTime(data, 0),
+    after: clockHistoryTime(data, CLOCK_AFTER),
     lostPower: data[16] === 1,
-    driftSeconds: number(17) - ZERO,
-    driftSpan: number(25),
+    driftSeconds: clockHistoryTime(data, CLOCK_DRIFT) - CLOCK_DRIFT_ZERO,
+    driftSpan: clockHistoryTime(data, CLOCK_DRIFT_SPAN),
   };
 }
