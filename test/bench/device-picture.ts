@@ -40,6 +40,7 @@ const groups: readonly { heading: string; rows: readonly [FigureId, string][] }[
       ["codeSha256", "menu to time code, SHA-256"],
       ["codeSha512", "menu to time code, SHA-512"],
       ["challenge", "challenge confirmed to code"],
+      ["sign", "order confirmed to code"],
     ],
   },
   {

@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- [NAME ...] [--json]`: every figure from one run, because machines are shared and noisy; compare the ratios. What
  * `device` measures is the simulated chip's time and the same on every machine; its `--picture FILE` and `--readme FILE` write it down.
+ * Exits with 1 where a figure is over its bar.
  */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
@@ -54,3 +55,4 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) 
   else if (result.rows.length === 0) console.error(result.text);
 }
 if (values.json) console.log(JSON.stringify({ machine, rows }, null, 1));
+if (rows.some((row) => "holds" in row && row.holds === false)) process.exitCode = 1;
