@@ -1,15 +1,27 @@
 /** From power to the first picture: the parts of a token put together on a board. */
 import { type HostLine, hostLine } from "../core/host-line.part.ts";
+import type { Recovery } from "../core/recovery.ts";
 import { Token } from "../core/token.ts";
 import { VERSION } from "../core/version.ts";
 import type { Board } from "../hal/board.ts";
 import { Face } from "../ui/face.ts";
 import type { Typefaces } from "../ui/typefaces.part.ts";
 
-/** Starts the token: picture, keys, serial line. @param fonts gives them, with digits of double height or without */
-export function startToken(board: Board, fonts: (tall: boolean) => Typefaces): void {
-  const token = new Token(board);
+/** What a board with a device root has for a customer who has forgotten the PIN: of core/recovery.ts and ui/forgotten-pin.ts. */
+export interface ForgottenPin {
+  recovery: Recovery;
+  forgottenPin: Face["forgottenPin"];
+}
+
+/**
+ * Starts the token: picture, keys, serial line.
+ * @param fonts gives them, with digits of double height or without
+ * @param lost on a board with a device root
+ */
+export function startToken(board: Board, fonts: (tall: boolean) => Typefaces, lost?: ForgottenPin): void {
+  const token = new Token(board, lost === undefined ? undefined : lost.recovery);
   const face = new Face(token, VERSION, fonts);
+  if (lost !== undefined) face.forgottenPin = lost.forgottenPin;
   face.start();
   // Whatever computes comes after the first picture, and before the first key or byte.
   board.choosePrimitives();

@@ -11,6 +11,8 @@ import { PowerCut, TornFlash } from "../../test/faults/torn-flash.ts";
 import type { Board } from "../hal/board.ts";
 import { clockMark } from "./clock-guard.ts";
 import { ACTIVATION, PIN as PIN_SEAL, POLICY, RECOVERY, SERIAL, UNLOCK, UNLOCK_KEY } from "./entries.ts";
+import type { Entry } from "./journal.ts";
+import { type Recovery, recovery } from "./recovery.ts";
 import { ACTIVE, ISSUED, LOCKED, Token } from "./token.ts";
 import { unlock, unlockChallenge, unlockWait } from "./unlock.ts";
 import { ACTIVATION_TRIES, credentialEntries } from "./vault.ts";
@@ -46,7 +48,7 @@ class Bench {
   constructor({ activation = false, volatile = false, root = true, unlockKey = true } = {}) {
     this.root = root;
     this.volatile = volatile;
-    this.token = new Token(this.board());
+    this.token = this.start();
     this.token.journal.format([{ id: SERIAL, value: ascii("OC-BANK-0001") }]);
     const entries = [
       ...credentialEntries(
@@ -62,6 +64,11 @@ class Bench {
     this.token.journal.rewrite(entries);
     if (!activation) this.token.vault.setPin(ascii(PIN));
     this.seen = { secrets: 0, answers: 0 };
+  }
+
+  private start(): Token {
+    const board = this.board();
+    return new Token(board, board.bind && recovery(board, board.bind));
   }
 
   private board(): Board {
@@ -104,7 +111,7 @@ class Bench {
     }
     this.flash.restart();
     this.lostPower ||= this.volatile;
-    this.token = new Token(this.board());
+    this.token = this.start();
     return whole;
   }
 
@@ -453,27 +460,31 @@ test("a board without a device root, and a token without the unlock key, has no 
   for (const without of ["root", "key"]) {
     const bench = new Bench(without === "root" ? { root: false } : { unlockKey: false });
     expect(bench.token.journal.get(RECOVERY)).toBe(undefined);
-    expect(bench.token.vault.canRecover()).toBe(false);
+    expect(bench.token.recovery?.kept(bench.token.journal) ?? false).toBe(false);
     while (bench.token.vault.triesLeft() > 0) bench.token.vault.open(ascii(WRONG_PIN));
     const challenge = unlockChallenge(bench.token, true) as string;
     expect([bench.answer(answerTo(challenge), true), bench.seen.answers]).toEqual([false, 0]);
-    expect(() => bench.token.vault.recover()).toThrow("nothing to recover");
   }
 });
 
-test("the recovery seal holds no key and no PIN, opens with this root and this unlock key alone, and comes back with the next right PIN", () => {
+test("the recovery seal holds no key and no PIN, opens with this root and this unlock key alone, and goes along with another unlock key", () => {
   const bench = new Bench();
   const { journal, vault } = bench.token;
+  const seals = bench.token.recovery as Recovery;
   expect(journal.get(RECOVERY)).toHaveLength(48);
   expect(bench.flash.holds(new Uint8Array(32).fill(0xc0))).toBe(false);
-  journal.commit([{ id: UNLOCK_KEY, value: ascii("another key of16") }]);
-  expect(() => vault.recover()).toThrow("seal is broken");
+  const k = seals.open(journal);
+  expect(bench.flash.holds(k)).toBe(false);
+  const other = ascii("another key of16");
+  const entries: Entry[] = [{ id: UNLOCK_KEY, value: other }];
+  seals.rekey(journal, entries, other);
+  journal.commit([entries[0]]);
+  expect(seals.open(journal)).not.toEqual(k);
+  expect(() => vault.recover(seals.open(journal))).toThrow("not the PIN's key");
   expect(() => vault.setPin(ascii(NEW_PIN))).toThrow("set already");
-  // As a rotation of the issuer's keys leaves it.
-  journal.commit([{ id: RECOVERY, value: new Uint8Array(0) }]);
-  expect([vault.canRecover(), vault.open(ascii(WRONG_PIN)), vault.canRecover()]).toEqual([false, false, false]);
-  expect([opensTo(bench, PIN), vault.canRecover()]).toEqual([true, true]);
-  vault.recover();
+  journal.commit(entries);
+  expect(seals.open(journal)).toEqual(k);
+  vault.recover(seals.open(journal));
   vault.setPin(ascii(NEW_PIN));
   expect(opensTo(bench, NEW_PIN)).toBe(true);
 });

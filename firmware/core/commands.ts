@@ -62,7 +62,6 @@ import {
   KEYS,
   ORDER_KEY,
   POLICY,
-  RECOVERY,
   SEQUENCE,
   UNLOCK_KEY,
 } from "./entries.ts";
@@ -443,11 +442,9 @@ export class Commands {
     if (staged === undefined || !this.sessionStaged || this.token.state() < ISSUED) {
       throw new ApduError(SW_CONDITIONS_NOT_SATISFIED, "keys alone replace those of an issued token, after PUT KEY");
     }
-    const entries: Entry[] = [
-      { id: KEYS, value: encodeKeys(this.stagedVersion, staged.enc, staged.mac, staged.dek) },
-      // It is under the unlock key that goes: the next right PIN makes one anew.
-      { id: RECOVERY, value: NOTHING },
-    ];
+    const entries: Entry[] = [{ id: KEYS, value: encodeKeys(this.stagedVersion, staged.enc, staged.mac, staged.dek) }];
+    const recovery = this.token.recovery;
+    if (recovery !== undefined && unlockKey.length > 0) recovery.rekey(journal, entries, unlockKey);
     const others = [
       { id: ORDER_KEY, value: orderKey },
       { id: UNLOCK_KEY, value: unlockKey },

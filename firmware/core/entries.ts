@@ -16,7 +16,7 @@ export const TRIES = 6;
 export const CLOCK_MARK = 7;
 /** What the customer chose: language (1), 0 Vietnamese, 1 English | 1 for the accessible mode (1). Absent: what the issuer's policy says. */
 export const PREFERENCES = 8;
-/** K of the PIN for a customer who has forgotten it, see recovery.part.ts: salt (16) | K, masked (32). On boards with a device root alone. */
+/** K of the PIN for a customer who has forgotten it, see recovery.ts: salt (16) | K, masked (32). On boards with a device root alone. */
 export const RECOVERY = 10;
 /** Activation code: Unix time from which it is refused (8) | its seal as a PIN's, check (4). Absent unless one is awaited. */
 export const ACTIVATION = 11;

@@ -6,6 +6,7 @@ import { clockMark, soundTime } from "./clock-guard.ts";
 import { type Credential, computeCode } from "./credential.ts";
 import { COUNTER, POLICY, PREFERENCES, SERIAL, UNLOCK_KEY } from "./entries.ts";
 import { Journal } from "./journal.ts";
+import type { Recovery } from "./recovery.ts";
 import { Vault } from "./vault.ts";
 
 /** Life cycle, as GET DATA tells it. */
@@ -22,11 +23,15 @@ export class Token {
   readonly journal: Journal;
   readonly vault: Vault;
 
-  /** Mounts the journal of this board. */
-  constructor(board: Board) {
+  /** How a forgotten PIN is replaced; undefined on a board that can't. */
+  readonly recovery: Recovery | undefined;
+
+  /** Mounts the journal of this board. @param recovery on a board with a device root */
+  constructor(board: Board, recovery?: Recovery) {
     this.board = board;
+    this.recovery = recovery;
     this.journal = new Journal(board.flash, board.wire);
-    this.vault = new Vault(board, this.journal);
+    this.vault = new Vault(board, this.journal, recovery);
     this.journal.mount();
   }
 

@@ -25,6 +25,7 @@ import { parseSuite } from "../../protocol/otp/suite.ts";
 import { clockMark, soundTime, timeless } from "./clock-guard.ts";
 import { TRIES, UNLOCK, UNLOCK_KEY } from "./entries.ts";
 import type { Entry } from "./journal.ts";
+import type { Recovery } from "./recovery.ts";
 import type { Token } from "./token.ts";
 
 export const ANSWER_LENGTH = 8;
@@ -88,14 +89,13 @@ export function unlockWait(token: Token): number | undefined {
 
 /**
  * The challenge, made now where there is none or it has died. Undefined when the clock is not to be believed.
- * @param newPin of what it asks for: a new PIN, where `token.vault.canRecover()`, or to keep the present one
+ * @param newPin of what it asks for: a new PIN, where the token has a recovery seal, or to keep the present one
  */
 export function unlockChallenge(token: Token, newPin: boolean): string | undefined {
   const board = token.board;
   const now = timeOf(token);
   if (now === undefined) return undefined;
   const state = stateOf(token);
-  let challenge = board.wire.toLatin1(state.subarray(CHALLENGE));
   if (!isLive(state, now)) {
     let number = 0;
     while (number % 16 === 0) {
@@ -107,9 +107,9 @@ export function unlockChallenge(token: Token, newPin: boolean): string | undefin
     made.set(encodeUnixTime(now), MADE);
     made.set(board.wire.fromLatin1("" + number), CHALLENGE);
     token.journal.commit(entries(made, now));
-    challenge = "" + number;
+    return asked("" + number, newPin);
   }
-  return asked(challenge, newPin);
+  return asked(board.wire.toLatin1(state.subarray(CHALLENGE)), newPin);
 }
 
 /** As it is read to the bank. */
@@ -128,7 +128,8 @@ export function unlock(token: Token, digits: Uint8Array, newPin: boolean): boole
   const board = token.board;
   const now = timeOf(token);
   const state = stateOf(token);
-  if (newPin && !token.vault.canRecover()) return false;
+  const recovery = token.recovery;
+  if (newPin && (recovery === undefined || !recovery.kept(journal))) return false;
   if (!token.canUnlock() || now === undefined || !isLive(state, now) || unlockWait(token) !== 0) return false;
   state[0] = Math.min(state[0] + 1, 255);
   state.set(encodeUnixTime(now), LAST);
@@ -155,7 +156,7 @@ export function unlock(token: Token, digits: Uint8Array, newPin: boolean): boole
   const left = journal.get(UNLOCK);
   if (left === undefined || left.length !== MADE) return false;
   if (newPin) {
-    token.vault.recover();
+    token.vault.recover((recovery as Recovery).open(journal));
     return true;
   }
   journal.commit([

@@ -15,7 +15,7 @@
  *     PIN, classes P and S    16 bytes   K goes through the board's device root, without which nobody can try a PIN elsewhere
  *     activation code          4 bytes   63 bits are out of reach: here a customer's mistake is told, and a thief's search is not helped
  *
- * On boards with a device root K also stands under the key of unlocking (recovery.part.ts), for who has forgotten the PIN.
+ * On boards with a device root K also stands under the key of unlocking (recovery.ts), for who has forgotten the PIN.
  *
  * The activation code is the vault's key between personalisation and the first PIN. It is 19 random digits, so a few rounds do: see
  * ACTIVATION_ROUNDS.
@@ -42,10 +42,9 @@ import {
   SERIAL,
   TRIES,
   UNLOCK,
-  UNLOCK_KEY,
 } from "./entries.ts";
 import { type Entry, type Journal, JournalError } from "./journal.ts";
-import { recovery } from "./recovery.part.ts";
+import type { Recovery } from "./recovery.ts";
 
 export const PIN_MIN_LENGTH = 6;
 export const PIN_MAX_LENGTH = 8;
@@ -71,6 +70,7 @@ const CHECK_BITS = 0x0f;
 export class Vault {
   private readonly board: Board;
   private readonly journal: Journal;
+  private readonly recovery: Recovery | undefined;
   /** The credentials, by slot; none while the vault is closed. */
   credentials: Credential[] = [];
   /** What the clock showed at the first code that this opening gave; undefined before it. */
@@ -80,9 +80,10 @@ export class Vault {
   /** Their keys, by slot. */
   private keys: (HmacKey | undefined)[] = [];
 
-  constructor(board: Board, journal: Journal) {
+  constructor(board: Board, journal: Journal, recovery?: Recovery) {
     this.board = board;
     this.journal = journal;
+    this.recovery = recovery;
   }
 
   /** True once the customer has set a PIN. */
@@ -116,31 +117,16 @@ export class Vault {
     return seal === undefined || rounds(seal) === 1 || primitives.providers.sha256 !== "typescript";
   }
 
-  /** Whether a PIN can be set in place of one that was forgotten, once the bank has answered for it. */
-  canRecover(): boolean {
-    return this.journal.get(RECOVERY) !== undefined;
-  }
-
   /**
-   * Takes K from its recovery seal, for `setPin`: whoever calls this has had the right answer of the bank's. The tries stay used until
-   * the PIN is set.
-   * @throws JournalError when there is no seal, or none of this PIN's K, or the board is not sound
+   * Takes K, which it overwrites, from where the board has recovered it, for `setPin`: whoever calls this has had the right answer of the
+   * bank's. The tries stay used until the PIN is set.
+   * @throws JournalError when it is not this PIN's
    */
-  recover(): void {
+  recover(k: Uint8Array): void {
     this.close();
-    const bind = this.board.bind;
-    const unlockKey = this.journal.get(UNLOCK_KEY);
-    const held = this.journal.get(RECOVERY);
-    const seal = this.journal.get(PIN);
-    if (bind === undefined || unlockKey === undefined || held === undefined || seal === undefined || !this.sound())
-      throw new JournalError("nothing to recover");
-    const k = recovery(this.board, bind).open(unlockKey, held);
-    unlockKey.fill(0);
     const key = this.keyOf(k);
-    if (!this.fits(key, seal)) {
-      wipeHmacKey(key);
-      throw new JournalError("the recovery seal is broken");
-    }
+    k.fill(0);
+    if (!this.fits(key, this.sealed() as Uint8Array)) throw new JournalError("not the PIN's key");
     this.recovered = key;
   }
 
@@ -162,10 +148,8 @@ export class Vault {
    */
   changePin(present: Uint8Array, pin: Uint8Array): boolean {
     this.close();
-    const k = this.attempt(present);
-    if (k === undefined) return false;
-    const key = this.keyOf(k);
-    k.fill(0);
+    const key = this.attempt(present);
+    if (key === undefined) return false;
     try {
       this.seal(pin, key);
     } finally {
@@ -181,9 +165,8 @@ export class Vault {
    */
   open(pin: Uint8Array): boolean {
     this.close();
-    const k = this.attempt(pin);
-    if (k === undefined) return false;
-    const key = this.keyOf(k);
+    const key = this.attempt(pin);
+    if (key === undefined) return false;
     // Before the counter is reset, so that a fault of the flash finds the keys where they are overwritten. All of them now, while the
     // customer waits anyway: not while they wait for a code.
     for (let slot = 0; slot < CREDENTIAL_SLOTS; slot++) {
@@ -203,11 +186,7 @@ export class Vault {
       clear.fill(0);
     }
     wipeHmacKey(key);
-    const changes: Entry[] = [{ id: TRIES, value: new Uint8Array(1) }];
-    // The issuer's keys were changed since the PIN was set.
-    if (!this.canRecover() && this.activationEnd() === undefined) this.keepRecovery(changes, k);
-    k.fill(0);
-    this.journal.commit(changes);
+    this.journal.commit([{ id: TRIES, value: new Uint8Array(1) }]);
     return true;
   }
 
@@ -252,7 +231,7 @@ export class Vault {
   }
 
   /** K of the right PIN, which the caller wipes; the attempt is counted, and the count not yet reset. */
-  private attempt(pin: Uint8Array): Uint8Array | undefined {
+  private attempt(pin: Uint8Array): HmacKey | undefined {
     const seal = this.sealed();
     const used = this.journal.get(TRIES);
     if (seal === undefined || used === undefined || !this.sound() || this.triesLeft() === 0) return undefined;
@@ -272,10 +251,9 @@ export class Vault {
     if (counted === undefined || counted[0] !== used[0] + 1) return undefined;
     const k = this.derive(pin, seal);
     const key = this.keyOf(k);
-    const right = this.fits(key, seal);
-    wipeHmacKey(key);
-    if (right) return k;
     k.fill(0);
+    if (this.fits(key, seal)) return key;
+    wipeHmacKey(key);
     return undefined;
   }
 
@@ -286,15 +264,6 @@ export class Vault {
     for (let i = 0; i < check.length; i++) difference |= check[i] ^ seal[CHECK + i];
     check.fill(0);
     return difference === 0;
-  }
-
-  /** Adds the recovery seal of K, on a board with a device root whose bank can answer for it. */
-  private keepRecovery(entries: Entry[], k: Uint8Array): void {
-    const bind = this.board.bind;
-    const unlockKey = bind === undefined ? undefined : this.journal.get(UNLOCK_KEY);
-    if (bind === undefined || unlockKey === undefined) return;
-    entries.push({ id: RECOVERY, value: recovery(this.board, bind).seal(unlockKey, k) });
-    unlockKey.fill(0);
   }
 
   /** Masks every key under a PIN. @param present what they are masked with now, if they are */
@@ -330,7 +299,8 @@ export class Vault {
     seal.set(this.check(key, checkLength), CHECK);
     this.stream(entries, key);
     wipeHmacKey(key);
-    if (recoverable) this.keepRecovery(entries, k);
+    const recovery = this.recovery;
+    if (recoverable && recovery !== undefined) recovery.keep(this.journal, entries, k);
     k.fill(0);
     return seal;
   }

@@ -5,5 +5,12 @@ import type { Flow } from "./flow.ts";
 import { unlocking } from "./unlocking.ts";
 
 export function bankCode(face: Face): Flow {
-  return face.token.vault.activationEnd() === undefined ? unlocking(face) : activation(face);
+  const token = face.token;
+  if (token.vault.activationEnd() !== undefined) return activation(face);
+  const ask = face.forgottenPin;
+  if (ask === undefined || token.recovery === undefined || !token.recovery.kept(token.journal))
+    return unlocking(face, false);
+  return ask(face, function (forgotten) {
+    return unlocking(face, forgotten);
+  });
 }

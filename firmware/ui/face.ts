@@ -23,6 +23,7 @@ import { clockTrouble } from "./clock-trouble.part.ts";
 import { connectedOrder } from "./connected-order.part.ts";
 import { DigitEntry } from "./digit-entry.ts";
 import type { Flow } from "./flow.ts";
+import type { forgottenPin } from "./forgotten-pin.ts";
 import { type Message, message } from "./messages.ts";
 import { newPin } from "./new-pin.part.ts";
 import { settings } from "./settings.part.ts";
@@ -47,6 +48,8 @@ export class Face implements OrderDisplay {
   readonly canvas: Canvas;
   fonts: Typefaces;
   private readonly load: (tall: boolean) => Typefaces;
+  /** Asks which challenge is wanted, on a board that can set a new PIN (forgotten-pin.ts). */
+  forgottenPin: typeof forgottenPin | undefined = undefined;
   private readonly board: Board;
   /** In the accessible mode, on a board that can be heard. */
   private voice: Voice | undefined;

@@ -8,11 +8,13 @@ import { parseSuite } from "../../protocol/otp/suite.ts";
 import { TornFlash } from "../../test/faults/torn-flash.ts";
 import { clockMark } from "../core/clock-guard.ts";
 import { POLICY, SERIAL, UNLOCK_KEY } from "../core/entries.ts";
+import { recovery } from "../core/recovery.ts";
 import { LOCKED, Token } from "../core/token.ts";
 import { credentialEntries } from "../core/vault.ts";
 import type { Board, Key } from "../hal/board.ts";
 import type { Font } from "./canvas.ts";
 import { Face } from "./face.ts";
+import { forgottenPin } from "./forgotten-pin.ts";
 
 const lines: string[] = [];
 // Its pixels are drawn by functions that the interpreter alone has.
@@ -46,12 +48,13 @@ const NEW_PIN = "60482915";
 
 function lockedToken() {
   let salts = 0;
+  const bind = (k: Uint8Array) => hmac(hashes.sha256, ascii("device root"), k);
   const waiting: (() => void)[] = [];
   const board = {
     flash: new TornFlash({ pageSize: 2048, pages: 2 }),
     wire,
     clock: { now: () => NOW, soundNow: () => NOW, lostPower: () => false, volatile: false },
-    bind: (k: Uint8Array) => hmac(hashes.sha256, ascii("device root"), k),
+    bind,
     random: (length: number) => hmac(hashes.sha256, SECRET, ascii(`${++salts}`)).subarray(0, length),
     pinRounds: () => 1,
     primitives: { hashes, aes128, broken: [], intact: () => true },
@@ -59,7 +62,7 @@ function lockedToken() {
     keypad: { keyForEach: true },
     timers: { after: (ms: number, call: () => void) => (ms === 1 ? waiting.push(call) : 0), cancel: () => {} },
   } as unknown as Board;
-  const token = new Token(board);
+  const token = new Token(board, recovery(board, bind));
   token.journal.format([{ id: SERIAL, value: ascii("OC-FORGOT") }]);
   token.journal.rewrite([
     ...credentialEntries(
@@ -75,6 +78,7 @@ function lockedToken() {
   while (token.vault.triesLeft() > 0) token.vault.open(ascii("918273"));
   const narrow = { width: 6, columns: [] as Font["columns"] } as Font;
   const face = new Face(token, "0", () => ({ text: narrow, typed: narrow, digits: { width: 12 } as Font, page: 3 }));
+  face.forgottenPin = forgottenPin;
   face.start();
   const press = (...keys: string[]) => {
     for (const key of keys.flatMap((each) => (/^\d+$/.test(each) ? [...each] : [each]))) {

@@ -1,7 +1,4 @@
-/**
- * A locked token's challenge is read to the bank, and the bank's answer typed. On a board that can set a new PIN, the customer is asked first
- * whether the present one is known.
- */
+/** A locked token's challenge is read to the bank, and the bank's answer typed. */
 import { ANSWER_LENGTH, unlock, unlockChallenge, unlockWait } from "../core/unlock.ts";
 import { type BankMessage, bankMessage } from "./bank-messages.ts";
 import { clockTrouble } from "./clock-trouble.part.ts";
@@ -10,13 +7,12 @@ import type { Face } from "./face.ts";
 import type { Flow } from "./flow.ts";
 import { newPin } from "./new-pin.part.ts";
 
-export function unlocking(face: Face): Flow {
+/** @param forgotten a new PIN is set with the answer, on a board that can */
+export function unlocking(face: Face, forgotten: boolean): Flow {
   const token = face.token;
   const canvas = face.canvas;
   const font = face.fonts.text;
   const entry = new DigitEntry(ANSWER_LENGTH);
-  let forgotten = false;
-  let choosing = token.vault.canRecover();
   let challenge = unlockChallenge(token, forgotten);
   let typing = false;
 
@@ -67,12 +63,6 @@ export function unlocking(face: Face): Flow {
         const lines = clockTrouble(token);
         canvas.centred(font, 2, lines[0]);
         canvas.centred(font, 4, lines[1]);
-      } else if (choosing) {
-        canvas.text(font, 0, 0, say("pinKnown"));
-        canvas.text(font, 2, 0, say("keepPin"));
-        canvas.text(font, 4, 0, say("otherPin"));
-        const page = forgotten ? 4 : 2;
-        canvas.invert(page, page + 1);
       } else if (typing) {
         canvas.centred(font, 0, say("answer"));
         drawAnswer();
@@ -83,16 +73,7 @@ export function unlocking(face: Face): Flow {
       }
     },
     key: function (key) {
-      const other = key === "UP" || key === "DOWN";
-      if (choosing && challenge !== undefined && (other || key === "1" || key === "2" || key === "OK")) {
-        if (other) forgotten = !forgotten;
-        else if (key !== "OK") forgotten = key === "2";
-        if (!other) {
-          choosing = false;
-          challenge = unlockChallenge(token, forgotten);
-        }
-        face.show("flow");
-      } else if (typing && entry.key(key)) {
+      if (typing && entry.key(key)) {
         drawAnswer();
         canvas.flush();
       } else if (key === "CLEAR") face.off();

@@ -50,8 +50,6 @@ export const TAG_ACTIVATION = 0xe5;
 export const MIN_KEY = 16;
 export const MAX_KEY = 64;
 
-const CONTROL_LETTERS = [2, 5, 6, 20, 25, 30];
-
 export interface Credential {
   readonly tag: typeof TAG_CREDENTIAL;
   /** 0 to 255; how many there are is the token's to say */
@@ -217,20 +215,16 @@ function checkSlotAndKind(slot: number, kind: number): void {
 
 /** @throws ApduError for codes that are no character of the token's fonts */
 function labelText(bytes: Uint8Array): string {
-  for (let i = 0; i < bytes.length; i++) {
-    const code = bytes[i];
-    // What stands between the symbols of the screens: six letters of VISCII.
-    if (code === 0x7f || (code < 0x20 && CONTROL_LETTERS.indexOf(code) < 0))
-      throw new ApduError(SW_WRONG_DATA, "A label has letters, digits and signs of VISCII");
-  }
+  for (const code of [0, 10, 13, 127])
+    if (bytes.indexOf(code) >= 0) throw new ApduError(SW_WRONG_DATA, "A label has letters, digits and signs of VISCII");
   return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
 function labelBytes(label: string): Uint8Array {
   const bytes = new Uint8Array(label.length);
   for (let i = 0; i < bytes.length; i++) {
-    const code = label.charCodeAt(i);
-    bytes[i] = code < 0x100 ? code : 0;
+    // What is no code of the page becomes one that is refused.
+    bytes[i] = label.charCodeAt(i) < 0x100 ? label.charCodeAt(i) : 0;
   }
   if (bytes.length === 0 || bytes.length > 16) throw new ApduError(SW_WRONG_DATA, "A label has 1 to 16 characters");
   labelText(bytes);

@@ -587,8 +587,8 @@ describe("STORE DATA", () => {
     for (const unknown of ["810100", "8101ff"])
       expect(() => parse(0xe1, fields.with(1, bytes(unknown)))).toThrow(status(0x6a80));
     expect(() => parse(0xe1, fields.with(2, bytes("8211" + "41".repeat(17))))).toThrow(status(0x6a80));
-    // A line feed, a symbol of the screens, DEL; but all letters of VISCII.
-    for (const noLetter of ["82010a", "820112", "82017f"])
+    // NUL, line feed, carriage return and DEL are no characters; but all letters of VISCII are.
+    for (const noLetter of ["820100", "82010a", "82010d", "82017f"])
       expect(() => parse(0xe1, fields.with(2, bytes(noLetter)))).toThrow(status(0x6a80));
     expect(parse(0xe1, fields.with(2, bytes("82030280ff")))).toMatchObject({ label: "\x02\x80\xff" });
     const policyFields = [bytes("800105"), bytes("8102001e"), bytes("820100")];
