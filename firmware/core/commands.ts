@@ -427,7 +427,9 @@ export class Commands {
     for (let slot = 0; slot < CREDENTIAL_SLOTS; slot++) entries.push({ id: COUNTER + slot, value: NOTHING });
     const now = token.board.clock.now();
     const clock = clockSetting(undefined, days, now, now, false);
-    for (let i = 0; i < clock.length; i++) entries.push(clock[i]);
+    // SET CLOCK of this session has written the history of a token that was issued before, with the old time and the drift.
+    const known = token.journal.get(CLOCK_HISTORY) !== undefined;
+    for (const entry of clock) if (!known || entry.id !== CLOCK_HISTORY) entries.push(entry);
     const staged = this.stagedKeys;
     if (staged !== undefined && this.sessionStaged) {
       entries.push({ id: KEYS, value: encodeKeys(this.stagedVersion, staged.enc, staged.mac, staged.dek) });

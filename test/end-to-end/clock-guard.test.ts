@@ -138,3 +138,15 @@ test("the token keeps what its clock was set from and to, and what it drifted in
   });
   await token.close();
 }, 120_000);
+
+test("a token that is personalised again keeps what its clock was set from, and its drift: the clock is the same", async () => {
+  const { token, desk } = await issued();
+  await desk.sleep(10 * DAY * 1000);
+  setOnBus(token, Math.floor(desk.now() / 1000) + 5);
+  await personalise(memoryTransport(token), keyService(), { replace: true, clock: desk });
+  const { history } = await desk.sync();
+  expect(history?.driftSeconds).toBeGreaterThanOrEqual(4);
+  expect(history?.driftSeconds).toBeLessThanOrEqual(6);
+  expect(history?.driftSpan).toBeGreaterThan(10 * DAY - 60);
+  await token.close();
+}, 120_000);
