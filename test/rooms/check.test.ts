@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { crossing, crossings, imports } from "./check.ts";
+import { boardNamed, boardsNamed, crossing, crossings, imports } from "./check.ts";
 
 test("no import in the tree crosses a line between the rooms", () => {
   expect(crossings()).toEqual([]);
@@ -41,4 +41,26 @@ test.each([
 test("imports are found in every form", () => {
   const source = `import a from "a";\nimport "b";\nexport { c } from './c.ts';\nconst d = await import("d");\nimport {\n  e,\n} from "e";`;
   expect(imports(source).sort()).toEqual(["./c.ts", "a", "b", "d", "e"]);
+});
+
+test("what the token does depends on what a board has, never on which one it is: no code outside boards/ names one", () => {
+  expect(boardsNamed()).toEqual([]);
+});
+
+test.each([
+  'if (board.name === "pico-keypad") wait();',
+  "if (token.board.model !== 1) wait();",
+  "switch (this.board.name) {}",
+  'const slow = ["pico-keypad"];',
+])("%s is found", (code) => {
+  expect(boardNamed("firmware/ui/face.ts", code, ["pico-keypad"])).not.toBe("");
+  expect(boardNamed("firmware/boards/pico-keypad/board.ts", code, ["pico-keypad"])).toBe("");
+});
+
+test.each([
+  "/** As pico-keypad has it. */ draw();",
+  "model[0] = board.model >> 8;",
+  "if (board.keypad.keyForEach) draw();",
+])("%s is nobody's name", (code) => {
+  expect(boardNamed("firmware/ui/face.ts", code, ["pico-keypad"])).toBe("");
 });

@@ -107,8 +107,38 @@ export function crossings(): string[] {
   return lines;
 }
 
+/** Files that may name a board: its own folder, what builds, tests or documents it, and hosts, which are told a board's name. */
+const BOARDLESS = ["firmware/core", "firmware/ui", "firmware/hal", "firmware/crypto", "firmware/native", "protocol"];
+
+/** What a source text of the token says about a board: by its name, by a field that tells boards apart. Empty when nothing. */
+export function boardNamed(file: string, source: string, boards: readonly string[]): string {
+  if (!BOARDLESS.some((folder) => inside(file, folder)) || file.endsWith(".test.ts")) return "";
+  // Comments explain; code decides.
+  const code = source.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+  const name = boards.find((board) => code.includes(board));
+  if (name !== undefined) return `names the board ${name}`;
+  return /\bboard\.(?:name|model)\s*[!=]==?|[!=]==?\s*(?:\w+\.)*board\.(?:name|model)\b|switch \((?:\w+\.)*board\.(?:name|model)\)/.test(
+    code,
+  )
+    ? "asks which board it is"
+    : "";
+}
+
+/** All places outside firmware/boards in the token's code that know a board, one line each. */
+export function boardsNamed(): string[] {
+  const boards = readdirSync(join(root, "firmware/boards"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== "chips")
+    .map((entry) => entry.name);
+  const lines: string[] = [];
+  for (const file of sources("")) {
+    const why = boardNamed(file, readFileSync(join(root, file), "utf8"), boards);
+    if (why !== "") lines.push(`${file} ${why}: what boards differ in is in hal/board.ts`);
+  }
+  return lines;
+}
+
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const lines = crossings();
+  const lines = [...crossings(), ...boardsNamed()];
   for (const line of lines) console.error(line);
   if (lines.length > 0) process.exit(1);
 }
