@@ -1,5 +1,5 @@
 /** From power to the first picture: the parts of a token put together on a board. */
-import { type HostLine, hostLine } from "../core/host-line.part.ts";
+import { type HostLine, host } from "../core/host-line.part.ts";
 import type { Recovery } from "../core/recovery.ts";
 import { Token } from "../core/token.ts";
 import { VERSION } from "../core/version.ts";
@@ -31,7 +31,7 @@ export function startToken(board: Board, fonts: (tall: boolean) => Typefaces, lo
   // What a host needs is there while a cable is.
   let line: HostLine | undefined;
   const open = function (): HostLine {
-    return hostLine(
+    return host().line(
       token,
       VERSION,
       function () {

@@ -20,6 +20,7 @@ import { applyEdits, type Edit, type Edited } from "./edits.ts";
 import { fontFile } from "./font-file.ts";
 import { type BuiltFont, buildFonts } from "./fonts.ts";
 import { buildMessages, type Messages, numberMessages, storedMessages } from "./message-file.ts";
+import { moveIntoParts } from "./own-functions.ts";
 import { coreModules, type Footprint, type Part, partsPlugin, weighParts } from "./parts.ts";
 import { quietErrors } from "./quiet-errors.ts";
 import { shortenGlobals } from "./short-globals.ts";
@@ -206,13 +207,16 @@ export async function buildBoard(board: string, { outDir = outputFolder } = {}):
   return { bundle, source, manifest, census: counted, parts, paths };
 }
 
-/** The bundle without what its text can do without: constants where they are used, and the shortest names for the rest. */
+/** The bundle without what it can do without: functions where they are used, constants too, and the shortest names for the rest. */
 async function squeeze(bundle: string): Promise<string> {
-  for (let text = bundle; ; ) {
+  const minified = async (text: string) => {
+    const { code } = await transform(text, { ...dialect, minify: true });
+    return escapeControls(code.trim().replace(/;$/, ""));
+  };
+  for (let text = await minified(moveIntoParts(bundle)); ; ) {
     const next = inlineConstants(text);
     if (next === text) return text;
-    const { code } = await transform(next, { ...dialect, minify: true });
-    text = escapeControls(code.trim().replace(/;$/, ""));
+    text = await minified(next);
   }
 }
 

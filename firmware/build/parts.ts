@@ -132,6 +132,14 @@ function asFunction(module: string, path: string, part: string): string {
   return `${imports.join("")}export function ${name}(${parameters}){"${MARK}${part}";${applyEdits(module, edits).text}`;
 }
 
+/** Where the mark of a part ends, of the function that is one. */
+export function endOfMark(node: AnyNode): number | undefined {
+  if (node.type !== "FunctionDeclaration" || node.body.type !== "BlockStatement") return undefined;
+  const [first, second] = node.body.body;
+  const marked = first?.type === "ExpressionStatement" && first.directive?.startsWith(MARK);
+  return marked ? second.start : undefined;
+}
+
 /**
  * Weighs the parts of a finished bundle and takes their marks away.
  * @param bytesOf what a piece of the program takes in Storage
@@ -140,18 +148,16 @@ export function weighParts(bundle: string, bytesOf: (program: string) => number)
   const parts: Footprint[] = [];
   const edits: Edit[] = [];
   const walk = (node: AnyNode) => {
-    if (node.type === "FunctionDeclaration" && node.body.type === "BlockStatement") {
-      const [first, second] = node.body.body;
-      if (first?.type === "ExpressionStatement" && first.directive?.startsWith(MARK)) {
-        const rest = bundle.slice(second.start, node.end);
-        edits.push({ start: first.start, end: second.start, text: "" });
-        parts.push({
-          name: first.directive.slice(MARK.length),
-          bytes: bytesOf(bundle.slice(node.start, first.start) + rest),
-          // What the call of a function inside makes is another's.
-          census: census(`(function(){${rest})()`),
-        });
-      }
+    const behind = endOfMark(node);
+    if (node.type === "FunctionDeclaration" && behind !== undefined) {
+      const [mark] = node.body.body as { directive?: string; start: number }[];
+      const rest = bundle.slice(behind, node.end);
+      edits.push({ start: mark.start, end: behind, text: "" });
+      parts.push({
+        name: mark.directive!.slice(MARK.length),
+        bytes: bytesOf(bundle.slice(node.start, mark.start) + rest),
+        census: census(`(function(){${rest})()`),
+      });
     }
     for (const child of children(node)) walk(child);
   };

@@ -7,7 +7,7 @@
 import { decodeUnixTime, encodeUnixTime } from "../../protocol/apdu/unix-time.ts";
 import { equalBytes } from "../../protocol/scp03/constant-time.ts";
 import { clockMark, soundTime } from "./clock-guard.ts";
-import { type Credential, computeCode } from "./credential.ts";
+import type { Credential } from "./credential.ts";
 import { BANK_TRIES } from "./entries.ts";
 import type { Token } from "./token.ts";
 import { BANK_KEY } from "./vault.ts";
@@ -49,7 +49,9 @@ export function judgeBank(
   // A bank that only sent the token's own challenge back would have it answer itself.
   let right = false;
   for (let step = -STEPS; step <= STEPS && theirs !== ours; step++) {
-    const answer = computeCode(credential, key, ours + theirs, now + step * credential.period, undefined);
+    const answer = token.vault
+      .codes()
+      .computeCode(credential, key, ours + theirs, now + step * credential.period, undefined);
     // Each step is looked at: the time taken does not tell which one was right.
     if (equalBytes(token.board.wire.fromLatin1(answer), code)) right = true;
   }

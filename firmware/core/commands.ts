@@ -14,7 +14,6 @@ import { ApduError } from "../../protocol/apdu/apdu-error.ts";
 import { CLA_SECURE_MESSAGING, type CommandApdu, parseCommand } from "../../protocol/apdu/command.ts";
 import { confirmations } from "../../protocol/apdu/confirmation.ts";
 import { KIND_CONNECTED_SIGN, KIND_UNLOCK, UNLOCK_SLOT } from "../../protocol/apdu/credential-kind.ts";
-import { checkSuite } from "../../protocol/apdu/credential-suite.ts";
 import {
   encodeClockReading,
   encodeTokenInformation,
@@ -53,6 +52,7 @@ import { CardSession } from "../../protocol/scp03/card-session.ts";
 import { equalBytes } from "../../protocol/scp03/constant-time.ts";
 import { Scp03Error } from "../../protocol/scp03/scp03-error.ts";
 import { clockSetting } from "./clock-setting.ts";
+import type { Codes } from "./codes.part.ts";
 import type { CredentialData } from "./credential.ts";
 import {
   BANK_TRIES,
@@ -358,7 +358,7 @@ export class Commands {
     try {
       if (block.block !== this.nextBlock) throw new ApduError(SW_WRONG_DATA, "the blocks come in order");
       objects = this.stagedObjects.concat(block.objects);
-      checkObjects(objects);
+      checkObjects(this.token.vault.codes(), objects);
     } catch (error) {
       wipeKeys(block.objects);
       throw error;
@@ -473,7 +473,7 @@ export class Commands {
 }
 
 /** Slots that exist, each once; one policy, order key and activation code at most, the key before what needs it; suites that this token can compute. */
-function checkObjects(objects: PersonalisationData[]): void {
+function checkObjects(codes: Codes, objects: PersonalisationData[]): void {
   let others = 0;
   let slots = 0;
   for (let i = 0; i < objects.length; i++) {
@@ -488,7 +488,7 @@ function checkObjects(objects: PersonalisationData[]): void {
       slots |= slot;
       taken = 0;
       try {
-        checkSuite(data.kind, data.suite, data.key.length);
+        codes.checkSuite(data.kind, data.suite, data.key.length);
       } catch {
         throw new ApduError(SW_WRONG_DATA, "this token cannot compute the suite");
       }

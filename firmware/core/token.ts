@@ -1,9 +1,9 @@
 /** The token as a whole: what it remembers, what state it is in, and its answer to "a code, please". */
 
-import { COUNTER_LENGTH, incrementCounter } from "../../protocol/otp/counter.ts";
+import { COUNTER_LENGTH } from "../../protocol/otp/counter.ts";
 import type { Board } from "../hal/board.ts";
 import { clockMark, soundTime } from "./clock-guard.ts";
-import { type Credential, computeCode } from "./credential.ts";
+import type { Credential } from "./credential.ts";
 import { COUNTER, POLICY, PREFERENCES, SERIAL, UNLOCK_KEY } from "./entries.ts";
 import { Journal } from "./journal.ts";
 import type { Recovery } from "./recovery.ts";
@@ -112,18 +112,19 @@ export class Token {
     let stays = false;
     try {
       const key = this.vault.key(credential.slot);
+      const codes = this.vault.codes();
       if (credential.period === 0) {
         // The next one is durable before this one exists: no cut brings a code back.
         const counter = this.journal.get(COUNTER + credential.slot) || new Uint8Array(COUNTER_LENGTH);
-        this.journal.commit([{ id: COUNTER + credential.slot, value: incrementCounter(counter) }]);
-        show(computeCode(credential, key, question, 0, counter), 0);
+        this.journal.commit([{ id: COUNTER + credential.slot, value: codes.incrementCounter(counter) }]);
+        show(codes.computeCode(credential, key, question, 0, counter), 0);
         stays = this.keepOpen(credential);
         return true;
       }
       const now = soundTime(this.board, this.journal);
       if (now === undefined) return false;
       this.journal.commit([clockMark(now)]);
-      show(computeCode(credential, key, question, now, undefined), now);
+      show(codes.computeCode(credential, key, question, now, undefined), now);
       stays = this.keepOpen(credential);
       return true;
     } finally {

@@ -20,8 +20,6 @@
 import { UNLOCK_SUITE } from "../../protocol/apdu/credential-kind.ts";
 import { decodeUnixTime, encodeUnixTime } from "../../protocol/apdu/unix-time.ts";
 import { hmacKey, wipeHmacKey } from "../../protocol/otp/hmac.ts";
-import { ocraWith } from "../../protocol/otp/ocra.ts";
-import { parseSuite } from "../../protocol/otp/suite.ts";
 import { clockMark, soundTime, timeless } from "./clock-guard.ts";
 import { TRIES, UNLOCK, UNLOCK_KEY } from "./entries.ts";
 import type { Entry } from "./journal.ts";
@@ -137,13 +135,14 @@ export function unlock(token: Token, digits: Uint8Array, newPin: boolean): boole
   const counted = journal.get(UNLOCK);
   if (counted === undefined || counted[0] !== state[0]) return false;
 
-  const suite = parseSuite(UNLOCK_SUITE);
+  const otp = token.vault.codes();
+  const suite = otp.parseSuite(UNLOCK_SUITE);
   const secret = journal.get(UNLOCK_KEY) as Uint8Array;
   // One that is broken is replaced by this.
   board.primitives.intact(suite.hash);
   const key = hmacKey(board.primitives.hashes[suite.hash], secret);
   secret.fill(0);
-  const right = ocraWith(key, suite, {
+  const right = otp.ocraWith(key, suite, {
     question: asked(board.wire.toLatin1(state.subarray(CHALLENGE)), newPin),
   });
   wipeHmacKey(key);

@@ -30,7 +30,8 @@ import { type HmacKey, hmacKey, hmacWith, wipeHmacKey } from "../../protocol/otp
 import { pbkdf2 } from "../crypto/pbkdf2.ts";
 import type { Board } from "../hal/board.ts";
 import { clockMark, soundTime, timeless } from "./clock-guard.ts";
-import { type Credential, type CredentialData, decodeCredential, encodeCredential, keyOffset } from "./credential.ts";
+import { type Codes, codes } from "./codes.part.ts";
+import { type Credential, type CredentialData, encodeCredential, keyOffset } from "./credential.ts";
 import {
   ACTIVATION,
   CREDENTIAL,
@@ -79,6 +80,7 @@ export class Vault {
   private recovered: HmacKey | undefined = undefined;
   /** Their keys, by slot. */
   private keys: (HmacKey | undefined)[] = [];
+  private loaded: Codes | undefined;
 
   constructor(board: Board, journal: Journal, recovery?: Recovery) {
     this.board = board;
@@ -147,7 +149,7 @@ export class Vault {
    * tried as `open` tries it. False, and nothing is changed but the count, where it is wrong, the token locked, or the board not sound.
    */
   changePin(present: Uint8Array, pin: Uint8Array): boolean {
-    this.close();
+    this.wipe();
     const key = this.attempt(present);
     if (key === undefined) return false;
     try {
@@ -164,7 +166,7 @@ export class Vault {
    * whose time is over or, on a board that is built to, can't be told.
    */
   open(pin: Uint8Array): boolean {
-    this.close();
+    this.wipe();
     const key = this.attempt(pin);
     if (key === undefined) return false;
     // Before the counter is reset, so that a fault of the flash finds the keys where they are overwritten. All of them now, while the
@@ -172,7 +174,7 @@ export class Vault {
     for (let slot = 0; slot < CREDENTIAL_SLOTS; slot++) {
       const value = this.journal.get(CREDENTIAL + slot);
       if (value === undefined) continue;
-      const credential = decodeCredential(this.board.wire, slot, value);
+      const credential = this.codes().decodeCredential(this.board.wire, slot, value);
       const clear = this.masked(key, slot, value.subarray(keyOffset(value)));
       value.fill(0);
       this.credentials.push(credential);
@@ -205,8 +207,19 @@ export class Vault {
     return key;
   }
 
-  /** Overwrites what the PIN opened. */
+  /** What reads credentials and computes their codes: loaded by the first who asks, there until the vault is closed. */
+  codes(): Codes {
+    if (this.loaded === undefined) this.loaded = codes();
+    return this.loaded;
+  }
+
+  /** Overwrites what the PIN opened, and lets go of what computes. */
   close(): void {
+    this.wipe();
+    this.loaded = undefined;
+  }
+
+  private wipe(): void {
     for (const key of this.keys) if (key !== undefined) wipeHmacKey(key);
     this.keys = [];
     this.credentials = [];

@@ -5,7 +5,7 @@
 import { copyBytes } from "../../protocol/copy-bytes.ts";
 import type { Aes128, Aes128Key, Hash, HashName } from "../../protocol/primitives.ts";
 import type { PrimitiveName, Primitives, ProviderName } from "../hal/primitives.ts";
-import { routines } from "./routines.ts";
+import { routines } from "./routines.part.ts";
 
 /** A routine of firmware/native/: the work area's address, and what its source says of the other three. */
 export type Routine = (work: number, operation: number, length: number, rounds: number) => number;
@@ -172,7 +172,7 @@ export class RoutineCipher implements Aes128 {
   }
 }
 
-/** What makes ciphers of keys by a routine. Not in the part that proved it, which would stay loaded for its sake. */
+/** What makes ciphers of keys by a routine. */
 export function cipherOf(area: WorkArea, call: Routine): Aes128Key {
   return function (key) {
     return new RoutineCipher(area, call, key);
@@ -218,7 +218,7 @@ export class MachineCode implements Primitives {
 
 /** The code of a routine, in flash; undefined where other bytes stand there. */
 export function codeOf(file: string, name: PrimitiveName): string | undefined {
-  const routine = routines[name];
+  const routine = routines()[name];
   const code = espruinoRequire("Storage").read(file, routine.at, routine.length);
   return E.CRC32(code) >>> 0 === routine.crc32 ? code : undefined;
 }

@@ -4,12 +4,13 @@
  *
  * A routine is used when its CRC-32 is right, which is looked at before anything is called, and when it then answers a known question.
  * What is missing or wrong is left to the primitives that were handed in. All this is done at boot, and then dropped: what is proven is
- * called by `routine.ts`.
+ * called by `machine-code.part.ts`.
  */
 import type { HashName } from "../../protocol/primitives.ts";
 import type { PrimitiveName, Primitives } from "../hal/primitives.ts";
-import { cipherOf, codeOf, MachineCode, type Routine, RoutineCipher, RoutineHash, WorkArea } from "./routine.ts";
-import { routines } from "./routines.ts";
+import { machineCode } from "./machine-code.part.ts";
+import type { Routine } from "./routine.ts";
+import { routines } from "./routines.part.ts";
 
 declare const espruinoRequire: (module: "Storage") => { read(name: string): string | undefined };
 declare const E: {
@@ -25,17 +26,17 @@ declare const E: {
  */
 export function thumb(file: string, software: () => Primitives): Primitives {
   if (espruinoRequire("Storage").read(file) === undefined) return software();
-  const found = new MachineCode(file, software);
-  const area = new WorkArea();
+  const machine = machineCode(file, software);
+  const found = machine.found;
   const question = new Uint8Array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
 
   /** The routine, once its bytes are known to be the ones that were built. Without one, what comes after is in its place. */
   const load = function (name: PrimitiveName): Routine | undefined {
-    const code = codeOf(file, name);
+    const code = machine.codeOf(name);
     const nativeCall = E.nativeCall;
     const place = code === undefined || nativeCall === undefined ? 0 : E.getAddressOf(code, true);
     // An interpreter that can't call what lies there does without: this is no fault.
-    const work = place === 0 ? 0 : E.getAddressOf(area.bytes, true);
+    const work = place === 0 ? 0 : E.getAddressOf(machine.area.bytes, true);
     // The lowest bit says that it is Thumb code.
     if (work !== 0 && ((place | work) & 3) === 0) return nativeCall!(place | 1, "int(int,int,int,int)");
     if (code === undefined || place !== 0) found.fail(name);
@@ -45,14 +46,14 @@ export function thumb(file: string, software: () => Primitives): Primitives {
 
   /** Keeps a routine whose answer is the one that is known. */
   const judge = function (name: PrimitiveName, answer: Uint8Array): void {
-    if (E.CRC32(answer) >>> 0 === routines[name].answer) found.providers[name] = "thumb";
+    if (E.CRC32(answer) >>> 0 === routines()[name].answer) found.providers[name] = "thumb";
     else found.fail(name);
   };
 
   const takeHash = function (name: HashName, blockLen: number, outputLen: number): void {
     const call = load(name);
     if (call === undefined) return;
-    const hash = new RoutineHash(area, call, blockLen, outputLen);
+    const hash = machine.hash(call, blockLen, outputLen);
     found.hashes[name] = hash;
     judge(name, hash.digest(question));
   };
@@ -62,8 +63,8 @@ export function thumb(file: string, software: () => Primitives): Primitives {
   takeHash("sha512", 128, 64);
   const call = load("aes128");
   if (call !== undefined) {
-    found.aes128 = cipherOf(area, call);
-    const cipher = new RoutineCipher(area, call, question);
+    found.aes128 = machine.aes128(call);
+    const cipher = found.aes128(question);
     const secret = cipher.encryptBlock(question);
     const back = E.CRC32(cipher.decryptBlock(secret)) === E.CRC32(question);
     judge("aes128", back ? secret : question);

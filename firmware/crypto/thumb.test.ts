@@ -15,7 +15,7 @@ import type { Primitives } from "../hal/primitives.ts";
 import { type BoardOptions, boardWithRoutines } from "../native/board-with-routines.ts";
 import { nativeImage, ROUTINE_NAMES } from "../native/routine-text.ts";
 import { pbkdf2 } from "./pbkdf2.ts";
-import { routines } from "./routines.ts";
+import { routines } from "./routines.part.ts";
 import { thumb } from "./thumb.part.ts";
 import { typescript } from "./typescript.part.ts";
 
@@ -89,7 +89,7 @@ describe("the routines of a board", () => {
       fc.property(fc.nat(image.length * 8 - 1), (bit) => {
         const flipped = image.slice();
         flipped[bit >> 3] ^= 1 << (bit & 7);
-        const broken = ROUTINE_NAMES.find((name) => bit >> 3 < routines[name].at + routines[name].length)!;
+        const broken = ROUTINE_NAMES.find((name) => bit >> 3 < routines()[name].at + routines()[name].length)!;
         const { found, calls } = find({ image: flipped });
         expect(routinesIn(found)).toEqual(ROUTINE_NAMES.filter((name) => name !== broken));
         expect(calls).toHaveLength(broken === "aes128" ? 3 : 4);
@@ -116,7 +116,7 @@ describe("the routines of a board", () => {
     fc.assert(
       fc.property(fc.nat(image.length * 8 - 1), (bit) => {
         const flash = image.slice();
-        const broken = ROUTINE_NAMES.find((name) => bit >> 3 < routines[name].at + routines[name].length)!;
+        const broken = ROUTINE_NAMES.find((name) => bit >> 3 < routines()[name].at + routines()[name].length)!;
         const { found, calls } = find({ image: flash });
         for (const name of ROUTINE_NAMES) expect(found.intact(name)).toBe(true);
         const before = calls.length;

@@ -1,5 +1,5 @@
 /**
- * Makes the routines from their C sources: `NAME.txt` for each, and the index in firmware/crypto/routines.ts.
+ * Makes the routines from their C sources: `NAME.txt` for each, and the index in firmware/crypto/routines.part.ts.
  *
  *     node firmware/native/compile.ts            writes them
  *     node firmware/native/compile.ts --check    compares what it would write with what is there; exits 1 when they differ
@@ -28,7 +28,7 @@ const FLAGS = [
 const RELATIVE = ["R_ARM_REL32", "R_ARM_THM_CALL", "R_ARM_THM_JUMP11", "R_ARM_THM_JUMP24"];
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
-const indexPath = fileURLToPath(new URL("../crypto/routines.ts", import.meta.url));
+const indexPath = fileURLToPath(new URL("../crypto/routines.part.ts", import.meta.url));
 
 const tool = (name: string, ...args: string[]) => execFileSync(PREFIX + name, args, { cwd: folder, encoding: "utf8" });
 
@@ -71,7 +71,7 @@ function index(codes: readonly Uint8Array[]): string {
   let at = 0;
   const lines = ROUTINE_NAMES.map((name, i) => {
     const { length } = codes[i];
-    const line = `  ${name}: { at: ${at}, length: ${length}, crc32: ${crc32(codes[i])}, ${knownAnswers(name)} },\n`;
+    const line = `    ${name}: { at: ${at}, length: ${length}, crc32: ${crc32(codes[i])}, ${knownAnswers(name)} },\n`;
     at += length;
     return line;
   });
@@ -79,10 +79,12 @@ function index(codes: readonly Uint8Array[]): string {
  * The machine code in the Storage file of a board, by routine. Written by firmware/native/compile.ts.
  *
  * \`at\` and \`length\` in bytes, \`crc32\` of the code. Of the bytes 00 to 0F, as CRC-32: \`answer\` their digest, or the block
- * encrypted under itself; \`hmac\` their HMAC under themselves in two rounds.
+ * encrypted under itself; \`hmac\` their HMAC under themselves in two rounds. A part, because objects would stay in RAM.
  */
-export const routines = {
-${lines.join("")}} as const;
+export function routines() {
+  return {
+${lines.join("")}  } as const;
+}
 `;
 }
 

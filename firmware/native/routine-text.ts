@@ -45,7 +45,7 @@ export function routineCode(name: RoutineName): Uint8Array {
   return parseRoutine(readFileSync(routinePath(name), "utf8")).code;
 }
 
-/** What installation writes to the board's Storage file: the routines one after the other, as firmware/crypto/routines.ts has them. */
+/** What installation writes to the board's Storage file: the routines one after the other, as firmware/crypto/routines.part.ts has them. */
 export function nativeImage(): Uint8Array {
   return new Uint8Array(Buffer.concat(ROUTINE_NAMES.map(routineCode)));
 }

@@ -10,7 +10,6 @@ import { minorDigitsOf } from "../../protocol/apdu/currencies.ts";
 import { toHex } from "../../protocol/otp/hex.ts";
 import { truncate } from "../../protocol/otp/truncate.ts";
 import { soundTime } from "../core/clock-guard.ts";
-import { decodeCredential } from "../core/credential.ts";
 import { CREDENTIAL, CREDENTIAL_SLOTS } from "../core/entries.ts";
 import type { BankOrder } from "../core/order-port.ts";
 import { orders } from "../core/orders.part.ts";
@@ -52,7 +51,7 @@ export function connectedOrder(face: Face, order: BankOrder): Flow | undefined {
     if (value === undefined) continue;
     if (value[0] === KIND_CONNECTED_SIGN) {
       slot = i;
-      currencies = decodeCredential(board.wire, i, value).parameters;
+      currencies = token.vault.codes().decodeCredential(board.wire, i, value).parameters;
     }
     value.fill(0);
   }

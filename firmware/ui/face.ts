@@ -11,7 +11,6 @@ import {
   KIND_VERIFY_BANK,
   TEMPLATE_BILL,
 } from "../../protocol/apdu/credential-kind.ts";
-import { checkChallenge } from "../../protocol/otp/challenge.ts";
 import type { Credential } from "../core/credential.ts";
 import type { BankOrder, OrderDisplay } from "../core/order-port.ts";
 import { ACTIVE, BLANK, FACTORY, ISSUED, LOCKED, type Token } from "../core/token.ts";
@@ -218,6 +217,7 @@ export class Face implements OrderDisplay {
     if (this.workTimer !== undefined) this.board.timers.cancel(this.workTimer);
     this.workTimer = undefined;
     this.token.vault.close();
+    this.credentials = [];
     this.pin.fill(0);
     this.typed.begin(0);
     if (this.flow !== undefined) this.flow.forget();
@@ -297,6 +297,8 @@ export class Face implements OrderDisplay {
     const other = before < PIN_MIN_LENGTH !== this.typed.length < PIN_MIN_LENGTH && this.screen !== "number";
     if (other || !this.board.keypad.keyForEach) this.drawHint();
     this.canvas.flush();
+    // The customer types on: nobody waits for it.
+    if (this.screen === "pin" && this.typed.length === 1) this.token.vault.codes();
     return true;
   }
 
@@ -375,7 +377,7 @@ export class Face implements OrderDisplay {
   private numberEntered(): void {
     const number = this.typed.text(this.board.wire);
     try {
-      checkChallenge(number);
+      this.token.vault.codes().checkChallenge(number);
     } catch {
       this.notice("wrongNumber", "readAgain", "number");
       return;

@@ -12,7 +12,7 @@ import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/crede
 import { builtBundle } from "../../test/end-to-end/bank.ts";
 import { personaliseToken } from "../../test/end-to-end/personalised.ts";
 import { storage } from "../boards/pico-wiring.ts";
-import { routines } from "../crypto/routines.ts";
+import { routines } from "../crypto/routines.part.ts";
 
 const SERIAL = "OC-BROKEN-0001";
 const PIN = "274913";
@@ -23,7 +23,7 @@ const LIMIT = 5;
 async function brokenBoard(): Promise<{ bundle: string; manifest: Manifest }> {
   const { bundle, manifest } = await builtBundle();
   const code = Buffer.from(manifest.files[storage.native], "base64");
-  code[routines.sha256.at + 700] ^= 8;
+  code[routines().sha256.at + 700] ^= 8;
   const files = { ...manifest.files, [storage.native]: code.toString("base64") };
   return { bundle, manifest: { ...manifest, files } };
 }

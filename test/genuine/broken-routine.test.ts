@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { McuEngine } from "../../emulator/mcu/mcu-engine.ts";
 import { codeOf } from "../../emulator/testing/capture.ts";
-import { routines } from "../../firmware/crypto/routines.ts";
+import { routines } from "../../firmware/crypto/routines.part.ts";
 import { laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
 import { builtBundle, issuedFlash, PIN } from "../end-to-end/bank.ts";
 import { rp2040Files, rp2040Supplied } from "./rp2040.ts";
@@ -32,8 +32,8 @@ describe.skipIf(!rp2040Supplied)("a bit of a routine that flipped in flash", { t
   afterAll(() => engine?.close());
 
   /** One bit of a routine's byte, the other way or back. */
-  const flip = (name: keyof typeof routines, byte: number, bit: number) =>
-    engine.flipFlashBits([(native + routines[name].at + byte) * 8 + bit]);
+  const flip = (name: keyof ReturnType<typeof routines>, byte: number, bit: number) =>
+    engine.flipFlashBits([(native + routines()[name].at + byte) * 8 + bit]);
 
   const screen = async () => (await engine.screen()).lines.map((line) => line.text.trim()).join("\n");
 

@@ -12,11 +12,12 @@ const SECONDS_A_DAY = 86400;
 /** Days from 1970-01-01 to 2000-01-01. */
 const DAYS_TO_2000 = 10957;
 const DAYS_IN_FOUR_YEARS = 1461;
-/** Days of a year before each month, March first, so that the leap day comes last. */
-const DAYS_BEFORE = [0, 31, 61, 92, 122, 153, 184, 214, 245, 275, 306, 337];
 
 const fromBcd = (value: number): number => (value >> 4) * 10 + (value & 15);
 const toBcd = (value: number): number => (Math.floor(value / 10) << 4) | (value % 10);
+
+/** Days of a year before a month, 0 for March, so that the leap day comes last: five months have 153, whichever is the first. */
+const daysBefore = (month: number): number => Math.floor((153 * month + 2) / 5);
 
 /** Unix time of the seven time registers. From 2000 to 2099 every fourth year is a leap year. */
 export function unixTime(registers: Uint8Array): number {
@@ -24,7 +25,7 @@ export function unixTime(registers: Uint8Array): number {
   // Years begin in March here: January and February belong to the year before.
   const year = fromBcd(registers[6]) + (month < 3 ? 3 : 4);
   const days =
-    Math.floor((year * DAYS_IN_FOUR_YEARS) / 4) + DAYS_BEFORE[(month + 9) % 12] + fromBcd(registers[4]) - 1 + 60;
+    Math.floor((year * DAYS_IN_FOUR_YEARS) / 4) + daysBefore((month + 9) % 12) + fromBcd(registers[4]) - 1 + 60;
   return (
     (days - DAYS_IN_FOUR_YEARS + DAYS_TO_2000) * SECONDS_A_DAY +
     fromBcd(registers[2] & 0x3f) * 3600 +
@@ -44,14 +45,14 @@ export function timeRegisters(unixSeconds: number): number[] {
   const yearOfSpan = Math.min(3, Math.floor(inSpan / 365));
   const inYear = inSpan - yearOfSpan * 365;
   let month = 11;
-  while (DAYS_BEFORE[month] > inYear) month--;
+  while (daysBefore(month) > inYear) month--;
   const year = span * 4 + yearOfSpan - 4 + (month > 9 ? 1 : 0);
   return [
     toBcd(second % 60),
     toBcd(Math.floor(second / 60) % 60),
     toBcd(Math.floor(second / 3600)),
     1 + ((day + 4) % 7),
-    toBcd(inYear - DAYS_BEFORE[month] + 1),
+    toBcd(inYear - daysBefore(month) + 1),
     toBcd(((month + 2) % 12) + 1),
     toBcd(year),
   ];
