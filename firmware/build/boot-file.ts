@@ -6,6 +6,6 @@
 
 /** @param bundle name of the bundle's file */
 export function bootFile(bundle: string): string {
-  const load = `ochre=eval(require("Storage").read(${JSON.stringify(bundle)}))`;
-  return `/**/E.setConsole(null,{force:true});${load};ochre.start();`;
+  // Not in a variable, where the exports would stay.
+  return `/**/E.setConsole(null,{force:true});eval(require("Storage").read(${JSON.stringify(bundle)})).start();`;
 }
