@@ -49,6 +49,11 @@ const CONFORMANCE: ReadonlySet<string> = new Set([
   ...words("counter pinHash sessionLength timeStepSeconds digits question secondQuestion timeStep session"),
 ]);
 
+/** Whether somebody else may mean a member by this name: the language, the interpreter, or who calls the exports. */
+export function isOpenName(name: string): boolean {
+  return INTERPRETER.has(name) || CONFORMANCE.has(name);
+}
+
 /** Edits that rename each such member, the same everywhere. @param program a module that exports by a list of names */
 export function shortenMembers(program: Program): Edit[] {
   /** Every name that a member has by whatever way: none of the new ones may be one of them. */
@@ -82,8 +87,7 @@ export function shortenMembers(program: Program): Edit[] {
   };
   walk(program);
 
-  const stays = (name: string) =>
-    name.length < WORTH_IT || !own.has(name) || open.has(name) || INTERPRETER.has(name) || CONFORMANCE.has(name);
+  const stays = (name: string) => name.length < WORTH_IT || !own.has(name) || open.has(name) || isOpenName(name);
   const uses = new Map<string, number>();
   for (const { name } of places) if (!stays(name)) uses.set(name, (uses.get(name) ?? 0) + name.length);
   // The longest in all get the shortest names.

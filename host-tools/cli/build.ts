@@ -47,6 +47,15 @@ function loadMs({ bytes }: { bytes: number }): number {
   return Math.round(bytes / BYTES_PER_MS);
 }
 
+/** What is installed beside the bundle, and the sum. */
+function besideOf({ bytes, files }: Built["manifest"]): string {
+  const sizes = Object.entries(files ?? {}).map(
+    ([name, base64]) => [name, Buffer.from(base64, "base64").length] as const,
+  );
+  const sum = sizes.reduce((total, [, size]) => total + size, bytes);
+  return `beside it ${sizes.map(([name, size]) => `${name} with ${size} bytes`).join(", ") || "nothing"}: ${sum} in all`;
+}
+
 /** What a bundle weighs, largest sources first. */
 export function report({
   manifest,
@@ -63,6 +72,7 @@ export function report({
   return [
     `${manifest.board} ${manifest.version}: ${manifest.bytes} bytes, SHA-256 ${manifest.sha256}`,
     ...table(rows),
+    besideOf(manifest),
     `${functions} functions, ${classes} classes, ${parameters} parameters: about ${jsVars} JsVars when loaded, in ${loadMs(manifest)} ms`,
     "parts, loaded when they are needed:",
     ...table(
