@@ -20,7 +20,7 @@ import {
   setClock,
   withPin,
 } from "../../test/end-to-end/shown-tokens.ts";
-import { routines } from "../crypto/routines.ts";
+import { routines } from "../crypto/routines.part.ts";
 
 // The key service makes its seeds of this.
 vi.mock("node:crypto", async (original) => ({
@@ -385,7 +385,7 @@ function heard(tones: readonly { at: number; ms: number | undefined }[]): string
 async function withBrokenCode(board: BoardName) {
   const { bundle, manifest } = await readBuilt(board);
   const image = Buffer.from(manifest.files["ochre.nat"], "base64");
-  image[routines.sha256.at] ^= 1;
+  image[routines().sha256.at] ^= 1;
   return { bundle, manifest: { ...manifest, files: { ...manifest.files, "ochre.nat": image.toString("base64") } } };
 }
 
