@@ -5,6 +5,8 @@
  *
  * Reading the clock chip can't wait for another process: its registers are kept here too, and run with the interpreter's own clock.
  */
+
+import { looseImage } from "../machine/images.ts";
 import { contactsOf } from "../machine/keypad.ts";
 import type { Installation } from "../machine/machine.ts";
 import type { Manifest } from "../machine/manifest.ts";
@@ -27,10 +29,11 @@ export interface PreludeOptions {
 export function tokenScript(bundle: string, install: Installation | undefined, options: PreludeOptions): string {
   const start = "ochre.start();\nvirtualBoard.started();";
   const body = install === undefined ? start : `${installation(install)}\n${start}`;
-  const files = Object.entries(options.manifest.files).map(
-    ([name, base64]) => `require("Storage").write(${JSON.stringify(name)},atob("${base64}"));\n`,
-  );
-  return `${prelude(options)}var ochre=${bundle};\ntry{\n${files.join("")}${body}\n}catch(e){say("FAILED",e.message)}\n`;
+  // Without memory-mapped flash there are no slots: what stands beside the bundle in an image lies in a file of its own.
+  const { storage } = options.manifest;
+  const image = Buffer.from(looseImage(options.manifest), "latin1").toString("base64");
+  const files = `require("Storage").write(${JSON.stringify(storage.loose)},atob("${image}"));\n`;
+  return `${prelude(options)}var ochre=${bundle};\ntry{\n${files}${body}\n}catch(e){say("FAILED",e.message)}\n`;
 }
 
 function installation({ serial, keyVersion, enc, mac, dek }: Installation): string {

@@ -9,6 +9,8 @@ const SEEDS = 2 ** 32;
 const LONGEST_SERIAL = 16;
 const KEY_BYTES = 16;
 const PINS = 30;
+/** Of the flash that Espruino keeps for Storage. */
+const STORAGE_BYTES = 262_144;
 const MOST_PIXELS = 1024;
 const ADDRESSES = 128;
 
@@ -59,6 +61,12 @@ function checkManifest(value: unknown): void {
     const clock = check.object("manifest.clock", manifest.clock) as { address?: unknown };
     check.whole("manifest.clock.address", clock.address, 0, ADDRESSES - 1);
   }
+  const storage = check.object("manifest.storage", manifest.storage) as Unknown<Manifest["storage"]>;
+  text("manifest.storage.images", storage.images);
+  text("manifest.storage.loose", storage.loose);
+  for (const name of ["slotBytes", "imagesFileBytes"] as const)
+    check.whole(`manifest.storage.${name}`, storage[name], 0, STORAGE_BYTES);
+  check.base64(manifest.imageHeader);
   for (const contents of Object.values(check.object("manifest.files", manifest.files))) check.base64(contents);
   for (const code of check.list("manifest.codePage", manifest.codePage, 256)) text("a code of manifest.codePage", code);
   for (const font of check.list("manifest.fonts", manifest.fonts)) checkFont(font);

@@ -5,6 +5,7 @@
 import { builtins, EspruinoUint8Array, espruinoDate } from "./builtins.ts";
 import { bytesOf, latin1 } from "./byte-arguments.ts";
 import { compile, type Program } from "./compile.ts";
+import { crc32 } from "./crc32.ts";
 import type { Flash } from "./flash.ts";
 import type { I2cBus } from "./i2c.ts";
 import { PIN_COUNT, type Pins } from "./pins.ts";
@@ -28,6 +29,8 @@ export interface Hardware {
   /** The microcontroller's clock, in seconds: it starts at 0 with the power. */
   getTime: () => number;
   setTime: (seconds: number) => void;
+  /** Starts the firmware anew, once what runs now is done. */
+  restart: () => void;
   /** A line that the firmware printed. */
   print: (line: string) => void;
   /** Throws once the power that this hardware ran on is gone. */
@@ -37,13 +40,16 @@ export interface Hardware {
 /** What the bundle evaluates to. */
 export type BundleExports = Record<string, unknown> & {
   install(serial: string, keyVersion: number, enc: Uint8Array, mac: Uint8Array, dek: Uint8Array): void;
-  start(): void;
+  /** @param file Storage file with the bundle's image @param at where in it the image begins */
+  start(file: string, at: number): void;
 };
 
 const INTERPRETER = "2v29.277";
 /** JsVars of the RP2040 and bytes of each. */
 const VARIABLES = 12000;
 const VARIABLE_SIZE = 14;
+/** Lengths of arrays have 16 bits on an interpreter with so small variables. */
+const LONGEST_ARRAY = 65535;
 const RAM_LENGTH = 264 * 1024;
 /** More questions for the time than any callback has: it waits for a time that does not move. */
 const IMPATIENT = 1_000_000;
@@ -147,6 +153,10 @@ function espruino(hardware: Hardware): Record<string, unknown> {
     setInterval: (call: unknown, ms?: unknown, ...args: unknown[]) => timers.set(call, ms, args, true),
     clearTimeout: (...args: unknown[]) => timers.clear("clearTimeout", args),
     clearInterval: (...args: unknown[]) => timers.clear("clearInterval", args),
+    load: (file?: unknown) => {
+      if (file !== undefined) throw new Error("load is modelled without a file: as a restart");
+      hardware.restart();
+    },
     getTime,
     setTime: (seconds: unknown) => hardware.setTime(Number(seconds)),
     Date: espruinoDate(() => getTime() * 1000),
@@ -155,6 +165,7 @@ function espruino(hardware: Hardware): Record<string, unknown> {
       toString: (...args: unknown[]) => latin1(bytesOf(...args)),
       toArrayBuffer: (text: unknown) => {
         if (typeof text !== "string") throw new Error("E.toArrayBuffer is modelled for strings");
+        if (text.length > LONGEST_ARRAY) throw new Error(`an array of the RP2040 has ${LONGEST_ARRAY} bytes at most`);
         return bytesOf(text).buffer;
       },
       toUint8Array: (...args: unknown[]) => espruinoBytes(bytesOf(...args)),
@@ -220,14 +231,4 @@ function mapInPlace(...args: unknown[]): void {
     );
   // An element that the table lacks is undefined, which is written as 0.
   for (let i = 0; i < source.length && i < target.length; i++) target[i] = table[source[i]] ?? 0;
-}
-
-/** CRC-32 of IEEE 802.3. */
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
 }

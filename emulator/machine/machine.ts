@@ -12,6 +12,7 @@ import { Ds3231, type Ds3231State } from "./ds3231.ts";
 import { Flash, type FlashPages } from "./flash.ts";
 import { type BundleExports, evaluate } from "./globals.ts";
 import { I2cBus } from "./i2c.ts";
+import { looseImage, updates } from "./images.ts";
 import { Keypad } from "./keypad.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Oled } from "./oled.ts";
@@ -89,6 +90,8 @@ const supplyReading = (volts: number) => volts / 3 / 3.3;
 
 /** More faults than that are more of the same. */
 export const MOST_FAULTS = 1000;
+/** Bytes of Storage that a file takes beside its own. */
+const LARGEST_HEADER = 64;
 /** What a boot is worth in callbacks. */
 const BOOT_WORK = 1000;
 
@@ -97,14 +100,14 @@ class PowerLost extends Error {
   override name = "PowerLost";
 }
 
-/** The files of a manifest as strings of bytes: a thousand tokens of one bundle share them. */
+/** What a bundle finds in Storage, as strings of bytes: a thousand tokens of one bundle share them. */
 const decoded = new WeakMap<Manifest["files"], ReadonlyMap<string, string>>();
 
-function installedFiles({ files }: Manifest): ReadonlyMap<string, string> {
-  const kept = decoded.get(files);
+function installedFiles(manifest: Manifest): ReadonlyMap<string, string> {
+  const kept = decoded.get(manifest.files);
   if (kept !== undefined) return kept;
-  const map = new Map(Object.entries(files).map(([name, base64]) => [name, atob(base64)]));
-  decoded.set(files, map);
+  const map = new Map([[manifest.storage.loose, looseImage(manifest)]]);
+  decoded.set(manifest.files, map);
   return map;
 }
 
@@ -142,6 +145,8 @@ export class Machine {
   readonly #random: Readonly<Record<keyof typeof Stream, Random>>;
   readonly #loop: MainLoop;
   #powered = false;
+  /** The firmware has asked for a restart. */
+  #restart = false;
   /** Of this run of the firmware: whether its power is gone, and whether that stopped it in the middle. */
   #life = { over: false, cut: false };
   #batteryVolts = FRESH_BATTERY;
@@ -192,13 +197,13 @@ export class Machine {
     this.#loop = {
       runEvent: () => {
         const ran = this.#powered && (this.#watches.runEvent() || this.#usb.runEvent());
-        if (ran) this.#look();
+        if (ran) this.#done();
         return ran;
       },
       nextDue: () => (this.#powered ? this.#timers.nextDue() : Number.POSITIVE_INFINITY),
       runTimer: () => {
         this.#timers.run();
-        this.#look();
+        this.#done();
       },
     };
     if (options.state !== undefined) this.#resume(options.state);
@@ -260,53 +265,93 @@ export class Machine {
     if (this.#batteryVolts < LOWEST_VOLTS)
       throw new RangeError(`the board starts from ${LOWEST_VOLTS} V, and the battery has ${this.#batteryVolts} V`);
     this.#powered = true;
-    const life = { over: false, cut: false };
-    this.#life = life;
     this.#systemStart = this.#crystal;
-    this.#scheduler.work += BOOT_WORK;
     this.display.powerOn(this.#random.display);
-    this.pins.settle();
-    this.#guarded(() => {
-      const exports = evaluate(this.#bundle, {
-        pins: this.pins,
-        watches: this.#watches,
-        timers: this.#timers,
-        i2c: this.i2c,
-        usb: this.#usb,
-        flash: this.flash,
-        storage: this.#storage,
-        random: this.#random.firmware,
-        getTime: () => this.#systemSeconds(),
-        setTime: (seconds) => {
-          this.#systemStart = this.#crystal - Math.round(seconds * 1e6);
-        },
-        print: (line) => this.onPrint(line),
-        alive: () => {
-          if (life.over) throw new PowerLost("the power is gone");
-        },
-      });
-      this.#exports = exports;
-      if (this.#install !== undefined && this.flash.blank) {
-        const { serial, keyVersion, enc, mac, dek } = this.#install;
-        // Copies: firmware wipes keys that it was given.
-        exports.install(
-          serial,
-          keyVersion,
-          new EspruinoUint8Array(enc),
-          new EspruinoUint8Array(mac),
-          new EspruinoUint8Array(dek),
-        );
-      }
-      exports.start();
-    });
-    this.#look();
+    this.#boot();
     this.#run(this.#scheduler.now);
   }
 
-  /** Takes the power away, at once. Flash and clock keep what they have; all else is lost. */
-  powerOff(): void {
-    if (!this.#powered) return;
-    this.#powered = false;
+  /** What `.boot0` does. */
+  #boot(): void {
+    const life = { over: false, cut: false };
+    this.#life = life;
+    this.#restart = false;
+    this.#scheduler.work += BOOT_WORK;
+    this.pins.settle();
+    const { images, loose, imagesFileBytes } = this.manifest.storage;
+    this.#guarded(() => {
+      for (const { bundle, at } of updates(this.flash, this.#storage, this.manifest)) {
+        try {
+          this.#start(bundle, life, images, at);
+          return;
+        } catch (error) {
+          if (life.over) throw error;
+        }
+      }
+      this.#start(this.#bundle, life, loose, 0);
+      this.#reserve(images, imagesFileBytes);
+    });
+    this.#look();
+  }
+
+  /** Evaluates a bundle and starts it. @param file with its image @param at where in it */
+  #start(bundle: string, life: { over: boolean }, file: string, at: number): void {
+    const exports = evaluate(bundle, {
+      pins: this.pins,
+      watches: this.#watches,
+      timers: this.#timers,
+      i2c: this.i2c,
+      usb: this.#usb,
+      flash: this.flash,
+      storage: this.#storage,
+      random: this.#random.firmware,
+      getTime: () => this.#systemSeconds(),
+      setTime: (seconds) => {
+        this.#systemStart = this.#crystal - Math.round(seconds * 1e6);
+      },
+      restart: () => {
+        this.#restart = true;
+      },
+      print: (line) => this.onPrint(line),
+      alive: () => {
+        if (life.over) throw new PowerLost("the power is gone");
+      },
+    });
+    this.#exports = exports;
+    if (this.#install !== undefined && this.flash.blank) {
+      const { serial, keyVersion, enc, mac, dek } = this.#install;
+      // Copies: firmware wipes keys that it was given.
+      exports.install(
+        serial,
+        keyVersion,
+        new EspruinoUint8Array(enc),
+        new EspruinoUint8Array(mac),
+        new EspruinoUint8Array(dek),
+      );
+    }
+    exports.start(file, at);
+  }
+
+  /** The room for updates, which is there from the factory on: no operation of the firmware's. */
+  #reserve(name: string, bytes: number): void {
+    if (bytes === 0 || this.#storage.place(name) !== undefined) return;
+    if (this.#storage.getFree() < bytes + LARGEST_HEADER) return;
+    const { operations, cut } = this.flash;
+    this.flash.cut = undefined;
+    this.#storage.write(name, "OCHRE images", 0, bytes);
+    this.flash.operations = operations;
+    this.flash.cut = cut;
+  }
+
+  /** After each callback. A restart that was asked for comes now: what is in RAM is gone, and the power was never away. */
+  #done(): void {
+    if (this.#restart && this.#powered) {
+      this.#forget();
+      this.#boot();
+    } else this.#look();
+  }
+
+  #forget(): void {
     this.#life.over = true;
     this.#exports = undefined;
     this.#timers.reset();
@@ -315,6 +360,13 @@ export class Machine {
     this.#storage.reset();
     this.i2c.reset();
     this.pins.reset();
+  }
+
+  /** Takes the power away, at once. Flash and clock keep what they have; all else is lost. */
+  powerOff(): void {
+    if (!this.#powered) return;
+    this.#powered = false;
+    this.#forget();
     this.display.powerOff();
     this.#look();
   }

@@ -17,10 +17,22 @@ export interface Manifest {
   clock?: { chip: string; address: number };
   /** Absent on a board without a buzzer. */
   sound?: { pin: number };
-  storage: { bundle: string; boot: string; journal: string; journalBytes: number };
+  storage: {
+    /** The file with the two slots for firmware images, and the room that it and each of them have: 0 where there are none. */
+    images: string;
+    slotBytes: number;
+    imagesFileBytes: number;
+    /** What a file is called that holds an image and no slots. */
+    loose: string;
+    boot: string;
+    journal: string;
+    journalBytes: number;
+  };
   /** Text of the file `storage.boot`. */
   bootFile: string;
-  /** What Storage holds beside the bundle: file contents in base64 by name. */
+  /** What an image begins with, in base64: 24 bytes. */
+  imageHeader: string;
+  /** What stands in an image between its header and the bundle: contents in base64 by name. */
   files: Record<string, string>;
   /** 256 entries: the character that each code stands for, "" for none. */
   codePage: string[];

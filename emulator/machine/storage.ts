@@ -48,6 +48,12 @@ export class Storage {
     return this.#lastRead !== undefined && text === this.#lastRead.text ? this.#lastRead.address : 0;
   }
 
+  /** Where the bytes of a file lie, if it is in this flash. */
+  place(name: string): { address: number; size: number } | undefined {
+    const file = this.#find(name);
+    return file && { address: file.data, size: file.size };
+  }
+
   /** The file's bytes as characters, or undefined. On the real thing the string is the flash itself and changes with it. */
   read(name: unknown, offset: unknown = 0, length: unknown = 0): string | undefined {
     const file = this.#find(String(name));

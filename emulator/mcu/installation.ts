@@ -42,24 +42,23 @@ const withBundle = new Map<string, Uint8Array>();
  */
 export async function installedFlash(parts: Parts, install: Installation): Promise<Uint8Array> {
   const flash = await flashWithBundle(parts);
-  const { bundle: file } = parts.manifest.storage;
   const { serial, keyVersion, enc, mac, dek } = install;
   const bytes = (key: Uint8Array) => `new Uint8Array([${[...key].join()}])`;
   return onConsole(parts, flash, "installing the token", async (type) => {
-    await type(`ochre=eval(require("Storage").read(${JSON.stringify(file)}))`);
+    await type(evaluation(parts));
     await type(`ochre.install(${JSON.stringify(serial)},${keyVersion},${bytes(enc)},${bytes(mac)},${bytes(dek)})`);
     await typeBootFile(type, parts);
   });
 }
 
-/** A chip with a token's Storage: a bank that another engine dumped holds no bundle, and gets it. @param storage 256 KB */
+/** A chip with a token's Storage: a bank that another engine dumped holds no image, or an update's alone, and gets one. @param storage 256 KB */
 export async function flashWithStorage(parts: Parts, storage: Uint8Array): Promise<Uint8Array> {
   const flash = new Uint8Array(parts.image);
   flash.set(storage, STORAGE_START);
   const { boot } = parts.manifest.storage;
   if (Buffer.from(storage).includes(`${boot}\0`)) return flash;
   return onConsole(parts, flash, INSTALLING, async (type) => {
-    await typeFiles(type, parts);
+    await typeImage(type, parts);
     await typeBootFile(type, parts);
   });
 }
@@ -67,7 +66,7 @@ export async function flashWithStorage(parts: Parts, storage: Uint8Array): Promi
 /** A chip with the bundle and what lies beside it, and nothing that starts it. */
 export async function flashWithBundle(parts: Parts): Promise<Uint8Array> {
   const hash = createHash("sha256").update(parts.image);
-  for (const [file, bytes] of filesOf(parts)) hash.update(file).update(bytes);
+  hash.update(JSON.stringify(parts.manifest.storage)).update(imageOf(parts));
   const name = hash.digest("hex");
   const kept = withBundle.get(name) ?? (await readKept(name));
   if (kept !== undefined) {
@@ -76,20 +75,31 @@ export async function flashWithBundle(parts: Parts): Promise<Uint8Array> {
     flash.set(kept, STORAGE_START);
     return flash;
   }
-  const flash = await onConsole(parts, parts.image, INSTALLING, (type) => typeFiles(type, parts));
+  const flash = await onConsole(parts, parts.image, INSTALLING, (type) => typeImage(type, parts));
   const storage = flash.slice(STORAGE_START, STORAGE_START + STORAGE_SIZE);
   withBundle.set(name, storage);
   await keep(name, storage);
   return flash;
 }
 
-/** What Storage holds of a bundle: names and contents. */
-function filesOf({ bundle, manifest }: Pick<Parts, "bundle" | "manifest">): [string, Buffer][] {
-  const beside = Object.entries(manifest.files).map(([name, base64]): [string, Buffer] => [
-    name,
+/** The bundle, and what stands before it in a slot. */
+function imageOf({ bundle, manifest }: Pick<Parts, "bundle" | "manifest">): Buffer {
+  const before = [manifest.imageHeader, ...Object.values(manifest.files)].map((base64) =>
     Buffer.from(base64, "base64"),
-  ]);
-  return [[manifest.storage.bundle, Buffer.from(bundle, "latin1")], ...beside];
+  );
+  return Buffer.concat([...before, Buffer.from(bundle, "latin1")]);
+}
+
+/** Where the first slot begins in its file, as an expression: at the first page, as `.boot0` has it. */
+const firstSlot = (file: string) => `(-E.getAddressOf(require("Storage").read(${file}),true)&4095)`;
+
+/** An expression for the console of a board with an image in its first slot: evaluates the bundle, and tells it where its image lies. */
+export function evaluation({ bundle, manifest }: Pick<Parts, "bundle" | "manifest">): string {
+  const file = JSON.stringify(manifest.storage.images);
+  const at = imageOf({ bundle: "", manifest }).length;
+  const slot = firstSlot(file);
+  const read = `require("Storage").read(${file},${slot}+${at},${bundle.length})`;
+  return `(ochre=eval(${read})).conformance(${file},${slot})`;
 }
 
 /** What boots a token: the console is closed before a byte of the host is read. */
@@ -98,16 +108,21 @@ async function typeBootFile(type: (line: string) => Promise<string>, { manifest 
   await type(`require("Storage").write(${JSON.stringify(storage.boot)},${JSON.stringify(bootFile)})`);
 }
 
-async function typeFiles(type: (line: string) => Promise<string>, parts: Parts): Promise<void> {
-  for (const [name, bytes] of filesOf(parts)) {
-    const file = JSON.stringify(name);
-    for (let at = 0; at < bytes.length; at += CHUNK) {
-      const chunk = bytes.subarray(at, at + CHUNK).toString("base64");
-      await type(`require("Storage").write(${file},atob("${chunk}"),${at},${bytes.length})`);
-    }
-    const sum = await type(`E.CRC32(require("Storage").read(${file}))`);
-    if (Number(sum) !== crc32(bytes)) throw new Error(`${name} on the board has the checksum ${sum}`);
+async function typeImage(type: (line: string) => Promise<string>, parts: Parts): Promise<void> {
+  const { images, imagesFileBytes } = parts.manifest.storage;
+  const file = JSON.stringify(images);
+  const image = imageOf(parts);
+  const files = JSON.parse(await type('JSON.stringify(require("Storage").list())')) as string[];
+  if (!files.includes(images)) await type(`require("Storage").write(${file},"OCHRE images",0,${imagesFileBytes})`);
+  const first = Number(await type(firstSlot(file)));
+  // Where an update lies, it is the newer one.
+  if ((await type(`btoa(require("Storage").read(${file},${first},3))`)) !== "////") return;
+  for (let at = 0; at < image.length; at += CHUNK) {
+    const chunk = image.subarray(at, at + CHUNK).toString("base64");
+    await type(`require("Storage").write(${file},atob("${chunk}"),${first + at})`);
   }
+  const sum = await type(`E.CRC32(require("Storage").read(${file},${first},${image.length}))`);
+  if (Number(sum) !== crc32(image)) throw new Error(`the image on the board has the checksum ${sum}`);
 }
 
 /**

@@ -12,11 +12,15 @@ export const interpreter = {
 } as const;
 
 /**
- * Names of the Storage files, and the bytes of the journal's two banks. `fonts` holds the glyphs, `native` the machine code, without
- * which the token runs, and far slower.
+ * Names of the Storage files, and the bytes of the journal's two banks. `images` has two slots of `slotBytes` for firmware images. In an
+ * image, `fonts` are the glyphs, `native` the machine code, without which the token runs, and far slower. `loose` (as hal/image.ts has it) is a file with one
+ * image, for an interpreter whose flash has no addresses, so that there can be no slots.
  */
 export const storage = {
-  bundle: "ochre",
+  images: "ochre",
+  // 24 pages.
+  slotBytes: 98304,
+  loose: "ochre.img",
   boot: ".boot0",
   fonts: "ochre.fnt",
   native: "ochre.nat",

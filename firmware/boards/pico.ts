@@ -9,8 +9,11 @@ import { pinRounds } from "../crypto/pin-rounds.ts";
 import { thumb } from "../crypto/thumb.part.ts";
 import { typescript } from "../crypto/typescript.part.ts";
 import type { Board, Clock, Display, Keypad, Sound } from "../hal/board.ts";
+import { image } from "../hal/image.ts";
 import type { Primitives } from "../hal/primitives.ts";
+import { type Typefaces, typefaces } from "../ui/typefaces.part.ts";
 import type { I2cBus } from "./chips/i2c.ts";
+import { imageSlots } from "./chips/image-slots.part.ts";
 import { storageFlash } from "./chips/storage-flash.ts";
 import { serveUsb } from "./chips/usb-cable.ts";
 import { wire } from "./chips/wire.ts";
@@ -19,6 +22,8 @@ import { storage } from "./pico-wiring.ts";
 declare const I2C1: I2cBus & { setup(options: { sda: number; scl: number; bitrate: number }): void };
 declare const USB: { on(event: "data", received: (text: string) => void): void; write(text: string): void };
 declare const E: { hwRand(): number };
+/** Where the build puts the machine code in the image. */
+declare const NATIVE_AT: number;
 declare const D4: number;
 declare const D5: number;
 declare const D24: number;
@@ -28,9 +33,14 @@ declare const clearTimeout: (timer: number) => void;
 /** At 100 kHz a full picture would outlast the 50 ms that Espruino allows a transfer. */
 const I2C_BITRATE = 400000;
 
+/** The fonts of the screens, with digits of double height or without. */
+export function fonts(tall: boolean): Typefaces {
+  return typefaces(image.file, image.at, tall);
+}
+
 /** Its interpreter has no `crypto`: the machine code where it is installed, TypeScript otherwise. */
 export function primitives(): Primitives {
-  return thumb(storage.native, typescript);
+  return thumb(image.file, image.at + NATIVE_AT, typescript);
 }
 
 /** The bus that display and clock are on, ready to be used. */
@@ -82,6 +92,9 @@ export function pico(
       return pinRounds(board.primitives);
     },
     wire: wire,
+    images: function () {
+      return imageSlots(storage.images, storage.slotBytes, image.file, image.at, model);
+    },
     random: function (length) {
       const bytes = new Uint8Array(length);
       // RP2040: get_rand_32, a generator that the ROSC's jitter seeds.

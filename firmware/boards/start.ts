@@ -1,6 +1,7 @@
 /** From power to the first picture: the parts of a token put together on a board. */
 import { type HostLine, host } from "../core/host-line.part.ts";
 import type { Recovery } from "../core/recovery.ts";
+import { settleImage } from "../core/settle-image.part.ts";
 import { Token } from "../core/token.ts";
 import { VERSION } from "../core/version.ts";
 import type { Board } from "../hal/board.ts";
@@ -54,4 +55,6 @@ export function startToken(board: Board, fonts: (tall: boolean) => Typefaces, lo
       }
     },
   );
+  // A new image that came so far stays; one that did not leaves the boot file the old one.
+  settleImage(board.images());
 }

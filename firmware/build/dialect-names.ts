@@ -5,7 +5,7 @@ const words = (text: string): string[] => text.trim().split(/\s+/);
 /** Globals of Espruino that a bundle may use, on a board, on the virtual board and on the interpreter's Linux build. */
 export const allowedGlobals: ReadonlySet<string> = new Set([
   ...words("I2C1 USB digitalRead digitalWrite pinMode analogRead analogWrite setWatch clearWatch getTime setTime"),
-  ...words("setTimeout clearTimeout setInterval clearInterval E require atob btoa console print process"),
+  ...words("setTimeout clearTimeout setInterval clearInterval load E require atob btoa console print process"),
   ...words("Object Array Math String Number JSON Date Error ArrayBuffer DataView"),
   ...words("Uint8Array Uint16Array Uint24Array Uint32Array Int32Array parseInt isNaN undefined NaN Infinity arguments"),
   ...Array.from({ length: 30 }, (_, pin) => `D${pin}`),

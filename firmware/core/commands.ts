@@ -23,6 +23,8 @@ import {
   TAG_CLOCK_HISTORY,
 } from "../../protocol/apdu/get-data.ts";
 import { INS_INITIALIZE_UPDATE, parseInitializeUpdate } from "../../protocol/apdu/initialize-update.ts";
+import { INS_INSTALL, parseInstall } from "../../protocol/apdu/install.ts";
+import { INS_LOAD, parseLoad } from "../../protocol/apdu/load.ts";
 import {
   type PersonalisationData,
   TAG_ACTIVATION,
@@ -66,15 +68,18 @@ import {
   UNLOCK_KEY,
 } from "./entries.ts";
 import { type Entry, JournalError } from "./journal.ts";
-import type { OrderPort } from "./order-port.ts";
+import type { OrderDisplay, OrderPort } from "./order-port.ts";
 import { encodeKeys } from "./static-keys.ts";
 import { ISSUED, type Token } from "./token.ts";
+import { beginUpdate, type Update } from "./update.part.ts";
 import { credentialEntries } from "./vault.ts";
 
 /** Of the token's only application: F0, proprietary (ISO/IEC 7816-5), and its name. */
 const AID = "\xf0OCHRE";
 /** A session, and keys that are only staged, are dropped when the host has been silent for so long. */
 const SESSION_IDLE_MS = 60000;
+/** From the answer that tells of a new image to the restart: the answer is on its way by then. */
+const RESTART_MS = 300;
 const NOTHING: Uint8Array = new Uint8Array(0);
 /** What the clock chip can hold. */
 const YEAR_2000 = 946684800;
@@ -85,6 +90,7 @@ export class Commands {
   private readonly version: string;
   private readonly changed: () => void;
   private readonly orders: OrderPort;
+  private readonly display: OrderDisplay;
   private session: CardSession | undefined;
   /** The keys of the session, for their DEK. */
   private sessionKeys: KeySet | undefined;
@@ -94,10 +100,12 @@ export class Commands {
   private stagedVersion = 0;
   private stagedObjects: PersonalisationData[] = [];
   private nextBlock = 0;
+  private update: Update | undefined;
   private idleTimer: number | undefined;
 
   /** @param changed called when a personalisation has changed what the token is */
-  constructor(token: Token, version: string, changed: () => void, orders: OrderPort) {
+  constructor(token: Token, version: string, changed: () => void, orders: OrderPort, display: OrderDisplay) {
+    this.display = display;
     this.token = token;
     this.orders = orders;
     this.version = version;
@@ -172,6 +180,14 @@ export class Commands {
     wipeKeys(this.stagedObjects);
     this.stagedObjects = [];
     this.nextBlock = 0;
+    this.dropUpdate();
+  }
+
+  /** What was loaded never counts, and the display is the customer's again. */
+  private dropUpdate(): void {
+    if (this.update === undefined) return;
+    this.update = undefined;
+    this.changed();
   }
 
   private dropStaging(): void {
@@ -271,6 +287,9 @@ export class Commands {
         return this.storeData(command);
       case INS_PUT_DATA:
         return this.setClock(command);
+      case INS_INSTALL:
+      case INS_LOAD:
+        return this.updateFirmware(command);
     }
     throw new ApduError(SW_INSTRUCTION_NOT_SUPPORTED, "no such command in a session");
   }
@@ -328,6 +347,47 @@ export class Commands {
     this.stagedKeys = put.keys;
     this.stagedVersion = put.newVersion;
     return encodePutKeyResponse(aes128, put.newVersion, put.keys);
+  }
+
+  /** Whatever is refused ends the update: the host begins again. */
+  private updateFirmware(command: CommandApdu): Uint8Array {
+    try {
+      return this.install(command);
+    } catch (error) {
+      this.dropUpdate();
+      throw error;
+    }
+  }
+
+  private install(command: CommandApdu): Uint8Array {
+    if (command.ins === INS_LOAD) {
+      const block = parseLoad(command);
+      if (this.update === undefined) throw new ApduError(SW_CONDITIONS_NOT_SATISFIED, "INSTALL [for load] comes first");
+      this.display.showUpdate();
+      this.update.load(block);
+      return NOTHING;
+    }
+    const install = parseInstall(command);
+    const token = this.token;
+    if (install !== undefined) {
+      // Before a token is issued, whoever can derive its keys could give it another firmware.
+      if (this.sessionStaged || token.state() < ISSUED)
+        throw new ApduError(
+          SW_CONDITIONS_NOT_SATISFIED,
+          "a session under the issuer's keys, on a token that is issued",
+        );
+      this.update = beginUpdate(token.board, this.version, install);
+      this.display.showUpdate();
+      return NOTHING;
+    }
+    const update = this.update;
+    if (update === undefined) throw new ApduError(SW_CONDITIONS_NOT_SATISFIED, "INSTALL [for load] comes first");
+    this.display.showUpdate();
+    const hash = update.makeSelectable();
+    // Whatever comes now, the display says so until the restart.
+    this.update = undefined;
+    token.board.timers.after(RESTART_MS, update.restart);
+    return hash;
   }
 
   private setClock(command: CommandApdu): Uint8Array {

@@ -23,7 +23,7 @@ export interface HostLine {
  * @param display shows the bank's orders
  */
 function hostLine(token: Token, version: string, changed: () => void, display: OrderDisplay): HostLine {
-  const commands = new Commands(token, version, changed, new OrderPort(token, display));
+  const commands = new Commands(token, version, changed, new OrderPort(token, display), display);
   const responder = new Responder(
     token.board.wire,
     function (command) {

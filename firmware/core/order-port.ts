@@ -64,6 +64,8 @@ export interface OrderDisplay {
   showOrder(order: BankOrder): boolean;
   /** The cable is gone: the order leaves the display, and the customer is told. */
   withdrawOrder(): void;
+  /** Says, now and for another while, that the firmware is being replaced. Ends with the line's `changed`, or a restart. */
+  showUpdate(): void;
 }
 
 export class OrderPort {

@@ -13,14 +13,14 @@ export interface Machine {
   aes128(call: Routine): Aes128Key;
 }
 
-/** @param software what takes the place of a routine that is not there or broken; called only then */
-export function machineCode(file: string, software: () => Primitives): Machine {
+/** @param from where in the file the first routine begins @param software what takes the place of one that is not there or broken; called only then */
+export function machineCode(file: string, from: number, software: () => Primitives): Machine {
   const area = new WorkArea();
   return {
-    found: new MachineCode(file, software),
+    found: new MachineCode(file, from, software),
     area: area,
     codeOf: function (name) {
-      return codeOf(file, name);
+      return codeOf(file, from, name);
     },
     hash: function (call, blockLen, outputLen) {
       return new RoutineHash(area, call, blockLen, outputLen);

@@ -188,17 +188,19 @@ export class MachineCode implements Primitives {
   readonly providers = {} as Record<PrimitiveName, ProviderName>;
   readonly broken: PrimitiveName[] = [];
   private readonly file: string;
+  private readonly from: number;
   private readonly software: () => Primitives;
   private others: Primitives | undefined;
 
   /** @param software what takes the place of a routine that is not there or broken; called only then */
-  constructor(file: string, software: () => Primitives) {
+  constructor(file: string, from: number, software: () => Primitives) {
     this.file = file;
+    this.from = from;
     this.software = software;
   }
 
   intact(name: PrimitiveName): boolean {
-    if (this.providers[name] === "thumb" && codeOf(this.file, name) === undefined) this.fail(name);
+    if (this.providers[name] === "thumb" && codeOf(this.file, this.from, name) === undefined) this.fail(name);
     return this.broken.indexOf(name) < 0;
   }
 
@@ -217,8 +219,8 @@ export class MachineCode implements Primitives {
 }
 
 /** The code of a routine, in flash; undefined where other bytes stand there. */
-export function codeOf(file: string, name: PrimitiveName): string | undefined {
+export function codeOf(file: string, from: number, name: PrimitiveName): string | undefined {
   const routine = routines()[name];
-  const code = espruinoRequire("Storage").read(file, routine.at, routine.length);
+  const code = espruinoRequire("Storage").read(file, from + routine.at, routine.length);
   return E.CRC32(code) >>> 0 === routine.crc32 ? code : undefined;
 }

@@ -12,7 +12,9 @@ import { machineCode } from "./machine-code.part.ts";
 import type { Routine } from "./routine.ts";
 import { routines } from "./routines.part.ts";
 
-declare const espruinoRequire: (module: "Storage") => { read(name: string): string | undefined };
+declare const espruinoRequire: (module: "Storage") => {
+  read(name: string, at: number, length: number): string | undefined;
+};
 declare const E: {
   CRC32(data: Uint8Array): number;
   getAddressOf(data: string | Uint8Array, flat: true): number;
@@ -21,12 +23,14 @@ declare const E: {
 };
 
 /**
- * @param file the Storage file that holds the image of firmware/native/
+ * @param file the Storage file that holds the routines of firmware/native/, one after the other
+ * @param from where in the file the first of them begins; erased flash there is a board without any
  * @param software what takes the place of a routine that is not there; called only where one is missing or wrong
  */
-export function thumb(file: string, software: () => Primitives): Primitives {
-  if (espruinoRequire("Storage").read(file) === undefined) return software();
-  const machine = machineCode(file, software);
+export function thumb(file: string, from: number, software: () => Primitives): Primitives {
+  const first = espruinoRequire("Storage").read(file, from, 4);
+  if (first === undefined || first === "\xff\xff\xff\xff") return software();
+  const machine = machineCode(file, from, software);
   const found = machine.found;
   const question = new Uint8Array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
 

@@ -40,7 +40,7 @@ const ALL_THUMB = { sha1: "thumb", sha256: "thumb", sha512: "thumb", aes128: "th
 function find(options: BoardOptions) {
   const { globals, calls } = boardWithRoutines(options);
   for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);
-  return { found: thumb("ochre.nat", () => software), calls };
+  return { found: thumb("ochre.img", 0, () => software), calls };
 }
 afterEach(() => vi.unstubAllGlobals());
 
@@ -107,7 +107,7 @@ describe("the routines of a board", () => {
     const { E } = globals;
     vi.stubGlobal("E", { ...E, nativeCall: () => () => 0 });
     vi.stubGlobal("espruinoRequire", globals.espruinoRequire);
-    const found = thumb("ochre.nat", () => software);
+    const found = thumb("ochre.img", 0, () => software);
     expect([routinesIn(found), found.broken]).toEqual([[], [...ROUTINE_NAMES]]);
   });
 

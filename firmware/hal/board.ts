@@ -93,6 +93,22 @@ export interface Timers {
   cancel(timer: number): void;
 }
 
+/** Room for two firmware images: the one that runs, and the one that will replace it. */
+export interface ImageSlots {
+  /** Both slots, the second at `length`. Never written where the running image lies, but for its header. */
+  readonly flash: Flash;
+  /** Bytes of a slot, whole pages. */
+  readonly length: number;
+  /** Where the slot with the running image begins; -1 where that lies in neither, as on an emulated board. */
+  readonly running: number;
+  /** Whether an image is for this board. @param model as its header has it */
+  fits(model: number): boolean;
+  /** Bytes of the slots as they lie there, without a copy. Not to be written. */
+  view(address: number, length: number): Uint8Array;
+  /** Starts the token anew, with the image that is the current one by then. What runs now is gone. */
+  restart(): void;
+}
+
 export interface Board {
   /** Name of the folder under boards/. */
   readonly name: string;
@@ -116,6 +132,8 @@ export interface Board {
   /** Finds the fastest primitives that prove themselves. Takes longer than a first picture should wait. */
   choosePrimitives(): void;
   readonly wire: Wire;
+  /** Undefined on a board whose firmware can't be updated by a session. */
+  images(): ImageSlots | undefined;
   /** `length` random bytes. A board without a true generator says so here and keys nothing from it. */
   random(length: number): Uint8Array;
 }

@@ -28,6 +28,7 @@ import { newPin } from "./new-pin.part.ts";
 import { settings } from "./settings.part.ts";
 import { sign } from "./sign.part.ts";
 import type { Typefaces } from "./typefaces.part.ts";
+import { updating } from "./updating.part.ts";
 import { verifyBank } from "./verify-bank.part.ts";
 import { type Voice, voice } from "./voice.part.ts";
 
@@ -416,6 +417,17 @@ export class Face implements OrderDisplay {
   withdrawOrder(): void {
     this.forget();
     this.notice("cablePulled", "notSigned", "off");
+    this.restartOffTimer();
+  }
+
+  /** Keys do nothing from now on: a press would only seem to stop what goes on. */
+  showUpdate(): void {
+    if (this.screen !== "working") {
+      this.forget();
+      this.board.display.on();
+      this.begin(updating(this));
+      this.screen = "working";
+    }
     this.restartOffTimer();
   }
 

@@ -29,6 +29,9 @@ export type Message =
   | "okUnlock"
   | "chooseCode"
   | "working"
+  | "updating"
+  | "doNotUnplug"
+  | "restarts"
   | "enterNumber"
   | "wrongNumber"
   | "readAgain"
@@ -117,6 +120,12 @@ export function message(language: number, id: Message): string {
       return vi ? "Bấm OK để mở khóa" : "Press OK to unlock";
     case "chooseCode":
       return vi ? "Chọn loại mã" : "Choose a code";
+    case "updating":
+      return vi ? "Đang cập nhật" : "Updating";
+    case "doNotUnplug":
+      return vi ? "Đừng rút cáp USB" : "Do not unplug";
+    case "restarts":
+      return vi ? "Máy tự khởi động lại" : "Restarts by itself";
     case "working":
       return vi ? "Xin chờ…" : "One moment…";
     case "enterNumber":

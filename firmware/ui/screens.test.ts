@@ -4,6 +4,7 @@ import "../../emulator/testing/vitest.ts";
 import type { Token } from "../../emulator/testing/token.ts";
 import { sendBankOrder } from "../../host-tools/device/bank-order.ts";
 import { connectedCredential, type PersonaliseOptions } from "../../host-tools/provisioning/personalise.ts";
+import { updateFirmware } from "../../host-tools/provisioning/update-firmware.ts";
 import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/credential-kind.ts";
 import type { OrderForm } from "../../protocol/apdu/order-form.ts";
 import { orderBody } from "../../protocol/apdu/sign-order.ts";
@@ -12,6 +13,7 @@ import { checkDigit } from "../../protocol/otp/check-digit.ts";
 import { counterFromNumber } from "../../protocol/otp/counter.ts";
 import { encodeOrder } from "../../protocol/otp/order.ts";
 import { memoryTransport } from "../../test/end-to-end/bank.ts";
+import { release } from "../../test/end-to-end/newer-firmware.ts";
 import { bankKeys } from "../../test/end-to-end/personalised.ts";
 import {
   type BoardName,
@@ -86,6 +88,25 @@ describe.each([
     const token = await boot(issued, board);
     press(token, "OK", ...PIN, "OK", ...PIN, "OK");
     active = token.machine.flashDump();
+  });
+
+  test("another firmware comes", async () => {
+    await using token = await boot(active, board);
+    const next = await release("0.2.0", { board });
+    const away = new Error("the cable is pulled");
+    const keys = bankKeys();
+    const update = updateFirmware(memoryTransport(token), keys, async () => next, {
+      progress: () => {
+        screen(token, "updating");
+        // Keys do nothing meanwhile.
+        press(token, "OK");
+        screen(token, "updating");
+        throw away;
+      },
+    });
+    await expect(update).rejects.toBe(away);
+    screen(token, "first-picture-with-pin");
+    keys.close();
   });
 
   test("a customer chooses a PIN", async () => {

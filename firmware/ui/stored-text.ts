@@ -1,4 +1,5 @@
-/** What stands in a bundle in place of each function of messages (`messages.ts`): the sentences lie in a Storage file of their own. */
+/** What stands in a bundle in place of each function of messages (`messages.ts`): the sentences lie in the image, beside the bundle. */
+import { image } from "../hal/image.ts";
 import { place } from "./stored.texts";
 
 declare const espruinoRequire: (module: "Storage") => { read(name: string, at: number, length: number): string };
@@ -7,6 +8,8 @@ declare const E: { toArrayBuffer(text: string): ArrayBuffer };
 /** @param language 0 Vietnamese, 1 English @param id the number that the build gave to a message, from 1 */
 export function storedText(language: number, id: number): string {
   const storage = espruinoRequire("Storage");
-  const ends = new Uint16Array(E.toArrayBuffer(storage.read(place.file, place.table + 4 * id + 2 * language, 4)));
-  return storage.read(place.file, place.texts + ends[0], ends[1] - ends[0]);
+  const ends = new Uint16Array(
+    E.toArrayBuffer(storage.read(image.file, image.at + place.table + 4 * id + 2 * language, 4)),
+  );
+  return storage.read(image.file, image.at + place.texts + ends[0], ends[1] - ends[0]);
 }

@@ -1,4 +1,4 @@
-/** The fonts of the face. Their tables and glyphs stay in flash, in a Storage file of their own. */
+/** The fonts of the face. Their tables and glyphs stay in flash, in the image. */
 import { type Font, fontOf } from "./canvas.ts";
 import { font as text } from "./fonts/6x13.font";
 import { font as tallText } from "./fonts/6x13-tall.font";
@@ -21,9 +21,9 @@ export interface Typefaces {
   readonly page: number;
 }
 
-function load(file: string, font: typeof text): Font {
+function load(file: string, at: number, font: typeof text): Font {
   const read = function (part: number[]): ArrayBuffer {
-    const bytes = espruinoRequire("Storage").read(file, part[0], part[1]);
+    const bytes = espruinoRequire("Storage").read(file, at + part[0], part[1]);
     if (bytes === undefined) throw new Error("the fonts are not installed: " + file);
     return E.toArrayBuffer(bytes);
   };
@@ -31,13 +31,16 @@ function load(file: string, font: typeof text): Font {
   return fontOf(font.width, font.height >> 3, halves, new Uint32Array(read(font.index)), read(font.glyphs));
 }
 
-/** @param file the Storage file @param tall digits of double height @throws Error where there is no such file */
-export function typefaces(file: string, tall: boolean): Typefaces {
-  const plain = load(file, text);
+/**
+ * @param file the Storage file @param at where in it the image begins @param tall digits of double height
+ * @throws Error where there is no such file
+ */
+export function typefaces(file: string, at: number, tall: boolean): Typefaces {
+  const plain = load(file, at, text);
   return {
     text: plain,
-    typed: tall ? load(file, tallText) : plain,
-    digits: load(file, tall ? tallDigits : digits),
+    typed: tall ? load(file, at, tallText) : plain,
+    digits: load(file, at, tall ? tallDigits : digits),
     page: tall ? 2 : 3,
   };
 }

@@ -81,9 +81,9 @@ async function flash(options: Options): Promise<void> {
     if (identity !== undefined) wipeTransportKeys(identity.keys);
   }
   const seconds = Number(((performance.now() - start) / 1000).toFixed(1));
-  const { interpreter, erasedFiles, files, token } = flashed;
+  const { interpreter, erasedFiles, image, token } = flashed;
   const done = [`Done, in ${seconds} s. ${next(token.keyVersion > 0, path)}`];
-  print(json, done, { port: path, interpreter, erasedFiles, files, token: describeToken(token), seconds });
+  print(json, done, { port: path, interpreter, erasedFiles, image, token: describeToken(token), seconds });
 }
 
 function checkOptions({ board, image, drive, serial, lab }: Options): void {
@@ -152,9 +152,9 @@ function inWords(step: FlashStep, path: string): string {
     case "erased":
       return `Its Storage is erased${step.files.length > 0 ? `; it held ${step.files.join(", ")}` : "; it was empty"}.`;
     case "reserved":
-      return `Reserved: ${step.name}, ${step.bytes} bytes for the journal.`;
+      return `Reserved: ${step.name}, ${step.bytes} bytes, whose pages ${step.name === "ochre" ? "are the two slots for firmware" : "are the journal's"}.`;
     case "written":
-      return `Written and read back: ${step.file.name}, ${step.file.bytes} bytes, SHA-256 ${step.file.sha256}.`;
+      return `Written and read back: firmware ${step.image.version}, ${step.image.bytes} bytes, digest ${step.image.digest}.`;
     case "loaded":
       return `The bundle loads on the board: ${step.board} ${step.version}.`;
     case "installed":

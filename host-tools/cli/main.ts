@@ -91,6 +91,12 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./flash.ts")).flashCommand(),
   },
   {
+    name: "update",
+    group: FIRMWARE,
+    summary: "give a token a newer firmware",
+    load: async () => (await import("./update.ts")).updateCommand(),
+  },
+  {
     name: "emulator",
     group: FIRMWARE,
     summary: "run a token on this machine, behind a serial port",

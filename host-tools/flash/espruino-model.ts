@@ -2,7 +2,9 @@
  * For tests: a board with an Espruino on it, as a line. Its console evaluates what is typed, its Storage is flash that a write clears bits
  * of, its boot file is run at every start; power can be lost at any write. What the boot file starts is a token's model.
  */
+
 import { createContext, runInContext } from "node:vm";
+import { crc32 } from "node:zlib";
 import type { Line } from "../device/frame-transport.ts";
 import { PortError } from "../device/port-error.ts";
 import { laboratoryTransportKeys } from "../keys/laboratory.ts";
@@ -139,7 +141,12 @@ export class EspruinoModel {
       btoa: (text: string) => Buffer.from(text, "latin1").toString("base64"),
       reset: () => {},
       setTimeout: (call: () => void) => setImmediate(call),
+      eval: (text: string) => this.#run(text),
       E: {
+        // The first file's bytes begin behind its name.
+        getAddressOf: () => 0x101c0020,
+        CRC32: (text: string) => crc32(Buffer.from(text, "latin1")),
+        toArrayBuffer: (text: string) => new Uint8Array(Buffer.from(text, "latin1")).buffer,
         setConsole: () => {
           this.consoleOpen = false;
         },

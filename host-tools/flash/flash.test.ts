@@ -6,12 +6,16 @@ import { EspruinoConsole } from "./espruino-console.ts";
 import { EspruinoModel } from "./espruino-model.ts";
 import { type FlashOrder, flashToken } from "./flash.ts";
 import type { FlashManifest } from "./flash-manifest.ts";
+import { firmwareImage } from "./image.ts";
 import { isAtLeast } from "./interpreter.ts";
 
 const SERIAL = "OC-1";
+/** Where the first page begins in the model's file of images. */
+const FIRST_PAGE = 4096 - 32;
 const BUNDLE = `({board:"pico-keypad",version:"0.1.0",install:installed,start:tokenStarts})${" ".repeat(4000)}`;
 const manifest: FlashManifest = {
   board: "pico-keypad",
+  model: 1,
   version: "0.1.0",
   interpreter: {
     board: "ESPR_RP2040_PICO",
@@ -19,8 +23,15 @@ const manifest: FlashManifest = {
     storage: { address: 0x101c0000, bytes: 262144 },
     drive: { boardId: "RPI-RP2", family: 0xe48bff56 },
   },
-  storage: { bundle: "ochre", boot: ".boot0", journal: "ochre.jnl", journalFileBytes: 12288 },
-  bootFile: bootFile("ochre"),
+  storage: {
+    images: "ochre",
+    slotBytes: 8192,
+    imagesFileBytes: 20480,
+    boot: ".boot0",
+    journal: "ochre.jnl",
+    journalFileBytes: 12288,
+  },
+  bootFile: bootFile("ochre", 8192),
   files: { "ochre.fnt": Buffer.from(new Uint8Array(2000).map((_, i) => i * 7)).toString("base64") },
 };
 
@@ -46,19 +57,17 @@ async function flash(board: EspruinoModel, change: Partial<FlashOrder> = {}) {
 /** Every file is there, whole. */
 function whole({ files }: EspruinoModel): boolean {
   const text = (name: string) => Buffer.from(files.get(name) ?? []).toString("latin1");
-  const font = Buffer.from(manifest.files["ochre.fnt"], "base64").toString("latin1");
-  return text("ochre") === BUNDLE && text("ochre.fnt") === font && text(".boot0") === manifest.bootFile;
+  const { header, body } = firmwareImage(BUNDLE, manifest);
+  const image = Buffer.concat([header, body]).toString("latin1");
+  return text("ochre").startsWith(image, FIRST_PAGE) && text(".boot0") === manifest.bootFile;
 }
 
 describe("flashing a board", () => {
   it("writes the boot file last, and ends with a token that answers and a console that does not", async () => {
     const board = new EspruinoModel();
-    const { steps, token, files } = await flash(board);
+    const { steps, token, image } = await flash(board);
     expect(steps.slice(-4)).toEqual(["installed", "armed", "answers", "closed"]);
-    expect(files.map(({ name, bytes }) => [name, bytes])).toEqual([
-      ["ochre", BUNDLE.length],
-      ["ochre.fnt", 2000],
-    ]);
+    expect(image).toMatchObject({ version: "0.1.0", bytes: 24 + 2000 + BUNDLE.length + (-BUNDLE.length & 3) });
     expect(token.serial).toBe(SERIAL);
     expect(whole(board)).toBe(true);
     expect(board.files.get("ochre.jnl")?.length).toBe(12288);
@@ -134,7 +143,7 @@ describe("flashing a board", () => {
 
   it("does not believe a token beside which the console still answers, or a board on which none does", async () => {
     const open = new EspruinoModel();
-    const leaky = { ...manifest, bootFile: "/**/ochre=eval(require('Storage').read('ochre'));ochre.start();" };
+    const leaky = { ...manifest, bootFile: manifest.bootFile.replace("E.setConsole(null,{force:true});", "") };
     await expect(flash(open, { manifest: leaky })).rejects.toThrow(/console on board still answers/);
     const dead = new EspruinoModel();
     const silent = BUNDLE.replace("start:tokenStarts", "start:function(){}");

@@ -2,7 +2,6 @@
  * Makes a token of a board that runs a fresh Espruino: files through its console, the boot file last, a restart, and a look at whether a
  * token answers and nobody else does.
  */
-import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TOKEN_STATES, type TokenInformation } from "../../protocol/apdu/get-data.ts";
 import { FrameTransport, type Line } from "../device/frame-transport.ts";
@@ -12,8 +11,9 @@ import type { TransportKeys } from "../keys/transport-keys.ts";
 import { EspruinoConsole } from "./espruino-console.ts";
 import { FlashError } from "./flash-error.ts";
 import type { FlashManifest } from "./flash-manifest.ts";
+import { type FirmwareImage, firmwareImage } from "./image.ts";
 import { checkInterpreter, type Interpreter, whichInterpreter } from "./interpreter.ts";
-import { eraseStorage, fileNames, reserveFile, writeBootFile, writeFile } from "./storage.ts";
+import { eraseStorage, fileNames, firstSlot, reserveFile, writeBootFile, writeImage } from "./storage.ts";
 
 export interface FlashOrder {
   /** Of the port, for messages. */
@@ -37,7 +37,7 @@ export interface FlashOrder {
 export type FlashStep =
   | { step: "found"; interpreter: Interpreter }
   | { step: "erased"; files: string[] }
-  | { step: "written"; file: WrittenFile }
+  | { step: "written"; image: WrittenImage }
   | { step: "reserved"; name: string; bytes: number }
   | { step: "loaded"; board: string; version: string }
   | { step: "installed"; serial: string; keyVersion: number }
@@ -45,16 +45,17 @@ export type FlashStep =
   | { step: "answers"; token: TokenInformation }
   | { step: "closed" };
 
-export interface WrittenFile {
-  name: string;
+export interface WrittenImage {
+  version: string;
   bytes: number;
-  sha256: string;
+  /** SHA-256 of the SHA-256s of its pieces, as protocol/image/firmware-image.ts has it, in hexadecimal. */
+  digest: string;
 }
 
 export interface Flashed {
   interpreter: Interpreter;
   erasedFiles: string[];
-  files: WrittenFile[];
+  image: WrittenImage;
   token: TokenInformation;
 }
 
@@ -122,21 +123,22 @@ async function write(order: FlashOrder, line: Line, { step, progress }: FlashLis
   console.type("reset();");
   if (!(await console.wake(answerMs))) throw silence(order, console);
 
-  const { journal, journalFileBytes, boot } = manifest.storage;
+  const { images, imagesFileBytes, journal, journalFileBytes, boot } = manifest.storage;
+  await reserveFile(console, images, "OCHRE images", imagesFileBytes);
+  step({ step: "reserved", name: images, bytes: imagesFileBytes });
   await reserveFile(console, journal, "OCHRE journal", journalFileBytes);
   step({ step: "reserved", name: journal, bytes: journalFileBytes });
-  const contents = filesOf(order);
-  const total = contents.reduce((sum, [, bytes]) => sum + 2 * bytes.length, 0);
-  const files: WrittenFile[] = [];
-  let before = 0;
-  for (const [name, bytes] of contents) {
-    await writeFile(console, name, bytes, (done) => progress(before + done, total));
-    before += 2 * bytes.length;
-    const file = { name, bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") };
-    files.push(file);
-    step({ step: "written", file });
-  }
-  await load(order, console);
+  const image = firmwareImage(order.bundle, manifest);
+  const slot = await firstSlot(console, images);
+  const total = 2 * image.body.length;
+  await writeImage(console, images, slot, image, (done) => progress(done, total));
+  const written = {
+    version: manifest.version,
+    bytes: image.header.length + image.body.length,
+    digest: Buffer.from(image.digest).toString("hex"),
+  };
+  step({ step: "written", image: written });
+  await load(order, console, image, slot);
   step({ step: "loaded", board: manifest.board, version: manifest.version });
   if (order.identity !== undefined) {
     const { serial, keys } = order.identity;
@@ -147,16 +149,7 @@ async function write(order: FlashOrder, line: Line, { step, progress }: FlashLis
   step({ step: "armed", name: boot });
   // Not at once: the answer to this line is the last thing that the console says.
   await console.ask("setTimeout(E.reboot,200)");
-  return { interpreter, erasedFiles, files };
-}
-
-/** Bundle and what lies beside it, by name. */
-function filesOf({ bundle, manifest }: FlashOrder): [string, Uint8Array][] {
-  const beside = Object.entries(manifest.files);
-  return [
-    [manifest.storage.bundle, Buffer.from(bundle, "latin1")],
-    ...beside.map(([name, base64]): [string, Uint8Array] => [name, Buffer.from(base64, "base64")]),
-  ];
+  return { interpreter, erasedFiles, image: written };
 }
 
 /**
@@ -176,7 +169,7 @@ async function wakeConsole(order: FlashOrder, line: Line): Promise<EspruinoConso
     throw new FlashError(
       "locked",
       `A token runs on ${path}: ${inWords(token)}. Its console is closed, and nothing was changed. ` +
-        "A token can't be updated in a session yet. To erase it, its keys and its credentials, and begin again: hold BOOTSEL " +
+        "`ochre update` gives it a newer firmware, and leaves all that it remembers. To erase it, its keys and its credentials, and begin again: hold BOOTSEL " +
         "while you plug it in, and give the command with --image FILE.uf2 (Espruino's).",
     );
   const console = new EspruinoConsole(line);
@@ -197,8 +190,8 @@ function silence({ path, manifest }: FlashOrder, { heard }: EspruinoConsole): Fl
 }
 
 function refuseOtherFiles({ manifest, path, erase }: FlashOrder, present: string[]): void {
-  const { bundle, boot, journal } = manifest.storage;
-  const own = [bundle, boot, journal, ...Object.keys(manifest.files)];
+  const { images, boot, journal } = manifest.storage;
+  const own = [images, boot, journal];
   const others = present.filter((name) => !own.includes(name));
   if (others.length > 0 && erase !== true)
     throw new FlashError(
@@ -209,10 +202,15 @@ function refuseOtherFiles({ manifest, path, erase }: FlashOrder, present: string
 }
 
 /** The bundle is evaluated once with the console still open: what can't run here must not be started in its place. */
-async function load({ manifest }: FlashOrder, console: EspruinoConsole): Promise<void> {
+async function load(
+  { manifest }: FlashOrder,
+  console: EspruinoConsole,
+  { bundleAt, bundleLength }: FirmwareImage,
+  slot: number,
+): Promise<void> {
   const { storage, board, version } = manifest;
   const said = await console.ask(
-    `(ochre=eval(require("Storage").read(${quoted(storage.bundle)}))).board+" "+ochre.version`,
+    `(ochre=eval(require("Storage").read(${quoted(storage.images)},${slot + bundleAt},${bundleLength}))).board+" "+ochre.version`,
   );
   if (said !== `${board} ${version}`)
     throw new FlashError("refused", `The bundle on the board calls itself ${quoted(said)}, not ${board} ${version}`);

@@ -22,22 +22,32 @@ export async function eraseStorage(console: EspruinoConsole): Promise<void> {
   await console.ask('require("Storage").eraseAll()', { timeoutMs: ERASE_MS });
 }
 
+/** Where the first slot begins in the file of the images: at the first page, as the boot file has it. */
+export async function firstSlot(console: EspruinoConsole, name: string): Promise<number> {
+  return Number(await console.ask(`-E.getAddressOf(require("Storage").read(${quoted(name)}),true)&4095`));
+}
+
 /**
- * Writes a file that is not there yet, and reads it back.
- * @param progress told of the bytes that are written or read, out of twice the file's
+ * Writes an image into a slot that is erased, its header last, and reads it back.
+ * @param progress told of the bytes that are written or read, out of twice the body's
  * @throws FlashError `refused` @throws PortError
  */
-export async function writeFile(
+export async function writeImage(
   console: EspruinoConsole,
   name: string,
-  bytes: Uint8Array,
+  slot: number,
+  { header, body }: { header: Uint8Array; body: Uint8Array },
   progress: (done: number) => void = () => {},
 ): Promise<void> {
-  for (let at = 0; at < bytes.length; at += WRITTEN) {
-    await writePiece(console, name, bytes.subarray(at, at + WRITTEN), at, bytes.length);
-    progress(Math.min(at + WRITTEN, bytes.length));
+  const start = slot + header.length;
+  for (let at = 0; at < body.length; at += WRITTEN) {
+    const piece = body.subarray(at, at + WRITTEN);
+    await writePiece(console, name, piece, start + at);
+    progress(at + piece.length);
   }
-  await checkFile(console, name, bytes, (done) => progress(bytes.length + done));
+  await checkPiece(console, name, body, start, (done) => progress(body.length + done));
+  await writePiece(console, name, header, slot);
+  await checkPiece(console, name, header, slot);
 }
 
 /** Makes a file of `bytes` erased bytes, but for the few that Storage wants written. */
@@ -66,19 +76,29 @@ async function writePiece(console: EspruinoConsole, name: string, piece: Uint8Ar
   await console.ask(`require("Storage").write(${quoted(name)},atob("${data}"),${at},${size})`);
 }
 
+async function checkPiece(
+  console: EspruinoConsole,
+  name: string,
+  bytes: Uint8Array,
+  from: number,
+  progress: (done: number) => void = () => {},
+): Promise<void> {
+  for (let at = 0; at < bytes.length; at += READ) {
+    const piece = bytes.subarray(at, at + READ);
+    const answer = await console.ask(`btoa(require("Storage").read(${quoted(name)},${from + at},${piece.length}))`);
+    if (answer !== Buffer.from(piece).toString("base64"))
+      throw new FlashError("refused", `${name} does not read back as it was written, from byte ${from + at}`);
+    progress(at + piece.length);
+  }
+}
+
 async function checkFile(
   console: EspruinoConsole,
   name: string,
   bytes: Uint8Array,
   progress: (done: number) => void = () => {},
 ): Promise<void> {
-  for (let at = 0; at < bytes.length; at += READ) {
-    const answer = await console.ask(`btoa(require("Storage").read(${quoted(name)},${at},${READ}))`);
-    const piece = bytes.subarray(at, at + READ);
-    if (answer !== Buffer.from(piece).toString("base64"))
-      throw new FlashError("refused", `${name} does not read back as it was written, from byte ${at}`);
-    progress(at + piece.length);
-  }
+  await checkPiece(console, name, bytes, 0, progress);
   const length = await console.ask(`require("Storage").read(${quoted(name)}).length`);
   if (Number(length) !== bytes.length)
     throw new FlashError("refused", `${name} has ${length} bytes on the board, not ${bytes.length}`);

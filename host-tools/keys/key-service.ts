@@ -126,8 +126,22 @@ export interface KeyChannel {
   /** The next STORE DATA block. The last one makes the token keep everything. */
   storeBlock(): Promise<Uint8Array>;
   /**
-   * The answer to the command that was made last, in clear. What the token proves in it, after PUT KEY and the last STORE DATA block,
-   * has been checked.
+   * INSTALL [for load]: begins an update of the firmware. A key service may refuse an image that its bank has not released.
+   * @param digest of the image, 32 bytes
+   * @param header 24 bytes, both as protocol/image/firmware-image.ts has it
+   */
+  installForLoad(digest: Uint8Array, header: Uint8Array): Promise<Uint8Array>;
+  /**
+   * LOAD: the next block of the image.
+   * @param number from 0
+   * @param bytes 4 to 236, a multiple of four
+   */
+  load(number: number, last: boolean, bytes: Uint8Array): Promise<Uint8Array>;
+  /** INSTALL [for make selectable]: the token compares all that it loaded with the digest, then restarts with it. */
+  installForMakeSelectable(): Promise<Uint8Array>;
+  /**
+   * The answer to the command that was made last, in clear. What the token proves in it, after PUT KEY, the last STORE DATA block and
+   * the end of an update, has been checked.
    * @throws Scp03Error
    * @throws KeyServiceError when the token's proof is wrong
    */

@@ -6,6 +6,8 @@ import { KIND_UNLOCK, UNLOCK_SLOT, UNLOCK_SUITE } from "../../protocol/apdu/cred
 import { encodeCurrencies } from "../../protocol/apdu/currencies.ts";
 import { getData, TAG_CLOCK, TAG_CLOCK_HISTORY, TAG_TOKEN_INFORMATION } from "../../protocol/apdu/get-data.ts";
 import { initializeUpdate, parseInitializeUpdateResponse } from "../../protocol/apdu/initialize-update.ts";
+import { installForLoad, installForMakeSelectable } from "../../protocol/apdu/install.ts";
+import { load } from "../../protocol/apdu/load.ts";
 import { encodeOrderForm } from "../../protocol/apdu/order-form.ts";
 import {
   type Credential,
@@ -68,6 +70,8 @@ export class LocalKeyChannel implements KeyChannel {
   #objects: PersonalisationData[] = [];
   #blocks: CommandApdu[] = [];
   #check: Check | undefined;
+  /** Digest of the firmware that is being loaded. */
+  #loading: Uint8Array | undefined;
   #authenticating = false;
 
   constructor(options: LocalKeyChannelOptions) {
@@ -173,6 +177,24 @@ export class LocalKeyChannel implements KeyChannel {
     const block = this.#blocks.shift();
     if (!block) throw new KeyServiceError("There is no block left to store.");
     return this.#wrap(block, this.#blocks.length > 0 ? undefined : (data) => this.#confirmed(data));
+  }
+
+  async installForLoad(digest: Uint8Array, header: Uint8Array): Promise<Uint8Array> {
+    this.#loading = new Uint8Array(digest);
+    return this.#wrap(installForLoad({ hash: digest, header }));
+  }
+
+  async load(number: number, last: boolean, bytes: Uint8Array): Promise<Uint8Array> {
+    return this.#wrap(load(number, last, bytes));
+  }
+
+  async installForMakeSelectable(): Promise<Uint8Array> {
+    const expected = this.#loading;
+    if (!expected) throw new KeyServiceError("No firmware has been loaded.");
+    return this.#wrap(installForMakeSelectable(), (data) => {
+      if (!equalBytes(data, expected))
+        throw new KeyServiceError("The token read another firmware back than it was sent.");
+    });
   }
 
   async accept(answer: Uint8Array): Promise<ResponseApdu> {

@@ -15,6 +15,8 @@ export const SW_FUNCTION_NOT_SUPPORTED = 0x6a81;
 export const SW_NOT_ENOUGH_MEMORY = 0x6a84;
 export const SW_INCORRECT_P1_P2 = 0x6a86;
 export const SW_REFERENCED_DATA_NOT_FOUND = 0x6a88;
+/** ISO has "file already exists": an image whose version is not above the token's. */
+export const SW_VERSION_NOT_HIGHER = 0x6a89;
 export const SW_INSTRUCTION_NOT_SUPPORTED = 0x6d00;
 export const SW_CLASS_NOT_SUPPORTED = 0x6e00;
 export const SW_NO_PRECISE_DIAGNOSIS = 0x6f00;
@@ -47,6 +49,7 @@ export function statusWordText(statusWord: number): string {
     [SW_NOT_ENOUGH_MEMORY]: "not enough memory space",
     [SW_INCORRECT_P1_P2]: "incorrect parameters P1-P2",
     [SW_REFERENCED_DATA_NOT_FOUND]: "referenced data not found",
+    [SW_VERSION_NOT_HIGHER]: "the firmware's version is not above the token's",
     [SW_INSTRUCTION_NOT_SUPPORTED]: "instruction not supported",
     [SW_CLASS_NOT_SUPPORTED]: "class not supported",
     [SW_NO_PRECISE_DIAGNOSIS]: "no precise diagnosis",

@@ -1,5 +1,5 @@
 /** What is measured through the interpreter's console, on a board with the bundle on it and nothing that starts it. */
-import { flashWithBundle, onConsole, type Parts } from "../../emulator/mcu/installation.ts";
+import { evaluation, flashWithBundle, onConsole, type Parts } from "../../emulator/mcu/installation.ts";
 import { Rp2040Board } from "../../emulator/mcu/rp2040-board.ts";
 import { hashes } from "../../host-tools/crypto/node.ts";
 import { ocra } from "../../protocol/otp/ocra.ts";
@@ -99,8 +99,7 @@ export async function handOver(parts: Parts): Promise<number> {
   return begun;
 }
 
-const evaluate = (type: Type, { manifest }: Parts) =>
-  type(`ochre=eval(require("Storage").read(${JSON.stringify(manifest.storage.bundle)}))`);
+const evaluate = (type: Type, parts: Parts) => type(evaluation(parts));
 
 const usage = async (type: Type) => Number(await type("process.memory().usage"));
 

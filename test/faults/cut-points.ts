@@ -11,7 +11,7 @@ import { wire } from "../../host-tools/crypto/node.ts";
 /** A part of the bits of an operation, drawn by the engine's seed, changes before the power is gone. */
 const TORN = 0.5;
 /** Cuts beside the one before an operation: within it, after it. */
-const TEARS = [TORN, 1];
+export const TEARS = [TORN, 1];
 
 /** Something that a token does, from a flash on. */
 export interface Deed {

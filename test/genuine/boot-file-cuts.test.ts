@@ -8,7 +8,8 @@ import type { Line } from "../../host-tools/device/frame-transport.ts";
 import { PortError } from "../../host-tools/device/port-error.ts";
 import { EspruinoConsole } from "../../host-tools/flash/espruino-console.ts";
 import type { FlashManifest } from "../../host-tools/flash/flash-manifest.ts";
-import { writeBootFile, writeFile } from "../../host-tools/flash/storage.ts";
+import { firmwareImage } from "../../host-tools/flash/image.ts";
+import { firstSlot, reserveFile, writeBootFile, writeImage } from "../../host-tools/flash/storage.ts";
 import { builtBundle } from "../end-to-end/bank.ts";
 import { rp2040Files, rp2040Supplied } from "./rp2040.ts";
 
@@ -31,7 +32,13 @@ describe.skipIf(!rp2040Supplied)("a boot file that is written while power is los
     rom = bootRom(bootrom);
     const { board, line } = boot(flashOfImage(image), 1);
     const console = await awake(board, line);
-    await running(board, writeFile(console, manifest.storage.bundle, Buffer.from(BUNDLE)));
+    const { images, imagesFileBytes } = manifest.storage;
+    const put = async () => {
+      await reserveFile(console, images, "OCHRE images", imagesFileBytes);
+      const slot = await firstSlot(console, images);
+      await writeImage(console, images, slot, firmwareImage(BUNDLE, { ...manifest, files: {} }));
+    };
+    await running(board, put());
     ready = board.flash.bytes.slice(0, 0x200000);
   });
 

@@ -73,12 +73,12 @@ describe.skipIf(!rp2040Supplied)("a board that runs a genuine Espruino", { timeo
 
   test("becomes a token that is ready to be personalised, and is refused the second time", async () => {
     const on = await plugIn();
-    const { steps, files, token } = await flash(on);
+    const { steps, image: written, token } = await flash(on);
     expect(steps).toEqual([
-      ...["found", "erased", "reserved", "written", "written", "written", "loaded", "installed", "armed"],
+      ...["found", "erased", "reserved", "reserved", "written", "loaded", "installed", "armed"],
       ...["answers", "closed"],
     ]);
-    expect(files[0]).toMatchObject({ name: "ochre", bytes: bundle.length });
+    expect(written.bytes).toBeGreaterThan(bundle.length);
     expect(token).toMatchObject({ serial: SERIAL, boardName: "pico-keypad", state: 1, keyVersion: 1 });
     expect(screen(on)).toBe(`OCHRE\n${SERIAL}\nNot personalised\nTake it to your bank`);
 

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { looseImage } from "../../emulator/machine/images.ts";
 import type { Manifest } from "../../emulator/machine/manifest.ts";
 
 export const interpreter = process.env.ESPRUINO;
@@ -38,11 +39,10 @@ export interface Said {
 /** Writes the files that lie beside a board's bundle, evaluates it as `ochre`, then the script; see `evaluateOnInterpreter`. */
 export async function runOnInterpreter(board: string, script: string): Promise<Said[]> {
   const built = (name: string) => readFile(new URL(`../../build/${name}`, import.meta.url), "latin1");
-  const { files }: Manifest = JSON.parse(await built(`${board}.json`));
-  const lines = Object.entries(files).map(
-    ([name, base64]) => `require("Storage").write(${JSON.stringify(name)},atob("${base64}"));\n`,
-  );
-  return evaluateOnInterpreter(await built(`${board}.js`), lines.join("") + script);
+  const manifest: Manifest = JSON.parse(await built(`${board}.json`));
+  const image = Buffer.from(looseImage(manifest), "latin1").toString("base64");
+  const write = `require("Storage").write(${JSON.stringify(manifest.storage.loose)},atob("${image}"));\n`;
+  return evaluateOnInterpreter(await built(`${board}.js`), write + script);
 }
 
 /**

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { bootRom } from "../../emulator/mcu/boot-rom.ts";
 import { flashOfImage } from "../../emulator/mcu/flash-image.ts";
-import { flashWithBundle, onConsole } from "../../emulator/mcu/installation.ts";
+import { evaluation, flashWithBundle, onConsole } from "../../emulator/mcu/installation.ts";
 import { builtBundle } from "../end-to-end/bank.ts";
 import { prelude, questions } from "../vectors/questions.ts";
 import { rp2040Files, rp2040Supplied } from "./rp2040.ts";
@@ -18,7 +18,7 @@ describe.skipIf(!rp2040Supplied)("the bundle's functions on an RP2040", { timeou
     const asked = questions({ maxRounds });
     const answers: string[] = [];
     await onConsole(parts, await flashWithBundle(parts), "the vectors are asked", async (type) => {
-      await type(`ochre=eval(require("Storage").read(${JSON.stringify(parts.manifest.storage.bundle)}))`);
+      await type(evaluation(parts));
       for (const line of prelude) await type(line);
       await type(`p=t.crypto.${primitives}()`);
       expect(JSON.parse(await type("JSON.stringify(p.providers)"))).toEqual({

@@ -2,12 +2,11 @@
 import { installToken } from "../../core/install.part.ts";
 import { Token } from "../../core/token.ts";
 import { VERSION } from "../../core/version.ts";
-import { typefaces } from "../../ui/typefaces.part.ts";
+import { lieAt } from "../../hal/image.ts";
 import { type Conformance, conformance as parts } from "../conformance.part.ts";
-import { primitives } from "../pico.ts";
+import { fonts, primitives } from "../pico.ts";
 import { startToken } from "../start.ts";
 import { picoButtons } from "./board.ts";
-import { storage } from "./wiring.ts";
 
 export const version = VERSION;
 export const board = "pico-buttons";
@@ -17,14 +16,17 @@ export function install(serial: string, keyVersion: number, enc: Uint8Array, mac
   installToken(new Token(picoButtons()), serial, keyVersion, enc, mac, dek);
 }
 
-/** Starts the token. `.boot0` calls it once, after it has closed the console. */
-export function start(): void {
-  startToken(picoButtons(), function (tall) {
-    return typefaces(storage.fonts, tall);
-  });
+/**
+ * Starts the token. `.boot0` calls it once, after it has closed the console.
+ * @param file Storage file with the image that this bundle is part of @param at where in the file the image begins
+ */
+export function start(file?: string, at?: number): void {
+  lieAt(file, at);
+  startToken(picoButtons(), fonts);
 }
 
-/** What a genuine interpreter is tested with. Nothing on the wire reaches it. */
-export function conformance(): Conformance {
+/** What a genuine interpreter is tested with, in an image as `start` has it. Nothing on the wire reaches it. */
+export function conformance(file?: string, at?: number): Conformance {
+  lieAt(file, at);
   return parts(primitives);
 }
