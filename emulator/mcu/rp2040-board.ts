@@ -35,6 +35,9 @@ const REST_NANOS = 25e6;
 /** How many instructions run between two looks at the clock on the wall. */
 const INSTRUCTIONS_A_LOOK = 20_000;
 
+/** Start bit, eight bits, stop bit at 115,200 baud. */
+const UART_BYTE_MICROSECONDS = 1e7 / 115_200;
+
 /** Users of the seed. */
 const Stream = { display: 2, keypad: 3, flash: 4, line: 5 } as const;
 
@@ -197,6 +200,18 @@ export class Rp2040Board {
   /** Bytes from the host, one character each. Without power they are lost. */
   receive(text: string): void {
     this.line.pass("to-token", text);
+  }
+
+  /** Bytes on the receiver of the first UART, GPIO 1, one character each, at 115,200 baud. Without power they are lost. */
+  receiveOnUart(text: string): void {
+    let due = this.#nanos / 1000;
+    for (const character of text) {
+      due += UART_BYTE_MICROSECONDS;
+      this.#at(due, () => {
+        this.#sleep?.disturb();
+        this.#simulator?.rp2040.uart[0].feedByte(character.charCodeAt(0));
+      });
+    }
   }
 
   /**
