@@ -1,14 +1,16 @@
-/** What is left of a secret where it should be gone: any four bytes of it in a row, in each form that a program may have given it. */
+/** What is left of a secret where it should be gone: any few bytes of it in a row, in each form that a program may have given it. */
 
 /** A secret's bytes, and its name for whoever finds some of them. */
 export interface Secret {
   readonly name: string;
   readonly bytes: Uint8Array;
+  /** How many bytes in a row are a part of it; 4 where nothing is said. */
+  readonly window?: number;
 }
 
 const WINDOW = 4;
 
-/** The forms of four bytes that are looked for. */
+/** The forms of such bytes that are looked for. */
 function forms(window: Buffer): Record<string, Buffer> {
   const hex = window.toString("hex");
   return {
@@ -24,12 +26,12 @@ function forms(window: Buffer): Record<string, Buffer> {
 export function remnants(memory: Uint8Array, secrets: readonly Secret[]): string[] {
   const cells = Buffer.from(memory.buffer, memory.byteOffset, memory.length);
   const found: string[] = [];
-  for (const { name, bytes } of secrets) {
-    for (let from = 0; from + WINDOW <= bytes.length; from++) {
-      const window = Buffer.from(bytes.subarray(from, from + WINDOW));
+  for (const { name, bytes, window: size = WINDOW } of secrets) {
+    for (let from = 0; from + size <= bytes.length; from++) {
+      const window = Buffer.from(bytes.subarray(from, from + size));
       for (const [form, pattern] of Object.entries(forms(window))) {
         const at = cells.indexOf(pattern);
-        if (at >= 0) found.push(`${name}, bytes ${from} to ${from + WINDOW - 1}, as ${form} at 0x${at.toString(16)}`);
+        if (at >= 0) found.push(`${name}, bytes ${from} to ${from + size - 1}, as ${form} at 0x${at.toString(16)}`);
       }
     }
   }
