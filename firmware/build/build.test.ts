@@ -109,6 +109,11 @@ describe("sources that are not for the interpreter", () => {
     );
   });
 
+  test("are built whole where they do nothing but export", async () => {
+    const { bundle } = await bundleOf("class Box { full = true; }", "export const open = () => new Box().full;");
+    expect(runInNewContext(bundle, {}).open()).toBe(true);
+  });
+
   test("are refused for a syntax error, by esbuild's words", async () => {
     await expect(bundleOf("export const = 1;")).rejects.toThrow(/main\.ts:1:13/);
   });
