@@ -139,6 +139,11 @@ export class Rp2040Board {
     return this.#simulator?.rp2040.sram.slice() ?? new Uint8Array(0);
   }
 
+  /** The cable stays in once it is, though nobody talks over it; from the next word on it, and until the power goes. */
+  keepCable(): void {
+    if (this.#usb !== undefined) this.#usb.cableStays = true;
+  }
+
   get powered(): boolean {
     return this.#simulator !== undefined;
   }

@@ -28,6 +28,8 @@ const UNPLUG_NANOS = 2e9;
 export class UsbHost {
   /** The cable stays in once it is, and the port open. */
   stay = false;
+  /** The cable stays in once it is, though the port is closed. */
+  cableStays = false;
   /** Called when the last byte that waits for the device goes to it. */
   onSent: () => void = () => {};
   readonly #mcu: RP2040;
@@ -52,7 +54,7 @@ export class UsbHost {
     this.#quiet = mcu.clock.createAlarm(() => {
       if (this.stay) return;
       if (this.#open) this.#close();
-      else this.#unplug();
+      else if (!this.cableStays) this.#unplug();
     });
     mcu.usbCtrl.onUSBEnabled = () => {
       this.#attached = true;

@@ -83,10 +83,12 @@ export async function consoleFigures(parts: Parts, provider: Provider) {
 /** Milliseconds from power on to the first statement of the boot file: one that says so on the pins. */
 export async function handOver(parts: Parts): Promise<number> {
   const { rom, manifest } = parts;
-  if (!("rows" in manifest.keypad)) throw new Error(`the keys of ${manifest.board} are in no rows`);
-  const pins = manifest.keypad.rows.map((pin) => `D${pin}`).join();
+  const { keypad } = manifest;
+  const named = (pins: number[]) => pins.map((pin) => `D${pin}`).join();
+  // What the board takes for a look at the keys.
+  const sign = "rows" in keypad ? `digitalWrite([${named(keypad.rows)}],0)` : `digitalRead([${named(keypad.pins)}])`;
   const flash = await onConsole(parts, await flashWithBundle(parts), MEASURING, async (type) => {
-    await type(`require("Storage").write(${JSON.stringify(manifest.storage.boot)},"digitalWrite([${pins}],0)")`);
+    await type(`require("Storage").write(${JSON.stringify(manifest.storage.boot)},${JSON.stringify(sign)})`);
   });
   const board = new Rp2040Board({ rom, flash, manifest });
   let begun: number | undefined;
@@ -127,5 +129,6 @@ async function measureArithmetic(type: Type, provider: Provider, measured: Parti
     Number(await type(`time(function(){f.crypto.pbkdf2(p.hashes.sha256,k20,k32,${count},32)},1)`));
   const [fewer, more] = [await pinTime(rounds[0]), await pinTime(rounds[1])];
   const ofOne = (more - fewer) / (rounds[1] - rounds[0]);
+  measured.pinRounds = Number(await type("f.crypto.pinRounds(p)"));
   measured.rounds = rounds[0] + (PIN_TIME - fewer) / ofOne;
 }

@@ -41,6 +41,7 @@ const groups: readonly { heading: string; rows: readonly [FigureId, string][] }[
       ["codeSha512", "menu to time code, SHA-512"],
       ["challenge", "challenge confirmed to code"],
       ["sign", "order confirmed to code"],
+      ["connected", "bank's order confirmed to code"],
     ],
   },
   {

@@ -3,7 +3,9 @@ import type { OnProgress } from "../../emulator/mcu/installation.ts";
 import { McuEngine } from "../../emulator/mcu/mcu-engine.ts";
 import { measureBoot, measureKey, watchAnswers } from "../../emulator/mcu/profile.ts";
 import { codeOf } from "../../emulator/testing/capture.ts";
+import { keysFor } from "../../emulator/testing/typed-keys.ts";
 import type { Manifest } from "../../firmware/build/build.ts";
+import { bankOrderResult, sendBankOrder } from "../../host-tools/device/bank-order.ts";
 import { FrameTransport, type Line } from "../../host-tools/device/frame-transport.ts";
 import type { Transport } from "../../host-tools/device/transport.ts";
 import type { CredentialOrder } from "../../host-tools/keys/key-service.ts";
@@ -14,19 +16,34 @@ import {
   laboratoryTransportKeys,
 } from "../../host-tools/keys/laboratory.ts";
 import { LaboratoryKeyService } from "../../host-tools/keys/laboratory-key-service.ts";
-import { type PersonaliseOptions, personalise, transferCredential } from "../../host-tools/provisioning/personalise.ts";
+import {
+  connectedCredential,
+  type PersonaliseOptions,
+  personalise,
+  transferCredential,
+} from "../../host-tools/provisioning/personalise.ts";
 import { INS_INITIALIZE_UPDATE } from "../../protocol/apdu/initialize-update.ts";
+import { ORDER_SIGNED, orderBody } from "../../protocol/apdu/sign-order.ts";
+import { counterFromNumber } from "../../protocol/otp/counter.ts";
+import { encodeOrder } from "../../protocol/otp/order.ts";
 import { type FigureId, type Figures, figures } from "./device-figures.ts";
 
-const SERIAL = "OC-BENCH";
-const PIN = "274913";
+export const SERIAL = "OC-BENCH";
+export const PIN = "274913";
 const CHALLENGE = "3456123459";
-const UNIX_TIME = 1_800_000_000;
+export const UNIX_TIME = 1_800_000_000;
 /** Milliseconds of the wall clock that the simulator surely needs less than, for any command. */
 const PATIENCE = 120_000;
 
+/** In which an order of the bank's is signed, or never. */
+const ORDER_SECONDS = 300;
+/** Times DOWN is pressed: more often than it has pages. */
+const ORDER_PAGES = 3;
+/** Milliseconds after which its last line has been seen. */
+const LAST_LINE_SEEN = 1200;
+
 /** By the keys that open them: 1, 2, 3 and 4. */
-const CREDENTIALS: readonly CredentialOrder[] = [
+export const CREDENTIALS: readonly CredentialOrder[] = [
   { slot: 0, kind: "time-code", suite: "TOTP-SHA1-8-30", label: "SHA-1" },
   { slot: 1, kind: "time-code", suite: "TOTP-SHA256-8-30", label: "SHA-256" },
   { slot: 2, kind: "time-code", suite: "TOTP-SHA512-8-30", label: "SHA-512" },
@@ -46,7 +63,7 @@ const TELL_MS = 500;
 
 /** A token's way from its factory state to a code of each kind. */
 export async function screenFigures(start: ScreensStart): Promise<Partial<Figures>> {
-  const { enc, mac, dek } = laboratoryTransportKeys(SERIAL);
+  const { enc, mac, dek } = laboratoryTransportKeys(SERIAL, start.manifest.model);
   const install = { serial: SERIAL, keyVersion: LABORATORY_KEY_VERSION, enc, mac, dek };
   const engine = await McuEngine.boot({ ...start, install, speed: 0 });
   let doing: string = figures.personalisation.name;
@@ -57,34 +74,83 @@ export async function screenFigures(start: ScreensStart): Promise<Partial<Figure
       doing = figures[id].name;
       measured[id] = (await measureKey(engine, key, id)).ms;
     };
-    await engine.press(["OK", ...PIN, "OK", ...PIN, "OK", "OK"]);
+    const keys = (...names: string[]) => engine.press(names.flatMap((name) => keysFor(engine.manifest, name)));
+    /** Measured from the last key that chooses a line of a menu which has just come. */
+    const choose = async (line: number, id: FigureId) => {
+      if (engine.manifest.keypad.legend.flat().includes(String(line))) return measure(String(line), id);
+      await engine.press(new Array<string>(line - 1).fill("DOWN"));
+      await measure("OK", id);
+    };
+    await keys("OK", ...PIN, "OK", ...PIN, "OK", "OK");
     await measure(PIN[0], "digit");
-    await engine.press([...PIN.slice(1)]);
+    await engine.press(keysFor(engine.manifest, PIN[0]).slice(1));
+    await keys(...PIN.slice(1));
     await measure("OK", "menu");
-    for (const [choice, id] of [
-      ["1", "codeSha1"],
-      ["2", "codeSha256"],
-      ["3", "codeSha512"],
+    for (const [line, id] of [
+      [1, "codeSha1"],
+      [2, "codeSha256"],
+      [3, "codeSha512"],
     ] as const) {
-      await measure(choice, id);
+      await choose(line, id);
       codeOf(await engine.screen());
-      await engine.press(["OFF", "OK", ...PIN, "OK"]);
+      await keys("OFF", "OK", ...PIN, "OK");
     }
-    await engine.press(["4", ...CHALLENGE, "OK"]);
+    await engine.press([...new Array<string>(3).fill("DOWN"), "OK"]);
+    await keys(...CHALLENGE, "OK");
     await measure("OK", "challenge");
     codeOf(await engine.screen());
-    measured.boot = (await measureBoot(engine, "boot")).ms;
-    await personaliseOn(engine, { replace: true, credentials: [transferCredential(0, "VND")] });
-    await engine.press(["OFF", "OK", "OK", ...PIN, "OK", ...PIN, "OK", "OK", ...PIN, "OK", "1"]);
-    for (const field of ["123456", "0071000123456", "1500000"]) await engine.press([...field, "OK"]);
+    await personaliseOn(engine, {
+      replace: true,
+      credentials: [transferCredential(0, "VND"), connectedCredential(1, "VND")],
+    });
+    await keys("OFF", "OK", "OK", ...PIN, "OK", ...PIN, "OK", "OK", ...PIN, "OK");
+    await engine.press(["OK"]);
+    for (const field of ["123456", "0071000123456", "1500000"]) await keys(...field, "OK");
     await measure("OK", "sign");
     codeOf(await engine.screen());
+    await keys("OFF");
+    await engine.advance(1000);
+    measured.connectedAnswer = await connectedOrder(engine, keys, () => measure("OK", "connected"));
+    // Last: a board without a clock chip loses the time with its power, and gives no code without it.
+    measured.boot = (await measureBoot(engine, "boot")).ms;
     if (engine.board.faults.length > 0) throw new Error(engine.board.faults.join("\n"));
     return measured;
   } finally {
     clearInterval(telling);
     await engine.close();
   }
+}
+
+/** The bank's own order, read to its end and confirmed with its transaction code. @returns what the token takes to hand the signature over */
+async function connectedOrder(
+  engine: McuEngine,
+  keys: (...names: string[]) => Promise<void>,
+  confirm: () => Promise<void>,
+): Promise<number> {
+  const bank = laboratoryKeys();
+  const { transport, commands, stop } = timedTransport(engine);
+  const { manifest, board } = engine;
+  const texts = ["123456", "0071000123456", "1500000", "VND", "970436", "NGUYEN VAN A", "Invoice 1"];
+  const order = encodeOrder(
+    3,
+    texts.map((text, i) => ({ tag: i + 1, value: new Uint8Array(Buffer.from(text)) })),
+  );
+  const body = orderBody(counterFromNumber(1), Math.floor(UNIX_TIME + board.time / 1000) + ORDER_SECONDS, order);
+  const model = new Uint8Array([manifest.model >> 8, manifest.model]);
+  // The order leaves the display with the cable.
+  board.keepCable();
+  await sendBankOrder(transport, body, await bank.authenticateOrder({ serial: SERIAL, model }, body));
+  bank.close();
+  await engine.rest();
+  await keys(...PIN, "OK", ...new Array<string>(ORDER_PAGES).fill("DOWN"));
+  await engine.advance(LAST_LINE_SEEN);
+  await keys("OK", ...texts[0]);
+  await confirm();
+  codeOf(await engine.screen());
+  const { state } = await bankOrderResult(transport);
+  if (state !== ORDER_SIGNED) throw new Error(`the order was not signed: ${state}`);
+  stop();
+  return commands.at(-1)!.ms;
 }
 
 async function personalisationFigures(engine: McuEngine): Promise<Partial<Figures>> {
@@ -102,12 +168,32 @@ async function personalisationFigures(engine: McuEngine): Promise<Partial<Figure
 
 /** @returns each command's time on the board, and that of all of it with its host's pauses */
 async function personaliseOn(engine: McuEngine, options: PersonaliseOptions) {
-  const keys = new LaboratoryKeyService({
+  const keys = laboratoryKeys();
+  const { transport: timed, commands, stop } = timedTransport(engine);
+  const begun = engine.board.time;
+  // The host's clock is the board's: what it waits for is no figure of this computer.
+  const clock = {
+    now: () => UNIX_TIME * 1000 + engine.board.time,
+    sleep: (ms: number) => engine.advance(ms),
+  };
+  await personalise(timed, keys, { ...options, clock });
+  const ms = engine.board.time - begun;
+  stop();
+  keys.close();
+  await engine.rest();
+  return { commands, ms };
+}
+
+const laboratoryKeys = () =>
+  new LaboratoryKeyService({
     issuerId: new Uint8Array(LABORATORY_ISSUER_ID),
     issuerMasterKey: { version: 0x30, key: new Uint8Array(16).fill(0x1a) },
     batchKeys: [{ version: LABORATORY_KEY_VERSION, key: new Uint8Array(LABORATORY_BATCH_KEY) }],
     enrolmentKey: new Uint8Array(32).fill(0xe0),
   });
+
+/** A transport that tells what the token took for each command. */
+function timedTransport(engine: McuEngine) {
   const answers = watchAnswers(engine);
   const transport = new FrameTransport(lineOf(engine), { timeoutMs: PATIENCE, retries: 0 });
   const commands: { instruction: number; ms: number }[] = [];
@@ -120,18 +206,7 @@ async function personaliseOn(engine: McuEngine, options: PersonaliseOptions) {
     reset: () => transport.reset(),
     close: () => transport.close(),
   };
-  const begun = engine.board.time;
-  // The host's clock is the board's: what it waits for is no figure of this computer.
-  const clock = {
-    now: () => UNIX_TIME * 1000 + engine.board.time,
-    sleep: (ms: number) => engine.advance(ms),
-  };
-  await personalise(timed, keys, { ...options, clock });
-  const ms = engine.board.time - begun;
-  answers.stop();
-  keys.close();
-  await engine.rest();
-  return { commands, ms };
+  return { transport: timed, commands, stop: () => answers.stop() };
 }
 
 /** The token's line without a port in between. */

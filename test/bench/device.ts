@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { bootRom } from "../../emulator/mcu/boot-rom.ts";
 import { flashOfImage } from "../../emulator/mcu/flash-image.ts";
-import { CLOCK_HZ } from "../../emulator/mcu/stepper.ts";
+import { cyclesOf } from "../../emulator/mcu/stepper.ts";
 import type { Built, Manifest } from "../../firmware/build/build.ts";
 import { Progress } from "../../host-tools/cli/progress.ts";
 import { rp2040Files, rp2040Supplied } from "../genuine/rp2040.ts";
@@ -25,6 +25,7 @@ import {
   type Provider,
   providers,
 } from "./device-figures.ts";
+import { memoryFigures } from "./device-memory.ts";
 import { devicePicture } from "./device-picture.ts";
 import { screenFigures } from "./device-screens.ts";
 
@@ -34,6 +35,9 @@ export interface DeviceOptions {
   /** Markdown file whose table, between the two marks, is written anew. */
   readme?: string;
 }
+
+/** What Espruino calls its build for the simulated chip. */
+const RP2040 = "ESPR_RP2040_PICO";
 
 /** Where the table stands in a Markdown file. */
 const TABLE_BEGINS = "<!-- figures of npm run bench -- device -->";
@@ -54,10 +58,11 @@ export async function benchDevice(built: Built[], { picture, readme }: DeviceOpt
   return { rows: rowsOf(bench), text: bench.runs.map((run) => tableOf(bench, run)).join("\n\n") };
 }
 
-/** Whether a board is one that is measured: the end of a debounce is seen on the rows of its keys, and the story sets its clock. */
-const simulated = ({ keypad, clock }: Manifest) => "rows" in keypad && clock?.chip === "ds3231";
+/** Whether a board is one that the image is for. */
+const simulated = ({ interpreter }: Manifest) => interpreter.board === RP2040;
 
-async function measureBoards(built: Built[]): Promise<DeviceBench> {
+/** @param chosen providers to measure with */
+export async function measureBoards(built: Built[], chosen = providers): Promise<DeviceBench> {
   const { image, bootrom } = await rp2040Files();
   const bench: DeviceBench = {
     espruino: "",
@@ -68,14 +73,16 @@ async function measureBoards(built: Built[]): Promise<DeviceBench> {
   const progress = new Progress();
   try {
     for (const { bundle, manifest: whole } of built) {
-      for (const provider of providers) {
+      for (const provider of chosen) {
         const onProgress = (doing: string, ms: number) => progress.tell(`${whole.board}, ${provider}: ${doing}`, ms);
         const manifest = provider === "thumb" ? whole : withoutMachineCode(whole);
         const parts = { rom: bootRom(bootrom), image: flashOfImage(image), bundle, manifest, onProgress };
         const { measured, espruino } = await consoleFigures(parts, provider);
-        const screens = await screenFigures({ image, bootrom, bundle, manifest, onProgress });
+        const start = { image, bootrom, bundle, manifest, onProgress };
+        const screens = await screenFigures(start);
+        const memory = await memoryFigures(start);
         bench.espruino = espruino;
-        const run = { ...measured, ...screens, ...sizes(manifest) };
+        const run = { ...measured, ...screens, ...memory, ...sizes(manifest) };
         run.bootAfterHandOver = run.boot! - (await handOver(parts));
         bench.runs.push({ board: manifest.board, provider, figures: run as Figures });
       }
@@ -104,10 +111,9 @@ function sizes({ bytes, files, storage, bootFile }: Manifest): Partial<Figures> 
   };
 }
 
-const cyclesOf = (ms: number) => Math.round((ms * CLOCK_HZ) / 1000);
 const holds = (value: number, bar: number | undefined) => bar === undefined || value <= bar;
 
-function rowsOf({ espruino, image, date, runs }: DeviceBench) {
+export function rowsOf({ espruino, image, date, runs }: DeviceBench) {
   return runs.flatMap(({ board, provider, figures: measured }) =>
     figureIds.map((id) => {
       const { name, unit } = figures[id];

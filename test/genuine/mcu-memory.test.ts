@@ -3,17 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { McuEngine } from "../../emulator/mcu/mcu-engine.ts";
 import { laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
 import { builtBundle, issuedFlash, PIN } from "../end-to-end/bank.ts";
+import { jsVarsInUse, withProbe } from "./jsvars.ts";
 import { rp2040Files, rp2040Supplied } from "./rp2040.ts";
 
 const SERIAL = "OC-MEMORY";
 /** JsVars, of 12,000: what is left is for flows, for the host's line, and for what computes. */
 const STEADY = 2300;
-/** RAM that nobody uses: the stack of the second core. */
-const PLACE = 0x20040400;
-const RAM = 0x20000000;
-const PROBE_MS = 100;
-/** Tells the JsVars in use, after the interpreter has collected what is garbage; a dozen of them are its own. */
-const PROBE = `setInterval(function(){poke32(${PLACE},process.memory().usage)},${PROBE_MS});`;
 
 // Reason to skip: image and boot ROM are the user's to supply; mcu.test.ts says so in a line.
 describe.skipIf(!rp2040Supplied)("the JsVars of an issued token without a cable", { timeout: 1_800_000 }, () => {
@@ -22,7 +17,7 @@ describe.skipIf(!rp2040Supplied)("the JsVars of an issued token without a cable"
     const { bundle, manifest } = await builtBundle();
     engine = await McuEngine.boot({
       bundle,
-      manifest: { ...manifest, bootFile: manifest.bootFile + PROBE },
+      manifest: withProbe(manifest),
       ...(await rp2040Files()),
       install: { serial: SERIAL, ...laboratoryTransportKeys(SERIAL) },
       flash: await issuedFlash(SERIAL),
@@ -32,11 +27,7 @@ describe.skipIf(!rp2040Supplied)("the JsVars of an issued token without a cable"
   }, 1_800_000);
   afterAll(() => engine?.close());
 
-  const used = async (): Promise<number> => {
-    await engine.advance(3 * PROBE_MS);
-    const { ram } = engine.board;
-    return new DataView(ram.buffer, ram.byteOffset).getUint32(PLACE - RAM, true);
-  };
+  const used = () => jsVarsInUse(engine);
 
   test("at its home screen, dark, and dark again after a code, they are at most 2,300", async () => {
     const home = await used();
@@ -49,8 +40,6 @@ describe.skipIf(!rp2040Supplied)("the JsVars of an issued token without a cable"
     await engine.press(["OFF"]);
     const after = await used();
     console.log(`JsVars on batteries: home ${home}, dark ${dark}, menu ${menu}, code ${code}, dark again ${after}`);
-    // Otherwise the probe has not run.
-    expect(home).toBeGreaterThan(1000);
     for (const steady of [home, dark, after]) expect(steady).toBeLessThanOrEqual(STEADY);
     // Nothing that a code took is left behind, but the places of what the journal got with it.
     expect(after).toBeLessThanOrEqual(dark + 25);

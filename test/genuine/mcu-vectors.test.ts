@@ -10,7 +10,7 @@ import { rp2040Files, rp2040Supplied } from "./rp2040.ts";
 // Reason to skip: image and boot ROM are the user's to supply; mcu.test.ts says so in a line.
 describe.skipIf(!rp2040Supplied)("the bundle's functions on an RP2040", { timeout: 3_600_000 }, () => {
   test.each([
-    { computes: "thumb", primitives: "primitives", maxRounds: 4096 },
+    { computes: "thumb", primitives: "primitives", maxRounds: 80_000 },
     { computes: "typescript", primitives: "typescript", maxRounds: 2 },
   ])("answer every vector with $computes", async ({ computes, primitives, maxRounds }) => {
     const { image, bootrom } = await rp2040Files();
