@@ -19,16 +19,16 @@ function board(call: number, round: number, provider: "thumb" | "espruino" | "ty
   return { ...typescript(), hashes: { ...hashes, sha256 }, providers: { ...typescript().providers, sha256: provider } };
 }
 
-test("a PIN goes through as many rounds as take 0.37 s, and never less than a thousand", () => {
+test("a PIN goes through as many rounds as take 0.36 s, and never less than a thousand", () => {
   const seconds = (most: number) => fc.double({ min: 1e-5, max: most, noNaN: true });
   fc.assert(
     fc.property(seconds(0.02), seconds(0.001), (call, round) => {
       const rounds = pinRounds(board(call, round));
       expect(rounds).toBeGreaterThanOrEqual(1000);
       if (rounds > 1000) {
-        expect(call + rounds * round).toBeLessThanOrEqual(0.37 + 1e-9);
-        expect(call + (rounds + 1.01) * round).toBeGreaterThan(0.37);
-      } else expect(call + 1001.01 * round).toBeGreaterThan(0.37);
+        expect(call + rounds * round).toBeLessThanOrEqual(0.36 + 1e-9);
+        expect(call + (rounds + 1.01) * round).toBeGreaterThan(0.36);
+      } else expect(call + 1001.01 * round).toBeGreaterThan(0.36);
     }),
   );
 });

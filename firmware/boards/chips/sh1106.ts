@@ -54,9 +54,11 @@ export function sh1106(bus: I2cBus, address: number): Display {
       bus.writeTo(address, [COMMANDS, 0xae]);
     },
     show: function (buffer, first, last) {
-      for (let page = first; page <= last; page++) {
-        const place = [COMMAND, 0xb0 | page, COMMAND, LEFT, COMMAND, 0x10, DATA];
-        bus.writeTo(address, place, buffer.subarray(page * WIDTH, (page + 1) * WIDTH));
+      const end = (last + 1) * WIDTH;
+      const place = [COMMAND, 0xb0 | first, COMMAND, LEFT, COMMAND, 0x10, DATA];
+      for (let at = first * WIDTH; at < end; at += WIDTH) {
+        bus.writeTo(address, place, buffer.subarray(at, at + WIDTH));
+        place[1]++;
       }
     },
   };
