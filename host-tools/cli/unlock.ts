@@ -33,7 +33,7 @@ export function unlockCommand(): Command {
     .option("--model <hex>", "the token's model, as `ochre info` tells it", "0001")
     .option(
       "--key-version <n>",
-      "of the token's keys, as `ochre info` or the server tells it, where the issuer key was rotated",
+      "of the token's keys, as its screen of versions and `ochre info` tell it, where the issuer key was rotated",
     )
     .addOption(labOption())
     .addOption(keystoreOption())
