@@ -8,7 +8,7 @@
  */
 import type { Recording } from "./fast/recorded.ts";
 import type { OnListenerError } from "./listeners.ts";
-import type { Installation } from "./machine/machine.ts";
+import type { Installation, Issue } from "./machine/machine.ts";
 import type { Manifest } from "./machine/manifest.ts";
 
 export type EngineName = "fast" | "espruino" | "mcu";
@@ -49,8 +49,8 @@ export interface BootOptions {
   /** Text of the bundle. */
   bundle: string;
   manifest: Manifest;
-  /** Installed where the flash is blank. */
-  install: Installation;
+  /** Installed where the flash is blank; an `Issue` on a board that has no line to a host. */
+  install: Installation | Issue;
   /** Of all that is random, 0 to 2^32 - 1: `DEFAULT_SEED`. */
   seed?: number;
   /** What the clock chip shows, if the board has one, Unix seconds; without it the chip never was set. */

@@ -20,11 +20,11 @@ import {
   type SerialFault,
   type Snapshot,
 } from "../engine.ts";
-import { checkBoot } from "../fast/boot-options.ts";
+import { checkBoot, checkPico } from "../fast/boot-options.ts";
 import * as check from "../fast/check.ts";
 import type { Recording } from "../fast/recorded.ts";
 import { Listeners } from "../listeners.ts";
-import { displayOf } from "../machine/displays.ts";
+import { i2cDisplayOf } from "../machine/displays.ts";
 import { contactsOf } from "../machine/keypad.ts";
 import { LOWEST_VOLTS } from "../machine/machine.ts";
 import type { Manifest } from "../machine/manifest.ts";
@@ -108,7 +108,7 @@ export class EspruinoEngine implements Engine {
     this.seed = seed;
     this.#keys = contactsOf(manifest.keypad).map(({ name }) => name);
     this.#random = { firmware: new Random(seed, STREAMS.firmware), display: new Random(seed, STREAMS.display) };
-    this.#display = displayOf(manifest, (fault) => this.faults.push(fault));
+    this.#display = i2cDisplayOf(manifest, (fault) => this.faults.push(fault));
     this.#pictures = new DrawnPictures(this.#display, manifest, onListenerError);
     this.#serialListeners = new Listeners(onListenerError);
     this.#clock = new MirroredClock(
@@ -135,6 +135,7 @@ export class EspruinoEngine implements Engine {
    */
   static async boot(options: EspruinoBootOptions): Promise<EspruinoEngine> {
     checkBoot(options);
+    checkPico(options, "espruino");
     await access(options.espruino, constants.X_OK).catch((error: Error) =>
       check.refuse(`${options.espruino} is no interpreter that can be run: ${error.message}`),
     );
@@ -384,10 +385,10 @@ export class EspruinoEngine implements Engine {
   }
 
   async #start(): Promise<void> {
-    const { espruino, bundle, install, manifest } = this.#options;
+    const { espruino, bundle, manifest } = this.#options;
     const blank = (await readFlash(this.#folder.path)).every((byte) => byte === 0xff);
     const script = (device: string) =>
-      tokenScript(bundle, blank ? install : undefined, {
+      tokenScript(bundle, blank ? checkPico(this.#options, this.name) : undefined, {
         manifest,
         device,
         seed: this.#random.firmware.next() >>> 1,

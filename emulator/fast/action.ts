@@ -3,6 +3,7 @@
  * them is all that it takes to make one again.
  */
 import type { SerialFault } from "../engine.ts";
+import { PAGE_SIZE, PAGES } from "../machine/flash.ts";
 import type { Machine } from "../machine/machine.ts";
 import { Restless } from "../machine/scheduler.ts";
 import { bytesFromBase64 } from "./base64.ts";
@@ -127,7 +128,9 @@ export function readAction(value: unknown, keys: readonly string[]): TimedAction
     case "battery":
       return { do: "battery", volts: check.volts(action.volts), at };
     case "load": {
-      check.flash(check.base64(action.base64));
+      const bytes = check.base64(action.base64);
+      // The machine knows how many its own has.
+      if (bytes.length > PAGES * PAGE_SIZE || bytes.length % PAGE_SIZE !== 0) check.flash(bytes);
       return { do: "load", base64: action.base64 as string, at };
     }
     case "flip":

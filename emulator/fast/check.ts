@@ -100,9 +100,9 @@ export function base64(value: unknown): Uint8Array {
   return refuse(`bytes are text in Base64, not ${shown(value)}`);
 }
 
-export function flash(bytes: unknown): void {
+export function flash(bytes: unknown, length = PAGES * PAGE_SIZE): void {
   if (!(bytes instanceof Uint8Array)) refuse(`the flash is a Uint8Array, not ${shown(bytes)}`);
-  if (bytes.length !== PAGES * PAGE_SIZE) refuse(`the flash has ${PAGES * PAGE_SIZE} bytes, not ${bytes.length}`);
+  if (bytes.length !== length) refuse(`the flash has ${length} bytes, not ${bytes.length}`);
 }
 
 export function unixTime(value: unknown): number {

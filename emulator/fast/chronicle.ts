@@ -6,7 +6,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { EngineError, type Snapshot } from "../engine.ts";
-import { type Installation, Machine, type MachineOptions, type MachineState } from "../machine/machine.ts";
+import { type Installation, type Issue, Machine, type MachineOptions, type MachineState } from "../machine/machine.ts";
 import { act, live, type TimedAction } from "./action.ts";
 import { base64FromBytes, bytesFromBase64 } from "./base64.ts";
 import { MOST_MARKS, marks, readJson } from "./bounded-json.ts";
@@ -45,7 +45,7 @@ export interface Told {
 type Rests = Pick<Turns, "over" | "rest">;
 
 export class Chronicle {
-  readonly #options: MachineOptions & { install: Installation };
+  readonly #options: MachineOptions & { install: Installation | Issue };
   #start: MachineState | undefined;
   /** Each as JSON. */
   #actions: string[] = [];
@@ -54,7 +54,7 @@ export class Chronicle {
   /** The machine's work when the story began. */
   #work = 0;
 
-  constructor(options: MachineOptions & { install: Installation }) {
+  constructor(options: MachineOptions & { install: Installation | Issue }) {
     this.#options = options;
   }
 
@@ -170,7 +170,12 @@ export class Chronicle {
 
   #identity(turns: Rests): Promise<string> {
     const { bundle, install } = this.#options;
-    const { serial, keyVersion, enc, mac, dek } = install;
+    const { serial } = install;
+    if ("entries" in install) {
+      const entries = install.entries.map(({ id, value }) => [id, ...value]);
+      return sha256Hex(JSON.stringify([bundle, serial, entries]), turns);
+    }
+    const { keyVersion, enc, mac, dek } = install;
     return sha256Hex(JSON.stringify([bundle, serial, keyVersion, [...enc], [...mac], [...dek]]), turns);
   }
 }

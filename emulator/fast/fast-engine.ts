@@ -25,6 +25,7 @@ import {
   type Snapshot,
 } from "../engine.ts";
 import { Listeners } from "../listeners.ts";
+import { storageRegion } from "../machine/flash.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Manifest } from "../machine/manifest.ts";
 import { base64FromBytes } from "./base64.ts";
@@ -62,6 +63,14 @@ const capabilities: Capabilities = {
   flashFaults: true,
   serialFaults: true,
 };
+
+/** It is installed anew whenever a snapshot or a recording is: whoever gave the keys may have overwritten them by then. */
+function copyOf(install: BootOptions["install"]): BootOptions["install"] {
+  if ("entries" in install)
+    return { ...install, entries: install.entries.map(({ id, value }) => ({ id, value: value.slice() })) };
+  const { enc, mac, dek } = install;
+  return { ...install, enc: enc.slice(), mac: mac.slice(), dek: dek.slice() };
+}
 
 export class FastEngine implements Engine, Recordable {
   readonly name = "fast";
@@ -112,10 +121,7 @@ export class FastEngine implements Engine, Recordable {
     checkBoot(options);
     await passGate(options);
     const speed = check.speed(options.speed ?? 0);
-    const { enc, mac, dek } = options.install;
-    // It is installed anew whenever a snapshot or a recording is: whoever gave the keys may have overwritten them by then.
-    const install = { ...options.install, enc: enc.slice(), mac: mac.slice(), dek: dek.slice() };
-    const engine = new FastEngine({ ...options, install });
+    const engine = new FastEngine({ ...options, install: copyOf(options.install) });
     await engine.powerOn();
     await engine.setClock({ speed });
     booted(engine, () => engine.#token.screen());
@@ -208,7 +214,7 @@ export class FastEngine implements Engine, Recordable {
   }
 
   async loadFlash(bytes: Uint8Array): Promise<void> {
-    check.flash(bytes);
+    check.flash(bytes, storageRegion(this.manifest).bytes);
     const base64 = base64FromBytes(bytes);
     await this.#call(async () => {
       if (this.machine.powered) check.refuse("flash is loaded while the power is off: take it away first");

@@ -3,7 +3,7 @@
  * pieces. Whoever has a token sees to it that one thing is done after the other (`turns.ts`).
  */
 import { EngineError, type Screen, type Snapshot } from "../engine.ts";
-import { type Installation, Machine, type MachineOptions, type MachineState } from "../machine/machine.ts";
+import { type Installation, type Issue, Machine, type MachineOptions, type MachineState } from "../machine/machine.ts";
 import { ScreenReader } from "../screen-reader.ts";
 import { type Action, act, live } from "./action.ts";
 import type { Call } from "./calls.ts";
@@ -28,7 +28,7 @@ export class FastToken {
   /** Told when there is another picture, and of what passed on the line. */
   onPicture: () => void = () => {};
   onLine: Machine["onLine"] = () => {};
-  readonly #options: MachineOptions & { install: Installation };
+  readonly #options: MachineOptions & { install: Installation | Issue };
   readonly #turns: Pick<Turns, "over" | "rest">;
   readonly #reader: ScreenReader;
   readonly #chronicle: Chronicle;
@@ -43,7 +43,7 @@ export class FastToken {
   };
 
   /** @param turns lets others have a turn */
-  constructor(options: MachineOptions & { install: Installation }, turns: Pick<Turns, "over" | "rest">) {
+  constructor(options: MachineOptions & { install: Installation | Issue }, turns: Pick<Turns, "over" | "rest">) {
     this.#options = options;
     this.#turns = turns;
     this.#reader = new ScreenReader(options.manifest);

@@ -1,18 +1,20 @@
 /**
- * The part of the RP2040's flash that Espruino keeps for Storage, as `require("Flash")` has it: NOR memory, where an erase sets a
- * page of 4096 bytes to FF and a write can only clear bits. It survives the loss of power. The rest of the chip, with the interpreter
- * in it, is not modelled.
+ * The part of the flash that Espruino keeps for Storage, as `require("Flash")` has it: NOR memory, where an erase sets a page of 4096
+ * bytes to FF and a write can only clear bits. It survives the loss of power. The rest of the chip, with the interpreter in it, is not
+ * modelled.
  */
 import { bytesOf } from "./byte-arguments.ts";
+import type { Manifest } from "./manifest.ts";
 import type { Random } from "./random.ts";
 
-/** The whole chip, as the processor sees it. */
+/** A Pico's whole chip, as the processor sees it; on a microcontroller with flash of its own, that begins at 0. */
 const CHIP_START = 0x10000000;
 const CHIP_LENGTH = 2 * 1024 * 1024;
-/** Where Espruino's board file for the Pico puts the saved-code bank: the last 256 KB of 2 MB, as the processor sees them. */
-const BANK_START = 0x101c0000;
 export const PAGE_SIZE = 4096;
+/** A Pico's, and the most that a board here has. */
 export const PAGES = 64;
+/** Where Espruino's board file for the Pico puts the saved-code bank: the last 256 KB of 2 MB. */
+const PICO_STORAGE = { address: 0x101c0000, bytes: PAGES * PAGE_SIZE };
 /** The chip programs this many bytes at a time. */
 const PROGRAM_SIZE = 256;
 /** Writes through `require("Flash")` begin and end at multiples of it. */
@@ -41,10 +43,18 @@ export interface FlashCut {
 /** Pages that are not blank, by number. */
 export type FlashPages = [page: number, bytes: Uint8Array][];
 
+/** Where a board's Storage lies, and how many bytes it has. */
+export function storageRegion({ interpreter }: Pick<Manifest, "interpreter">): { address: number; bytes: number } {
+  return interpreter?.storage ?? PICO_STORAGE;
+}
+
 export class Flash {
-  readonly start = BANK_START;
-  readonly end = BANK_START + PAGES * PAGE_SIZE;
+  readonly start: number;
+  readonly end: number;
   readonly chipLength = CHIP_LENGTH;
+  readonly #length: number;
+  /** Of the chip. */
+  readonly #first: number;
   /** Operations so far. */
   operations = 0;
   /** Called before each operation takes effect; what it throws stops the operation. */
@@ -53,17 +63,21 @@ export class Flash {
   /** Pages that are not all FF, by number: most of a token's flash is never written. */
   readonly #pages = new Map<number, Uint8Array>();
 
-  /** @param contents what an earlier `dump` gave; blank without it */
-  constructor(contents?: Uint8Array) {
+  /** @param contents what an earlier `dump` gave; blank without it @param region the part that is Storage's */
+  constructor(contents?: Uint8Array, region = PICO_STORAGE) {
+    this.start = region.address;
+    this.end = region.address + region.bytes;
+    this.#length = region.bytes;
+    this.#first = region.address < CHIP_START ? 0 : CHIP_START;
     if (contents !== undefined) this.load(contents);
   }
 
   /** Puts other contents in, past every operation. @throws RangeError for another number of bytes than the bank has */
   load(contents: Uint8Array): void {
-    if (contents.length !== PAGES * PAGE_SIZE)
-      throw new RangeError(`a flash has ${PAGES * PAGE_SIZE} bytes, not ${contents.length}`);
+    if (contents.length !== this.#length)
+      throw new RangeError(`a flash has ${this.#length} bytes, not ${contents.length}`);
     this.#pages.clear();
-    for (let page = 0; page < PAGES; page++) {
+    for (let page = 0; page < this.#length / PAGE_SIZE; page++) {
       const bytes = contents.slice(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
       if (bytes.some((byte) => byte !== 0xff)) this.#pages.set(page, bytes);
     }
@@ -86,20 +100,20 @@ export class Flash {
   /** Turns bits over, as radiation would. @param bits numbered from bit 0 of the first byte @throws RangeError for one that there is not */
   flip(bits: readonly number[]): void {
     for (const bit of bits)
-      if (!(Number.isInteger(bit) && bit >= 0 && bit < PAGES * PAGE_SIZE * 8))
-        throw new RangeError(`the flash has bits 0 to ${PAGES * PAGE_SIZE * 8 - 1}, and none of number ${bit}`);
+      if (!(Number.isInteger(bit) && bit >= 0 && bit < this.#length * 8))
+        throw new RangeError(`the flash has bits 0 to ${this.#length * 8 - 1}, and none of number ${bit}`);
     for (const bit of bits) this.#page(Math.floor(bit / 8 / PAGE_SIZE))[(bit >> 3) % PAGE_SIZE] ^= 1 << (bit & 7);
   }
 
   /** All bytes of the bank. */
   dump(): Uint8Array {
-    return this.#bytes(this.start, PAGES * PAGE_SIZE);
+    return this.#bytes(this.start, this.#length);
   }
 
   /** The page of any address of the chip. */
   getPage(address: unknown): { addr: number; length: number } | undefined {
     const at = Number(address);
-    if (!(at >= CHIP_START && at < CHIP_START + CHIP_LENGTH)) return undefined;
+    if (!(at >= this.#first && at < this.#first + CHIP_LENGTH)) return undefined;
     return { addr: at - (at % PAGE_SIZE), length: PAGE_SIZE };
   }
 

@@ -8,8 +8,11 @@ import { compile, type Program } from "./compile.ts";
 import { crc32 } from "./crc32.ts";
 import type { Flash } from "./flash.ts";
 import type { I2cBus } from "./i2c.ts";
-import { PIN_COUNT, type Pins } from "./pins.ts";
+import type { Device } from "./manifest.ts";
+import { PIN_COUNT, type Pins, pinNumber } from "./pins.ts";
 import type { Random } from "./random.ts";
+import { sha1 } from "./sha1.ts";
+import type { St7567 } from "./st7567.ts";
 import type { Storage } from "./storage.ts";
 import type { Timers } from "./timers.ts";
 import { Uint24Array } from "./uint24-array.ts";
@@ -26,6 +29,13 @@ export interface Hardware {
   flash: Flash;
   storage: Storage;
   random: Random;
+  /** Espruino's name of the board. */
+  board: string;
+  devices: readonly Device[];
+  /** Names of pins that have no number. */
+  namedPins: readonly string[];
+  /** The display that the interpreter draws on, where there is one. */
+  lcd: St7567 | undefined;
   /** The microcontroller's clock, in seconds: it starts at 0 with the power. */
   getTime: () => number;
   setTime: (seconds: number) => void;
@@ -39,7 +49,9 @@ export interface Hardware {
 
 /** What the bundle evaluates to. */
 export type BundleExports = Record<string, unknown> & {
+  /** Transport keys; or, of a token without a host's line, all that its journal begins with. */
   install(serial: string, keyVersion: number, enc: Uint8Array, mac: Uint8Array, dek: Uint8Array): void;
+  install(entries: { id: number; value: Uint8Array }[]): void;
   /** @param file Storage file with the bundle's image @param at where in it the image begins */
   start(file: string, at: number): void;
 };
@@ -99,7 +111,7 @@ function foreignNames(): Record<string, undefined> {
 }
 
 function espruino(hardware: Hardware): Record<string, unknown> {
-  const { pins, watches, timers, i2c, usb, flash, storage, random } = hardware;
+  const { pins, watches, timers, flash, storage, random } = hardware;
   let questions = 0;
   let asked = -1;
   const getTime = () => {
@@ -125,20 +137,15 @@ function espruino(hardware: Hardware): Record<string, unknown> {
       read: (length: unknown, address: unknown) => espruinoBytes(flash.read(length, address)),
     },
   };
+  if (hardware.devices.includes("SHA1"))
+    functions.crypto = { SHA1: (message: unknown) => new EspruinoUint8Array(sha1(bytesOf(message))).buffer };
   const modules = guarded(functions, hardware.alive);
   const print = (...values: unknown[]) =>
     hardware.print(values.map((value) => (typeof value === "string" ? value : show(value))).join(" "));
   return {
     ...Object.fromEntries(Array.from({ length: PIN_COUNT }, (_, number) => [`D${number}`, number])),
-    I2C1: {
-      setup: (options?: { bitrate?: number }) => i2c.setup(options),
-      writeTo: (address: unknown, ...data: unknown[]) => i2c.writeTo(address, ...data),
-      readFrom: (address: unknown, length: unknown) => espruinoBytes(i2c.readFrom(address, length)),
-    },
-    USB: {
-      on: (event: unknown, listener: unknown) => usb.on(event, listener),
-      write: (...data: unknown[]) => usb.write(...data),
-    },
+    ...Object.fromEntries(hardware.namedPins.map((name) => [name, pinNumber(hardware.namedPins, name)])),
+    ...devices(hardware),
     digitalRead: (pin: unknown) => pins.digitalRead(pin),
     digitalWrite: (pin: unknown, value: unknown) => pins.digitalWrite(pin, value),
     pinMode: (pin: unknown, mode?: unknown, automatic?: unknown) => pins.pinMode(pin, mode, automatic),
@@ -190,7 +197,7 @@ function espruino(hardware: Hardware): Record<string, unknown> {
       version: INTERPRETER,
       env: {
         VERSION: INTERPRETER,
-        BOARD: "ESPR_RP2040_PICO",
+        BOARD: hardware.board,
         RAM: RAM_LENGTH,
         FLASH: flash.chipLength,
         STORAGE: flash.end - flash.start,
@@ -207,6 +214,29 @@ function espruino(hardware: Hardware): Record<string, unknown> {
       }),
     },
   };
+}
+
+/** What this board has of the hardware that not every board has. */
+function devices({ devices: present, i2c, usb, lcd }: Hardware): Record<string, unknown> {
+  const all: Partial<Record<Device, Record<string, unknown>>> = {
+    I2C1: {
+      I2C1: {
+        setup: (options?: { bitrate?: number }) => i2c.setup(options),
+        writeTo: (address: unknown, ...data: unknown[]) => i2c.writeTo(address, ...data),
+        readFrom: (address: unknown, length: unknown) => espruinoBytes(i2c.readFrom(address, length)),
+      },
+    },
+    USB: {
+      USB: {
+        on: (event: unknown, listener: unknown) => usb.on(event, listener),
+        write: (...data: unknown[]) => usb.write(...data),
+      },
+    },
+    g: lcd?.globals(),
+    // There is no radio: nothing ever was awake.
+    NRF: { NRF: { sleep: () => undefined } },
+  };
+  return Object.assign({}, ...present.map((device) => all[device] ?? {}));
 }
 
 function show(value: unknown): string {

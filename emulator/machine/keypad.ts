@@ -1,9 +1,10 @@
 /**
  * Keys and what they are soldered to. In a matrix one that is down joins its row and its column, whatever these are at; keys that are held
- * down together join more than that, so ghosts appear as they do on the real thing, which has no diodes. A button joins its pin and ground.
+ * down together join more than that, so ghosts appear as they do on the real thing, which has no diodes. A button joins its pin and ground,
+ * or its pin and the supply.
  */
 import type { Manifest } from "./manifest.ts";
-import { GROUND, type Pins } from "./pins.ts";
+import { GROUND, type Pins, pinNumber, SUPPLY } from "./pins.ts";
 import type { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -17,7 +18,10 @@ export const LONGEST_BOUNCE_MS = 1000;
 /** Each key with the numbers of the pins that it joins, in the order of the legend. */
 export function contactsOf(keypad: Manifest["keypad"]): { name: string; contact: readonly [number, number] }[] {
   const { legend } = keypad;
-  if ("pins" in keypad) return legend.flat().map((name, i) => ({ name, contact: [keypad.pins[i], GROUND] }));
+  if ("pins" in keypad) {
+    const other = keypad.down === "high" ? SUPPLY : GROUND;
+    return legend.flat().map((name, i) => ({ name, contact: [pinNumber(keypad.pins, keypad.pins[i]), other] }));
+  }
   return legend.flatMap((names, row) =>
     names.flatMap((name, column) =>
       name === "" ? [] : [{ name, contact: [keypad.rows[row], keypad.columns[column]] as const }],

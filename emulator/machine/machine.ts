@@ -9,21 +9,29 @@ import { Buzzer } from "./buzzer.ts";
 import { latin1Bytes } from "./byte-arguments.ts";
 import { displayOf } from "./displays.ts";
 import { Ds3231, type Ds3231State } from "./ds3231.ts";
-import { Flash, type FlashPages } from "./flash.ts";
+import { Flash, type FlashPages, storageRegion } from "./flash.ts";
 import { type BundleExports, evaluate } from "./globals.ts";
 import { I2cBus } from "./i2c.ts";
 import { looseImage, updates } from "./images.ts";
 import { Keypad } from "./keypad.ts";
-import type { Manifest } from "./manifest.ts";
-import type { Oled } from "./oled.ts";
+import type { Device, Manifest } from "./manifest.ts";
+import { Oled } from "./oled.ts";
+import type { Panel } from "./panel.ts";
 import { Pins } from "./pins.ts";
 import { Random } from "./random.ts";
 import { type MainLoop, Scheduler } from "./scheduler.ts";
 import { type CountedFault, SerialLine } from "./serial-line.ts";
+import { St7567 } from "./st7567.ts";
 import { Storage } from "./storage.ts";
 import { Timers } from "./timers.ts";
 import { Usb } from "./usb.ts";
 import { Watches } from "./watches.ts";
+
+/** What the factory gives a token without a host's line: all that its journal begins with, its seeds too. */
+export interface Issue {
+  serial: string;
+  entries: { id: number; value: Uint8Array }[];
+}
 
 /** What the factory gives a token. */
 export interface Installation {
@@ -40,7 +48,7 @@ export interface MachineOptions {
   bundle: string;
   manifest: Manifest;
   /** Installed when the power comes on over a blank flash. */
-  install?: Installation;
+  install?: Installation | Issue;
   /** Of all that is random in this machine; 1 where it is not given. */
   seed?: number;
   /** What the clock chip says, in seconds, if there is one. Without it the chip is as new: it never was set. */
@@ -111,9 +119,20 @@ function installedFiles(manifest: Manifest): ReadonlyMap<string, string> {
   return map;
 }
 
+/** Calls the bundle's `install` with copies: firmware wipes keys that it was given. */
+function install(exports: BundleExports, given: Installation | Issue): void {
+  if ("entries" in given) {
+    exports.install(given.entries.map(({ id, value }) => ({ id, value: new EspruinoUint8Array(value) })));
+    return;
+  }
+  const { serial, keyVersion, enc, mac, dek } = given;
+  const keys = [enc, mac, dek].map((key) => new EspruinoUint8Array(key));
+  exports.install(serial, keyVersion, keys[0], keys[1], keys[2]);
+}
+
 export class Machine {
   readonly manifest: Manifest;
-  readonly display: Oled;
+  readonly display: Panel;
   /** The clock chip. Of a board without one it is the microcontroller's crystal: how long it runs, and its drift; nobody can set it. */
   readonly clock: Ds3231;
   readonly keypad: Keypad;
@@ -136,7 +155,7 @@ export class Machine {
   /** Pictures so far that differed from the one before. */
   pictures = 0;
   readonly #bundle: string;
-  readonly #install: Installation | undefined;
+  readonly #install: Installation | Issue | undefined;
   readonly #scheduler = new Scheduler();
   readonly #timers = new Timers(this.#scheduler);
   readonly #watches = new Watches(this.#timers, () => this.#systemSeconds());
@@ -144,6 +163,8 @@ export class Machine {
   readonly #storage: Storage;
   readonly #random: Readonly<Record<keyof typeof Stream, Random>>;
   readonly #loop: MainLoop;
+  readonly #devices: readonly Device[];
+  readonly #namedPins: string[];
   #powered = false;
   /** The firmware has asked for a restart. */
   #restart = false;
@@ -173,9 +194,12 @@ export class Machine {
       flash: stream("flash"),
       line: stream("line"),
     };
-    this.flash = new Flash(options.flash);
-    this.#storage = new Storage(this.flash, installedFiles(options.manifest));
-    this.pins = new Pins(this.#watches, fault);
+    const { interpreter, keypad, storage } = options.manifest;
+    this.#devices = interpreter?.devices ?? ["I2C1", "USB"];
+    this.#namedPins = "pins" in keypad ? keypad.pins.filter((pin) => typeof pin === "string") : [];
+    this.flash = new Flash(options.flash, storageRegion(options.manifest));
+    this.#storage = new Storage(this.flash, storage.full ? new Map() : installedFiles(options.manifest));
+    this.pins = new Pins(this.#watches, fault, this.#namedPins.length);
     this.pins.analog[SUPPLY_PIN] = supplyReading(FRESH_BATTERY);
     this.pins.onPwm = (pin, hertz) => {
       if (pin === options.manifest.sound?.pin) this.buzzer.drive(hertz);
@@ -183,7 +207,8 @@ export class Machine {
     this.keypad = new Keypad(options.manifest.keypad, this.pins, this.#scheduler, this.#random.keypad);
     this.display = displayOf(options.manifest, fault);
     this.clock = new Ds3231(() => this.#scheduler.now, fault);
-    this.i2c.attach(options.manifest.display.address, this.display);
+    const { address } = options.manifest.display;
+    if (address !== undefined && this.display instanceof Oled) this.i2c.attach(address, this.display);
     if (options.manifest.clock !== undefined) {
       this.i2c.attach(options.manifest.clock.address, this.clock);
       if (options.unixTime !== undefined) this.clock.setTime(options.unixTime);
@@ -296,6 +321,8 @@ export class Machine {
 
   /** Evaluates a bundle and starts it. @param file with its image @param at where in it */
   #start(bundle: string, life: { over: boolean }, file: string, at: number): void {
+    const { blank } = this.flash;
+    if (blank && this.manifest.storage.full) this.#fillStorage();
     const exports = evaluate(bundle, {
       pins: this.pins,
       watches: this.#watches,
@@ -305,6 +332,10 @@ export class Machine {
       flash: this.flash,
       storage: this.#storage,
       random: this.#random.firmware,
+      board: this.manifest.interpreter?.board ?? "ESPR_RP2040_PICO",
+      devices: this.#devices,
+      namedPins: this.#namedPins,
+      lcd: this.display instanceof St7567 ? this.display : undefined,
       getTime: () => this.#systemSeconds(),
       setTime: (seconds) => {
         this.#systemStart = this.#crystal - Math.round(seconds * 1e6);
@@ -318,17 +349,7 @@ export class Machine {
       },
     });
     this.#exports = exports;
-    if (this.#install !== undefined && this.flash.blank) {
-      const { serial, keyVersion, enc, mac, dek } = this.#install;
-      // Copies: firmware wipes keys that it was given.
-      exports.install(
-        serial,
-        keyVersion,
-        new EspruinoUint8Array(enc),
-        new EspruinoUint8Array(mac),
-        new EspruinoUint8Array(dek),
-      );
-    }
+    if (blank && this.#install !== undefined) install(exports, this.#install);
     exports.start(file, at);
   }
 
@@ -512,6 +533,13 @@ export class Machine {
     if (last === undefined ? !this.display.on : picture.every((byte, i) => byte === last[i])) return;
     this.pictures++;
     this.onPicture();
+  }
+
+  /** The image and the boot file, as whoever installs them writes them, before the journal. */
+  #fillStorage(): void {
+    const { storage, bootFile, imageHeader, files } = this.manifest;
+    this.#storage.write(storage.loose, [imageHeader, ...Object.values(files)].map(atob).join("") + this.#bundle);
+    this.#storage.write(storage.boot, bootFile);
   }
 
   #systemSeconds(): number {

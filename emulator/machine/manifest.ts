@@ -12,7 +12,8 @@ export interface Manifest {
   /** SHA-256 of the bundle's bytes, in hexadecimal, from the build that let it through the dialect gate; absent where no build did. */
   sha256?: string;
   keypad: KeyMatrix | Buttons;
-  display: { controller: string; width: number; height: number; address: number };
+  /** `address` on I2C; absent where the interpreter draws on the display itself. */
+  display: { controller: string; width: number; height: number; address?: number };
   /** Absent on a board without a clock chip: it has the time from a host, and while it has power. */
   clock?: { chip: string; address: number };
   /** Absent on a board without a buzzer. */
@@ -27,7 +28,11 @@ export interface Manifest {
     boot: string;
     journal: string;
     journalBytes: number;
+    /** A Storage so small that the emulator keeps the image in it too, as the board does, and the journal behind it. */
+    full?: boolean;
   };
+  /** The interpreter under the bundle; a Raspberry Pi Pico's where it is left out. */
+  interpreter?: Interpreter;
   /** Text of the file `storage.boot`. */
   bootFile: string;
   /** What an image begins with, in base64: 24 bytes. */
@@ -37,6 +42,19 @@ export interface Manifest {
   /** 256 entries: the character that each code stands for, "" for none. */
   codePage: string[];
   fonts: FontDescription[];
+}
+
+/** `g`: the built-in display with `Graphics` and `Pixl`; `NRF`: Bluetooth, which can be put to sleep; `SHA1`: of `require("crypto")`. */
+export type Device = "I2C1" | "USB" | "g" | "NRF" | "SHA1";
+
+/** What the emulator needs to know of the interpreter. */
+export interface Interpreter {
+  /** Espruino's name of its build. */
+  board: string;
+  /** Where its Storage lies in the address space: whole pages of 4096 bytes. */
+  storage: { address: number; bytes: number };
+  /** Globals and functions that a bundle finds beside those of every board: a Pico's I2C1 and USB, where it is left out. */
+  devices?: Device[];
 }
 
 /** Keys that join a row's wire with a column's. */
@@ -49,10 +67,12 @@ export interface KeyMatrix {
   legend: string[][];
 }
 
-/** Keys that join a pin of their own with ground. */
+/** Keys that join a pin of their own with ground, or with the supply. */
 export interface Buttons {
-  /** Pin numbers, in the order of the legend. */
-  pins: number[];
+  /** Pin numbers, or the names of the interpreter's globals for pins without one, in the order of the legend. */
+  pins: (number | string)[];
+  /** The level of a pin whose key is down: low where it is left out. */
+  down?: "low" | "high";
   /** `legend[row][column]`: what the key does. */
   legend: string[][];
 }

@@ -6,6 +6,7 @@
  * What a data sheet does not define is recorded as a fault.
  */
 import type { I2cChip } from "./i2c.ts";
+import type { Panel } from "./panel.ts";
 import type { Random } from "./random.ts";
 
 export const WIDTH = 128;
@@ -34,7 +35,7 @@ const afterReset = () => ({
   page: 0,
 });
 
-export abstract class Oled implements I2cChip {
+export abstract class Oled implements I2cChip, Panel {
   readonly width = WIDTH;
   readonly height = HEIGHT;
   /** Rises with each transfer that changed what can be seen. */

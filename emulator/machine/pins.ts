@@ -4,10 +4,16 @@
  */
 import type { Watches } from "./watches.ts";
 
-/** GPIO 0 to 29 of the RP2040. */
+/** D0 to D29, as on an RP2040. */
 export const PIN_COUNT = 30;
-/** What a contact to ground joins its pin with. */
-export const GROUND = PIN_COUNT;
+/** What a contact to ground, or to the supply, joins its pin with. */
+export const GROUND = -1;
+export const SUPPLY = -2;
+
+/** Pins of a list that have names of the interpreter's instead of numbers are numbered behind the others. */
+export function pinNumber(pins: readonly (number | string)[], pin: number | string): number {
+  return typeof pin === "number" ? pin : PIN_COUNT + pins.filter((other) => typeof other === "string").indexOf(pin);
+}
 /** The first of the pins with an analogue input. */
 const FIRST_ANALOG = 26;
 
@@ -43,7 +49,8 @@ export class Pins {
   /** Pairs of pins, or of a pin and ground, that something outside joins now. */
   #contacts: () => readonly (readonly [number, number])[] = () => [];
   #shorted = false;
-  readonly #level = new Array<boolean>(PIN_COUNT).fill(false);
+  readonly #count: number;
+  readonly #level: boolean[];
   /** Pins that something outside holds high: a cable's supply on its sense pin. Whoever changes them calls `settle`. */
   readonly supplied = new Set<number>();
   /** Told when a pin begins to swing by itself at so many hertz, and with 0 when it ends. */
@@ -51,10 +58,12 @@ export class Pins {
   /** What `analogRead` sees, from 0 to 1, by pin number. */
   readonly analog: Record<number, number> = {};
 
-  /** @param fault told of what would harm a real board */
-  constructor(watches: Watches, fault: (text: string) => void) {
+  /** @param fault told of what would harm a real board @param named how many pins there are beside the numbered ones */
+  constructor(watches: Watches, fault: (text: string) => void, named = 0) {
     this.#watches = watches;
     this.#fault = fault;
+    this.#count = PIN_COUNT + named;
+    this.#level = new Array<boolean>(this.#count).fill(false);
     this.reset();
   }
 
@@ -65,7 +74,7 @@ export class Pins {
 
   reset(): void {
     for (const [pin, state] of this.#pins.entries()) this.#swing(pin, state, 0);
-    this.#pins = Array.from({ length: PIN_COUNT }, () => ({
+    this.#pins = Array.from({ length: this.#count }, () => ({
       mode: "input",
       latch: false,
       manual: false,
@@ -77,7 +86,7 @@ export class Pins {
 
   /** The pin's number, which is what its name stands for. @throws Error for what Espruino does not take as a pin */
   number(pin: unknown): number {
-    if (typeof pin !== "number" || !Number.isInteger(pin) || pin < 0 || pin >= PIN_COUNT)
+    if (typeof pin !== "number" || !Number.isInteger(pin) || pin < 0 || pin >= this.#count)
       throw new Error("Invalid pin");
     return pin;
   }
@@ -149,7 +158,7 @@ export class Pins {
   /** Works the levels out anew and tells the watches of each edge. */
   settle(): void {
     const levels = this.#levels();
-    for (let pin = 0; pin < PIN_COUNT; pin++) {
+    for (let pin = 0; pin < this.#count; pin++) {
       const state = this.#pins[pin];
       if (state.seen === levels[pin]) continue;
       state.seen = levels[pin];
@@ -186,18 +195,20 @@ export class Pins {
     // Keys are up nearly always, and this runs for every write and read of a pin.
     if (contacts.length === 0) {
       this.#shorted = false;
-      for (let pin = 0; pin < PIN_COUNT; pin++)
+      for (let pin = 0; pin < this.#count; pin++)
         this.#level[pin] = this.supplied.has(pin) || isHigh(this.#drive(this.#pins[pin]));
       return this.#level;
     }
-    const drives = [...this.#pins.map((state) => this.#drive(state)), Drive.low];
+    const drives = [...this.#pins.map((state) => this.#drive(state)), Drive.low, Drive.high];
+    /** Ground and the supply stand behind the pins. */
+    const place = (end: number) => (end < 0 ? this.#count - 1 - end : end);
     // One pin of each group of joined pins stands for the group.
     const group = drives.map((_, pin) => pin);
     const head = (pin: number): number => (group[pin] === pin ? pin : head(group[pin]));
-    for (const [one, other] of contacts) group[head(one)] = head(other);
+    for (const [one, other] of contacts) group[head(place(one))] = head(place(other));
     const strongest: Drive[] = drives.map(() => Drive.floating);
     let shorted = false;
-    for (let pin = 0; pin <= GROUND; pin++) {
+    for (let pin = 0; pin < drives.length; pin++) {
       const wire = head(pin);
       const [weaker, stronger] =
         drives[pin] < strongest[wire] ? [drives[pin], strongest[wire]] : [strongest[wire], drives[pin]];
@@ -206,7 +217,8 @@ export class Pins {
     }
     if (shorted && !this.#shorted) this.#fault("a pin that drives high is joined to a pin that drives low");
     this.#shorted = shorted;
-    for (let pin = 0; pin < PIN_COUNT; pin++) this.#level[pin] = this.supplied.has(pin) || isHigh(strongest[head(pin)]);
+    for (let pin = 0; pin < this.#count; pin++)
+      this.#level[pin] = this.supplied.has(pin) || isHigh(strongest[head(pin)]);
     return this.#level;
   }
 }

@@ -19,7 +19,7 @@ import {
   type SerialFault,
   type Snapshot,
 } from "../engine.ts";
-import { checkBoot } from "../fast/boot-options.ts";
+import { checkBoot, checkPico } from "../fast/boot-options.ts";
 import * as check from "../fast/check.ts";
 import type { Recording } from "../fast/recorded.ts";
 import { Listeners } from "../listeners.ts";
@@ -111,10 +111,11 @@ export class McuEngine implements Engine {
    */
   static async boot(options: McuBootOptions): Promise<McuEngine> {
     checkBoot(options);
+    const install = checkPico(options, "mcu");
     const speed = check.speed(options.speed ?? 1);
     const parts = partsOf(options);
     const flash = await (options.flash === undefined
-      ? installedFlash(parts, options.install)
+      ? installedFlash(parts, install)
       : flashWithStorage(parts, options.flash)
     ).catch((error: Error) => {
       throw new EngineError("failed", error.message);

@@ -5,7 +5,7 @@
  * What the simulation leaves out: misses of the flash's cache. A real board is somewhat slower.
  */
 import { type Logger, Simulator } from "rp2040js";
-import { displayOf } from "../machine/displays.ts";
+import { i2cDisplayOf } from "../machine/displays.ts";
 import { Ds3231 } from "../machine/ds3231.ts";
 import type { I2cChip } from "../machine/i2c.ts";
 import { contactsOf, Keypad } from "../machine/keypad.ts";
@@ -127,9 +127,9 @@ export class Rp2040Board {
       this.onLine(direction, text);
     });
     this.keypad = new Keypad(manifest.keypad, this.#wires, time, new Random(seed, Stream.keypad));
-    this.display = displayOf(manifest, fault);
+    this.display = i2cDisplayOf(manifest, fault);
     this.clock = new Ds3231(() => this.#transferMicros ?? this.#clockMicros, fault);
-    const chips = new Map<number, I2cChip>([[manifest.display.address, this.display]]);
+    const chips = new Map<number, I2cChip>([[manifest.display.address!, this.display]]);
     if (manifest.clock !== undefined) chips.set(manifest.clock.address, this.clock);
     this.#chips = chips;
   }

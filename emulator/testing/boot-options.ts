@@ -1,7 +1,7 @@
 /** What tokens of tests are booted from where a test says nothing else, and what is no option of theirs. */
 import { readBuilt } from "../built.ts";
 import * as check from "../fast/check.ts";
-import type { Installation } from "../machine/machine.ts";
+import type { Installation, Issue } from "../machine/machine.ts";
 import type { Manifest } from "../machine/manifest.ts";
 
 /** Which token, and how it is reached. */
@@ -11,7 +11,7 @@ export interface TokenOptions {
   /** Text of another bundle, with its manifest. */
   bundle?: string;
   manifest?: Manifest;
-  install?: Installation;
+  install?: Installation | Issue;
   /** False for a token without a serial port: quicker, and `path` is empty. */
   port?: boolean;
   /** Announces the port, for whatever looks for tokens. */

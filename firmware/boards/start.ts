@@ -4,9 +4,18 @@ import type { Recovery } from "../core/recovery.ts";
 import { settleImage } from "../core/settle-image.part.ts";
 import { Token } from "../core/token.ts";
 import { VERSION } from "../core/version.ts";
-import type { Board } from "../hal/board.ts";
+import type { Board, Serial } from "../hal/board.ts";
+import { bankCode } from "../ui/bank-code.part.ts";
+import { clockTrouble } from "../ui/clock-trouble.part.ts";
+import { connectedOrder } from "../ui/connected-order.part.ts";
 import { Face } from "../ui/face.ts";
+import { newPin } from "../ui/new-pin.part.ts";
+import { settings } from "../ui/settings.part.ts";
+import { sign } from "../ui/sign.part.ts";
 import type { Typefaces } from "../ui/typefaces.part.ts";
+import { updating } from "../ui/updating.part.ts";
+import { verifyBank } from "../ui/verify-bank.part.ts";
+import { voice } from "../ui/voice.part.ts";
 
 /** What a board with a device root has for a customer who has forgotten the PIN: of core/recovery.ts and ui/forgotten-pin.ts. */
 export interface ForgottenPin {
@@ -21,7 +30,17 @@ export interface ForgottenPin {
  */
 export function startToken(board: Board, fonts: (tall: boolean) => Typefaces, lost?: ForgottenPin): void {
   const token = new Token(board, lost === undefined ? undefined : lost.recovery);
-  const face = new Face(token, VERSION, fonts);
+  const face = new Face(token, VERSION, fonts, {
+    newPin: newPin,
+    settings: settings,
+    bankCode: bankCode,
+    sign: sign,
+    updating: updating,
+    verifyBank: verifyBank,
+    connectedOrder: connectedOrder,
+    clockTrouble: clockTrouble,
+    voice: voice,
+  });
   if (lost !== undefined) face.forgottenPin = lost.forgottenPin;
   face.start();
   // Whatever computes comes after the first picture, and before the first key or byte.
@@ -41,11 +60,12 @@ export function startToken(board: Board, fonts: (tall: boolean) => Typefaces, lo
       face,
     );
   };
-  board.serial.start(
+  const serial = board.serial as Serial;
+  serial.start(
     function (text) {
       if (line === undefined) line = open();
       const answer = line.receive(text);
-      if (answer !== "") board.serial.write(answer);
+      if (answer !== "") serial.write(answer);
     },
     function (plugged) {
       if (plugged && line === undefined) line = open();

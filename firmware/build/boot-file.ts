@@ -23,3 +23,8 @@ export function bootFile(images: string, slotBytes: number): string {
   const start = `eval(require("Storage").read(${name},i[0].t,i[0].l)).start(${name},i[0].a);i=0`;
   return `/**/E.setConsole(null,{force:true});${choose}while(i[0])try{${start}}catch(e){i.shift()}`;
 }
+
+/** The same where there is one image, in a file of its own. @param at where in it the bundle begins @param length of the bundle */
+export function looseBootFile(file: string, at: number, length: number): string {
+  return `/**/E.setConsole(null,{force:true});eval(require("Storage").read(${JSON.stringify(file)},${at},${length})).start();`;
+}

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { SourceMap } from "node:module";
-import { basename, join, relative } from "node:path";
+import { basename, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { crc32 } from "node:zlib";
 import { parse } from "acorn";
@@ -13,7 +13,7 @@ import { LARGEST_PAGE } from "../boards/chips/storage-flash.ts";
 import { VERSION } from "../core/version.ts";
 import { nativeImage } from "../native/routine-text.ts";
 import { codePage } from "../ui/viscii.ts";
-import { bootFile } from "./boot-file.ts";
+import { bootFile, looseBootFile } from "./boot-file.ts";
 import { type Census, census } from "./census.ts";
 import { encodeSource } from "./code-page.ts";
 import { inlineConstants } from "./constants.ts";
@@ -21,7 +21,7 @@ import { checkDialect, type Refusal } from "./dialect.ts";
 import { applyEdits, type Edit, type Edited } from "./edits.ts";
 import { fontFile } from "./font-file.ts";
 import { type BuiltFont, buildFonts } from "./fonts.ts";
-import { buildMessages, type Messages, numberMessages, storedMessages } from "./message-file.ts";
+import { buildMessages, type Messages, numberMessages, storedMessages, wordsIn } from "./message-file.ts";
 import { moveIntoParts } from "./own-functions.ts";
 import { coreModules, type Footprint, type Part, partsPlugin, weighParts } from "./parts.ts";
 import { quietErrors } from "./quiet-errors.ts";
@@ -29,6 +29,7 @@ import { shortenGlobals } from "./short-globals.ts";
 import { shortenMembers } from "./short-members.ts";
 import { outputFolder, packed, root } from "./sources.ts";
 import { tokenise } from "./tokens.ts";
+import { blankUnusedMethods } from "./unused-methods.ts";
 
 const boardsFolder = join(root, "firmware/boards");
 
@@ -47,7 +48,7 @@ const dialect = {
 } as const;
 
 /**
- * A bundle's size on the reference boards: what is not a part takes 10 ms a kilobyte to load, and an update needs the room twice. 64 KB is
+ * A bundle's size where the board says nothing: what is not a part takes 10 ms a kilobyte to load, and an update needs the room twice. 64 KB is
  * what it should have: with the code that takes an update, and the accessible mode, it has more, and is to be brought back.
  */
 const BUNDLE_LIMIT = 69_632;
@@ -63,9 +64,14 @@ export const boards: string[] = readdirSync(boardsFolder)
   .filter((name) => existsSync(join(boardsFolder, name, "main.ts")))
   .sort();
 
+/** What of Espruino's hardware not every board has: `g` the built-in display, `NRF` Bluetooth, `SHA1` of its `crypto`. */
+export type Device = "I2C1" | "USB" | "g" | "NRF" | "SHA1";
+
 /** What a bundle is and what it runs on: plain data for whoever flashes or emulates it. */
 export interface Manifest {
   board: string;
+  /** True for a board that no customer should be given. */
+  experimental?: boolean;
   /** Two bytes that diversify the token's keys. */
   model: number;
   version: string;
@@ -76,8 +82,12 @@ export interface Manifest {
   /** Bytes of the bundle by source file. */
   modules: Record<string, number>;
   /** What each key joins: a row and a column, or its own pin and ground. */
-  keypad: { legend: string[][] } & ({ rows: number[]; columns: number[] } | { pins: number[] });
-  display: { controller: string; width: number; height: number; address: number };
+  keypad: { legend: string[][] } & (
+    | { rows: number[]; columns: number[] }
+    | { pins: (number | string)[]; down?: "low" | "high" }
+  );
+  /** Without an address the interpreter draws on it. */
+  display: { controller: string; width: number; height: number; address?: number };
   /** Absent where there is no clock chip. */
   clock?: { chip: string; address: number };
   /** Absent where there is no buzzer. */
@@ -86,7 +96,10 @@ export interface Manifest {
     board: string;
     version: string;
     storage: { address: number; bytes: number };
-    drive: { boardId: string; family: number };
+    /** Absent where the interpreter does not come over USB. */
+    drive?: { boardId: string; family: number };
+    /** What a bundle finds there, where that is not what a Pico has. */
+    devices?: Device[];
   };
   /**
    * Names of the Storage files, and what they have room for. `slotBytes` is the room for one image, `imagesFileBytes` the file that two of
@@ -99,10 +112,13 @@ export interface Manifest {
     loose: string;
     boot: string;
     fonts: string;
-    native: string;
+    /** Absent on a board without machine code. */
+    native?: string;
     journal: string;
     journalBytes: number;
     journalFileBytes: number;
+    /** Image, boot file and journal fill the whole Storage, in this order. */
+    full?: boolean;
   };
   /** Text of the file `storage.boot`. */
   bootFile: string;
@@ -128,23 +144,29 @@ export interface Built {
 /** What lies beside a bundle for its screens. */
 interface Resources {
   fonts: BuiltFont[];
-  messages: Messages;
+  /** Only the sentences that the bundle says: nothing else in the image has a place behind them that the bundle knows. */
+  spare: boolean;
 }
 
-const resources = (): Resources => ({ fonts: buildFonts(), messages: buildMessages() });
+/** @param names of the fonts that a board has; all where it does not say */
+function resources(names?: readonly string[], spare = false): Resources {
+  const fonts = buildFonts().filter((font) => names === undefined || names.includes(font.name));
+  return { fonts, spare };
+}
 
 /**
  * `import { font } from "./NAME.font"`: how the font is made, and where its parts are in the file of all fonts. `import { place } from
  * "./NAME.texts"`: where the messages are in it.
  */
-function resourcePlugin({ fonts, messages }: Resources): Plugin {
+function resourcePlugin({ fonts }: Resources): Plugin {
+  // Where a message stands is told by the file; where the table stands, by the fonts alone.
+  const { parts, texts } = fontFile(fonts, { numbers: new Map(), texts: [] });
   return {
     name: "fonts and messages",
     setup(builder) {
       builder.onResolve({ filter: /\.texts$/ }, ({ path }) => ({ path, namespace: "texts" }));
       builder.onLoad({ filter: /.*/, namespace: "texts" }, () => {
-        const { table, texts } = fontFile(fonts, messages).texts;
-        const place = { table: IMAGE_HEADER_LENGTH + table, texts: IMAGE_HEADER_LENGTH + texts };
+        const place = { table: IMAGE_HEADER_LENGTH + texts.table };
         return { contents: `export const place=${JSON.stringify(place)}` };
       });
       builder.onLoad({ filter: /messages\.ts$/ }, ({ path }) => {
@@ -153,17 +175,37 @@ function resourcePlugin({ fonts, messages }: Resources): Plugin {
       });
       builder.onResolve({ filter: /\.font$/ }, ({ path }) => ({ path: basename(path, ".font"), namespace: "font" }));
       builder.onLoad({ filter: /.*/, namespace: "font" }, ({ path }) => {
-        const font = fontFile(fonts, messages).parts.find(({ name }) => name === path);
+        const font = parts.find(({ name }) => name === path);
         if (font === undefined) return { errors: [{ text: `there is no font ${path}` }] };
         const { name: _, ...inFile } = font;
         const placed = ([at, length]: [number, number]) => [IMAGE_HEADER_LENGTH + at, length];
         const { halves, index, glyphs } = inFile;
-        const parts = { ...inFile, halves: placed(halves), index: placed(index), glyphs: placed(glyphs) };
-        return { contents: `export const font=${JSON.stringify(parts)}` };
+        const inImage = { ...inFile, halves: placed(halves), index: placed(index), glyphs: placed(glyphs) };
+        return { contents: `export const font=${JSON.stringify(inImage)}` };
       });
     },
   };
 }
+
+/** Modules that a board has in place of the token's, by their paths from the root: narrower ones, which take less room. */
+type Instead = Readonly<Record<string, string>>;
+
+function insteadPlugin(instead: Instead): Plugin {
+  return {
+    name: "narrower modules",
+    setup(builder) {
+      builder.onResolve({ filter: /^\..*\.ts$/ }, ({ path, resolveDir }) => {
+        const other = instead[relative(root, resolve(resolveDir, path)).split(sep).join("/")];
+        return other === undefined ? undefined : { path: join(root, other) };
+      });
+    },
+  };
+}
+
+/** What a board's `wiring.ts` says of its Storage. */
+type Wiring = Pick<Manifest, "interpreter"> & {
+  storage: Omit<Manifest["storage"], "journalFileBytes" | "imagesFileBytes">;
+};
 
 /** The sources can't be built for the interpreter. The message has a line for each place. */
 export class BuildError extends Error {
@@ -193,14 +235,18 @@ export async function buildBoard(board: string, { outDir = outputFolder } = {}):
   if (!boards.includes(board)) throw new BuildError(`there is no board ${board}: ${boards.join(", ")}`);
   if (versionNumber(VERSION) === 0) throw new BuildError(`a version has three numbers below 256, not ${VERSION}`);
   const wiring = await import(new URL(`../boards/${board}/wiring${packed ? ".js" : ".ts"}`, import.meta.url).href);
-  const beside = resources();
-  const { bundle: source, modules, parts } = await bundleEntry(join(boardsFolder, board, "main.ts"), beside);
+  const beside = resources(wiring.fonts, wiring.storage.native === undefined);
+  const entry = join(boardsFolder, board, "main.ts");
+  const { bundle: source, modules, parts, messages } = await bundleEntry(entry, beside, wiring.instead);
   const bundle = tokenise(source);
-  if (bundle.length > BUNDLE_LIMIT) {
-    throw new BuildError(`the bundle of ${board} has ${bundle.length} bytes, and ${BUNDLE_LIMIT} is the limit`);
-  }
-  const fontBytes = fontFile(beside.fonts, beside.messages).file;
-  const nativeBytes = nativeImage();
+  const limit = wiring.bundleLimit ?? BUNDLE_LIMIT;
+  if (bundle.length > limit)
+    throw new BuildError(`the bundle of ${board} has ${bundle.length} bytes, and ${limit} is the limit`);
+  const files: Record<string, Uint8Array> = { [wiring.storage.fonts]: fontFile(beside.fonts, messages).file };
+  if (wiring.storage.native !== undefined) files[wiring.storage.native] = nativeImage();
+  const bundleAt = Object.values(files).reduce((sum, { length }) => sum + length, IMAGE_HEADER_LENGTH);
+  const { loose, images, slotBytes } = wiring.storage;
+  const boot = slotBytes === 0 ? looseBootFile(loose, bundleAt, bundle.length) : bootFile(images, slotBytes);
   const counted = census(source);
   if (counted.jsVars > JSVARS_LIMIT) {
     throw new BuildError(
@@ -209,6 +255,7 @@ export async function buildBoard(board: string, { outDir = outputFolder } = {}):
   }
   const manifest: Manifest = {
     board,
+    experimental: wiring.experimental,
     model: wiring.model,
     version: VERSION,
     bytes: bundle.length,
@@ -222,25 +269,19 @@ export async function buildBoard(board: string, { outDir = outputFolder } = {}):
     interpreter: wiring.interpreter,
     storage: {
       ...wiring.storage,
-      imagesFileBytes: 2 * wiring.storage.slotBytes + LARGEST_PAGE,
-      journalFileBytes: wiring.storage.journalBytes + LARGEST_PAGE,
+      imagesFileBytes: slotBytes === 0 ? 0 : 2 * slotBytes + LARGEST_PAGE,
+      journalFileBytes: journalFile(wiring, [bundleAt + bundle.length, boot.length]),
     },
-    bootFile: bootFile(wiring.storage.images, wiring.storage.slotBytes),
+    bootFile: boot,
     imageHeader: Buffer.from(
       encodeImageHeader(
-        {
-          version: versionNumber(VERSION),
-          bundleAt: IMAGE_HEADER_LENGTH + fontBytes.length + nativeBytes.length,
-          bundleLength: bundle.length,
-          model: wiring.model,
-        },
+        { version: versionNumber(VERSION), bundleAt, bundleLength: bundle.length, model: wiring.model },
         crc32,
       ),
     ).toString("base64"),
-    files: {
-      [wiring.storage.fonts]: fontBytes.toString("base64"),
-      [wiring.storage.native]: Buffer.from(nativeBytes).toString("base64"),
-    },
+    files: Object.fromEntries(
+      Object.entries(files).map(([name, bytes]) => [name, Buffer.from(bytes).toString("base64")]),
+    ),
     codePage: [...codePage],
     fonts: beside.fonts,
   };
@@ -249,6 +290,24 @@ export async function buildBoard(board: string, { outDir = outputFolder } = {}):
   await writeWhole(paths.bundle, bundle, "latin1");
   await writeWhole(paths.manifest, `${JSON.stringify(manifest, null, 1)}\n`, "utf8");
   return { bundle, source, manifest, census: counted, parts, paths };
+}
+
+/** Of each file in Storage. */
+const FILE_HEADER = 32;
+
+/**
+ * Bytes of the journal's file. In a Storage that is full it has what the other files leave, to the end: then its banks are the last
+ * pages, and nothing else is in a page that is erased.
+ * @param files bytes of each, in their order
+ * @throws BuildError where they leave too little
+ */
+function journalFile({ storage, interpreter }: Wiring, files: readonly number[]): number {
+  if (!storage.full) return storage.journalBytes + LARGEST_PAGE;
+  const before = files.reduce((sum, bytes) => sum + FILE_HEADER + ((bytes + 3) & ~3), 0);
+  const bytes = interpreter.storage.bytes - before - FILE_HEADER;
+  if (bytes < storage.journalBytes)
+    throw new BuildError(`the files leave ${bytes} bytes of Storage for a journal of ${storage.journalBytes}`);
+  return bytes;
 }
 
 /** The bundle without what it can do without: functions where they are used, constants too, and the shortest names for the rest. */
@@ -277,16 +336,16 @@ function inRows({ legend, columns }: { legend: string; columns?: number[] }): st
  * @returns its text, its bytes by source file, and its parts
  * @throws BuildError that names the places in the sources which do not build, or which the interpreter would fail at
  */
-export async function bundleEntry(entry: string, beside = resources()) {
-  const { module, map, inputs } = await bundleModule(entry, beside);
-  const { text, origin } = asExpression(module, beside.messages);
+export async function bundleEntry(entry: string, beside = resources(), instead: Instead = {}) {
+  const { module, map, inputs } = await bundleModule(entry, beside, instead);
+  const { text, origin, messages } = asExpression(module, beside.spare);
   refuse(checkDialect(text), (at) => sourceOf(module, map, origin(at)));
   const squeezed = await squeeze(shortenGlobals(text));
   // Where the places in the sources can't be told any more, nothing new is expected.
   refuse(checkDialect(squeezed), (at) => `the finished bundle, at ${squeezed.slice(at, at + 40)}`);
   const bytesOf = (program: string) => tokenise(program).length;
   const { bundle, parts } = weighParts(squeezed, bytesOf);
-  return { bundle, parts, modules: bytesByFile(inputs, parts, bytesOf(bundle)) };
+  return { bundle, parts, messages, modules: bytesByFile(inputs, parts, bytesOf(bundle)) };
 }
 
 /** Bytes of sources, before the bundle was made of them: those of each part, and under the name "" those of no part. */
@@ -315,7 +374,7 @@ function refuse(refusals: Refusal[], place: (at: number) => string): void {
 }
 
 /** The sources as one ECMAScript module, minified. */
-async function bundleModule(entry: string, beside: Resources) {
+async function bundleModule(entry: string, beside: Resources, instead: Instead) {
   const options: BuildOptions = {
     entryPoints: [entry],
     bundle: true,
@@ -325,8 +384,10 @@ async function bundleModule(entry: string, beside: Resources) {
     ...dialect,
     // Fields become assignments in the constructor, not calls of Object.defineProperty.
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
-    define: { NATIVE_AT: String(IMAGE_HEADER_LENGTH + fontFile(beside.fonts, beside.messages).file.length) },
-    plugins: [resourcePlugin(beside), codePagePlugin],
+    define: {
+      NATIVE_AT: beside.spare ? "0" : String(IMAGE_HEADER_LENGTH + fontFile(beside.fonts, buildMessages()).file.length),
+    },
+    plugins: [insteadPlugin(instead), resourcePlugin(beside), codePagePlugin],
     logLevel: "silent",
     absWorkingDir: root,
   };
@@ -355,7 +416,24 @@ async function bundleModule(entry: string, beside: Resources) {
     if (part === undefined) inputs[""][path] = bytesInOutput;
     else inputs[part.name] = part.inputs;
   }
-  return { module: code, map: new SourceMap(JSON.parse(map)), inputs };
+  return { ...(await withoutUnused(code, map)), inputs };
+}
+
+/** The module without the methods that nothing calls, and without what only they used; its source map. */
+async function withoutUnused(code: string, map: string): Promise<{ module: string; map: SourceMap }> {
+  const unused = blankUnusedMethods(parse(code, { ecmaVersion: "latest", sourceType: "module" }), code);
+  if (unused.length === 0) return { module: code, map: new SourceMap(JSON.parse(map)) };
+  const inline = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}`;
+  const smaller = await transform(`${applyEdits(code, unused).text}\n${inline}`, {
+    ...dialect,
+    format: "esm",
+    minify: true,
+    treeShaking: true,
+    sourcemap: "external",
+    sourcesContent: false,
+    sourcefile: join(root, "bundle.js"),
+  });
+  return withoutUnused(smaller.code, smaller.map);
 }
 
 /** Where in the sources a place of the module comes from, as `file:line:column`. */
@@ -375,10 +453,11 @@ async function writeWhole(path: string, text: string, encoding: BufferEncoding):
 }
 
 /** The module as one expression whose value is the object of its exports. */
-function asExpression(module: string, { numbers }: Messages): Edited {
+function asExpression(module: string, spare: boolean): Edited & { messages: Messages } {
   const parsed = (text: string) => parse(text, { ecmaVersion: "latest", sourceType: "module" });
   const quieter = applyEdits(module, quietErrors(parsed(module)));
-  const numbered = applyEdits(quieter.text, numberMessages(parsed(quieter.text), numbers));
+  const messages = buildMessages(spare ? wordsIn(parsed(quieter.text)) : undefined);
+  const numbered = applyEdits(quieter.text, numberMessages(parsed(quieter.text), messages.numbers));
   const quiet = { text: numbered.text, origin: (offset: number) => quieter.origin(numbered.origin(offset)) };
   const program = parsed(quiet.text);
   const edits: Edit[] = [{ start: 0, end: 0, text: "(function(){" }, ...shortenMembers(program)];
@@ -391,7 +470,7 @@ function asExpression(module: string, { numbers }: Messages): Edited {
   const exported = last.specifiers.map((specifier) => `${nameOf(specifier.exported)}:${nameOf(specifier.local)}`);
   edits.push({ start: last.start, end: quiet.text.length, text: `return{${exported.join(",")}}})()` });
   const { text, origin } = applyEdits(quiet.text, edits);
-  return { text, origin: (offset) => quiet.origin(origin(offset)) };
+  return { text, origin: (offset) => quiet.origin(origin(offset)), messages };
 }
 
 /** Codes of the code page below 32 are text like any other, and esbuild writes them raw: a terminal or an uploader could act on them. */

@@ -9,6 +9,8 @@ export const allowedGlobals: ReadonlySet<string> = new Set([
   ...words("Object Array Math String Number JSON Date Error ArrayBuffer DataView"),
   ...words("Uint8Array Uint16Array Uint24Array Uint32Array Int32Array parseInt isNaN undefined NaN Infinity arguments"),
   ...Array.from({ length: 30 }, (_, pin) => `D${pin}`),
+  // Of a Pixl.js.
+  ...words("g Graphics Pixl NRF BTN1 BTN2 BTN3 BTN4"),
 ]);
 
 /** What may be taken from a global. One that is not listed here is only called. */
@@ -16,6 +18,10 @@ export const allowedMembers: Readonly<Record<string, readonly string[]>> = {
   I2C1: words("setup writeTo readFrom"),
   USB: words("on write"),
   E: words("CRC32 toString toArrayBuffer toUint8Array hwRand getAddressOf mapInPlace nativeCall setConsole"),
+  g: words("drawImage flip"),
+  Graphics: words("createArrayBuffer"),
+  Pixl: words("setLCDPower"),
+  NRF: words("sleep"),
   console: words("log"),
   process: words("version env memory"),
   Math: words("floor ceil round abs min max pow sqrt sign"),
@@ -36,7 +42,7 @@ export const allowedMembers: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Globals that are only containers: as a bare value nobody could see what is taken from them. */
-export const namespaces: ReadonlySet<string> = new Set(words("E console process Math JSON"));
+export const namespaces: ReadonlySet<string> = new Set(words("E Graphics Pixl NRF console process Math JSON"));
 
 /** Modules that `require` finds in the interpreter, and what may be taken from them. */
 export const allowedModules: Readonly<Record<string, readonly string[]>> = {

@@ -43,7 +43,7 @@ test("each message stands where its number leads, in both languages", () => {
   const textOf = (place: number) => {
     const at = texts.table + 2 * place;
     const [start, end] = [file.readUInt16LE(at), file.readUInt16LE(at + 2)];
-    const bytes = file.subarray(texts.texts + start, texts.texts + end);
+    const bytes = file.subarray(start, end);
     return [...bytes].map((code) => codePage[code]).join("");
   };
   for (const id of ["timeCode", "triesLeft", "cablePulled"] as const) {

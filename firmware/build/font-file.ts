@@ -18,10 +18,12 @@ export interface FontParts {
   glyphs: Part;
 }
 
-/** What the bundle knows of the messages: where their offsets begin, less those of a message 0, and where they count from. */
+/**
+ * What the bundle knows of the messages: where the table of their places begins, less those of a message 0. The table has where each text
+ * begins in the file, and where the last one ends: two bytes each, little-endian. So it does not depend on how many messages there are.
+ */
 export interface TextParts {
   table: number;
-  texts: number;
 }
 
 /** Columns of a cell and of an element. */
@@ -53,19 +55,41 @@ export function fontFile(
     /** A narrow font's cell is the code itself. */
     const offset = cells === 1 ? first : 0;
     if (offset + count * cells > 256) throw new RangeError(`${name} has more cells than 256`);
+    const { stored, places } = different(glyphs, (width * height) / 8);
     const halves = Buffer.alloc(cells === 1 ? 0 : 2 * (first + count));
-    const index = Buffer.alloc(4 * (offset + count * cells));
-    for (let glyph = 0; glyph < count; glyph++) {
+    const index = Buffer.alloc(4 * (cells === 1 ? offset + count : 2 * stored.length));
+    for (const [glyph, place] of places.entries()) {
       for (let cell = 0; cell < cells; cell++) {
-        const number = glyph * cells + cell;
+        const number = cells === 1 ? offset + glyph : 2 * place + cell;
         if (cells === 2) halves[2 * (first + glyph) + cell] = number;
-        const element = (glyph * width * (height / 8)) / ELEMENT + cell * (CELL / ELEMENT);
-        index.writeUInt16LE(element, 4 * (offset + number));
-        index.writeUInt16LE(element + 1, 4 * (offset + number) + 2);
+        const element = (place * width * (height / 8)) / ELEMENT + cell * (CELL / ELEMENT);
+        index.writeUInt16LE(element, 4 * number);
+        index.writeUInt16LE(element + 1, 4 * number + 2);
       }
     }
-    return { name, width, height, halves: append(halves), index: append(index), glyphs: append(glyphs) };
+    return { name, width, height, halves: append(halves), index: append(index), glyphs: append(Buffer.concat(stored)) };
   });
-  const texts = { table: append(messages.table)[0] - 4, texts: append(messages.texts)[0] };
-  return { file: Buffer.concat(pieces), parts, texts };
+  const table = Buffer.alloc(2 * messages.texts.length + 2);
+  const [at] = append(table);
+  append(Buffer.concat(messages.texts));
+  let end = at + ((table.length + 3) & ~3);
+  for (const [i, text] of [...messages.texts, ""].entries()) {
+    table.writeUInt16LE(end, 2 * i);
+    end += text.length;
+  }
+  return { file: Buffer.concat(pieces), parts, texts: { table: at - 4 } };
+}
+
+/** Those of the glyphs that differ, and for each glyph its place among them: many codes have the same blank one. */
+function different(glyphs: Buffer, size: number): { stored: Buffer[]; places: number[] } {
+  const known = new Map<string, number>();
+  const stored: Buffer[] = [];
+  const places = Array.from({ length: glyphs.length / size }, (_, glyph) => {
+    const bytes = glyphs.subarray(glyph * size, (glyph + 1) * size);
+    const key = bytes.toString("latin1");
+    const place = known.get(key) ?? stored.push(bytes) - 1;
+    known.set(key, place);
+    return place;
+  });
+  return { stored, places };
 }

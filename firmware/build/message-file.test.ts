@@ -1,7 +1,7 @@
 import { parse } from "acorn";
 import { expect, test } from "vitest";
 import { applyEdits } from "./edits.ts";
-import { buildMessages, numberMessages, storedMessages } from "./message-file.ts";
+import { buildMessages, numberMessages, storedMessages, wordsIn } from "./message-file.ts";
 
 const numbers = new Map([
   ["refused", 1],
@@ -20,10 +20,15 @@ test.each(['x={"refused":1}', 'x["refused"]'])("such a word can be no member's n
 });
 
 test("every message has a number of its own, and none is 0", () => {
-  const { numbers, table } = buildMessages();
+  const { numbers, texts } = buildMessages();
   expect(new Set(numbers.values()).size).toBe(numbers.size);
   expect(Math.min(...numbers.values())).toBe(1);
-  expect(table.length).toBe(2 * (2 * numbers.size + 1));
+  expect(texts.length).toBe(2 * numbers.size);
+});
+
+test("a bundle has the messages whose words stand in it", () => {
+  const said = wordsIn(parse('a("refused");b="settings"+"nothing"', { ecmaVersion: "latest" }));
+  expect([...buildMessages(said).numbers.keys()].sort()).toEqual(["refused", "settings"]);
 });
 
 test("a module of messages reads the file in a bundle, and no other module does", () => {

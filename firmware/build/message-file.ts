@@ -34,17 +34,20 @@ const folder = join(root, "firmware/ui");
 /** Literals that are the interpreter's too. */
 const WORDS_OF_THE_LANGUAGE = new Set(["string", "number", "boolean", "object", "function", "undefined"]);
 
-/** All messages: the number of each, and their file. */
+/** Messages: the number of each, and their texts. */
 export interface Messages {
   numbers: ReadonlyMap<string, number>;
-  /** Offsets of all texts and of their end, two bytes each, little-endian: message after message, Vietnamese before English. */
-  table: Buffer;
-  /** In the token's code page. */
-  texts: Buffer;
+  /** In the token's code page: message after message, Vietnamese before English. */
+  texts: Buffer[];
 }
 
-/** @throws Error for a word that has two meanings, or a module that is not known here */
-export function buildMessages(): Messages {
+/**
+ * The messages that a bundle says, or all of them.
+ * @param said words among which theirs are
+ * @throws Error for a word that has two meanings, or a module that is not known here
+ */
+export function buildMessages(said?: ReadonlySet<string>): Messages {
+  const known = new Set<string>();
   const numbers = new Map<string, number>();
   const texts: string[] = [];
   for (const file of readdirSync(folder).filter((name) => /messages\.ts$/.test(name))) {
@@ -52,20 +55,25 @@ export function buildMessages(): Messages {
     const { say } = modules[file];
     const source = readFileSync(join(folder, file), "utf8");
     for (const [, id] of source.matchAll(/case "(\w+)"/g)) {
-      if (numbers.has(id) || WORDS_OF_THE_LANGUAGE.has(id))
-        throw new Error(`${file}: ${id} has another meaning already`);
+      if (known.has(id) || WORDS_OF_THE_LANGUAGE.has(id)) throw new Error(`${file}: ${id} has another meaning already`);
+      known.add(id);
+      if (said?.has(id) === false) continue;
       numbers.set(id, numbers.size + 1);
       texts.push(say(LANGUAGE_VIETNAMESE, id as never), say(LANGUAGE_ENGLISH, id as never));
     }
   }
-  const encoded = texts.map((text) => Buffer.from([...text.normalize("NFC")].map(codeOf)));
-  const table = Buffer.alloc(2 * encoded.length + 2);
-  let end = 0;
-  for (const [i, { length }] of encoded.entries()) {
-    end += length;
-    table.writeUInt16LE(end, 2 * i + 2);
-  }
-  return { numbers, table, texts: Buffer.concat(encoded) };
+  return { numbers, texts: texts.map((text) => Buffer.from([...text.normalize("NFC")].map(codeOf))) };
+}
+
+/** The text of every literal: words for messages are among them. */
+export function wordsIn(program: Program): Set<string> {
+  const words = new Set<string>();
+  const walk = (node: AnyNode) => {
+    if (node.type === "Literal") words.add(String(node.value));
+    for (const child of children(node)) walk(child);
+  };
+  walk(program);
+  return words;
 }
 
 /** What a bundle has in place of a module of messages; undefined for any other. @param file its name */

@@ -20,7 +20,7 @@ const INTERPRETER: ReadonlySet<string> = new Set([
   ...Object.values(allowedMembers).flat(),
   ...Object.values(allowedModules).flat(),
   ...words(
-    "setup sda scl bitrate freq repeat edge debounce data state time lastTime pin addr length force mode iv usage",
+    "setup sda scl bitrate freq repeat edge debounce data state time lastTime pin addr length force mode iv usage vertical_byte msb",
   ),
   ...[
     Object,

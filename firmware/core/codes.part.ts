@@ -10,7 +10,8 @@ import { hotp } from "../../protocol/otp/hotp.ts";
 import { ocra, ocraWith } from "../../protocol/otp/ocra.ts";
 import { parseSuite } from "../../protocol/otp/suite.ts";
 import { timeStep, totp } from "../../protocol/otp/totp.ts";
-import { computeCode, decodeCredential } from "./credential.ts";
+import { computeCode } from "./codes.ts";
+import { decodeCredential } from "./credential.ts";
 
 export type Codes = ReturnType<typeof codes>;
 

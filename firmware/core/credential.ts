@@ -1,13 +1,6 @@
-/** A credential as the journal holds it, and its codes. */
-import { KIND_COUNTER_CODE, KIND_TIME_CODE, KIND_VERIFY_BANK } from "../../protocol/apdu/credential-kind.ts";
-import { counterFromNumber } from "../../protocol/otp/counter.ts";
-import { type CounterCodeSuite, parseCounterCodeSuite } from "../../protocol/otp/counter-code.ts";
-import type { HmacKey } from "../../protocol/otp/hmac.ts";
-import { hotpWith } from "../../protocol/otp/hotp.ts";
-import { ocraWith } from "../../protocol/otp/ocra.ts";
-import { type OcraSuite, parseSuite } from "../../protocol/otp/suite.ts";
-import { parseTimeCodeSuite, type TimeCodeSuite } from "../../protocol/otp/time-code.ts";
+/** A credential as the journal holds it. */
 import type { Wire } from "../../protocol/primitives.ts";
+import { readSuite, type Suite } from "./codes.ts";
 
 /** A credential as it is personalised, without its key. */
 export interface CredentialData {
@@ -31,7 +24,7 @@ export interface Credential {
   readonly label: string;
   readonly parameters: Uint8Array;
   /** A time code's, a counter code's, or an OCRA suite, by the kind. */
-  readonly suite: TimeCodeSuite | CounterCodeSuite | OcraSuite;
+  readonly suite: Suite;
   /** Seconds of a time step; 0 for a code that knows no time. */
   readonly period: number;
   /** Seconds for which a PIN is good for more of its codes; 0 where each has its own. */
@@ -65,16 +58,15 @@ export function decodeCredential(wire: Wire, slot: number, value: Uint8Array): C
   const text = wire.toLatin1(bytes);
   const next = at + 1 + value[at];
   const own = next + 1 + value[next];
-  const timeCode = value[0] === KIND_TIME_CODE;
-  const counted = value[0] === KIND_COUNTER_CODE;
-  const suite = timeCode ? parseTimeCodeSuite(text) : counted ? parseCounterCodeSuite(text) : parseSuite(text, bytes);
+  const suite = readSuite(value[0], text, bytes);
+  const times = suite as { period?: number; timeStepSeconds?: number };
   return {
     slot: slot,
     kind: value[0],
     label: wire.toLatin1(value.subarray(at + 1, next)),
     parameters: new Uint8Array(value.subarray(next + 1, own)),
     suite: suite,
-    period: counted ? 0 : timeCode ? (suite as TimeCodeSuite).period : (suite as OcraSuite).timeStepSeconds,
+    period: times.period || times.timeStepSeconds || 0,
     pinSeconds: (value[own] << 8) | value[own + 1],
   };
 }
@@ -84,32 +76,4 @@ export function keyOffset(value: Uint8Array): number {
   const label = 2 + value[1];
   const parameters = label + 1 + value[label];
   return parameters + 3 + value[parameters];
-}
-
-/**
- * The code of a credential at a moment.
- *
- * @param key over the hash function of the credential's suite
- * @param question the bank's ten digits for a challenge, an order's for a signature; to verify the bank its eight digits and
- *   the token's; unused for a time code and a counter code
- * @param unixSeconds UTC; unused where a counter is given
- * @param counter of a suite that counts, 8 bytes
- */
-export function computeCode(
-  credential: Credential,
-  key: HmacKey,
-  question: string,
-  unixSeconds: number,
-  counter: Uint8Array | undefined,
-): string {
-  const suite = credential.suite;
-  if (credential.kind === KIND_COUNTER_CODE) return hotpWith(key, counter as Uint8Array, suite.digits);
-  if (counter !== undefined) return ocraWith(key, suite as OcraSuite, { question: question, counter: counter });
-  const step = counterFromNumber(Math.floor(unixSeconds / credential.period));
-  if (credential.kind === KIND_TIME_CODE) return hotpWith(key, step, suite.digits);
-  if (credential.kind !== KIND_VERIFY_BANK)
-    return ocraWith(key, suite as OcraSuite, { question: question, timeStep: step });
-  const half = question.length >> 1;
-  const own = question.substr(half);
-  return ocraWith(key, suite as OcraSuite, { question: question.substr(0, half), secondQuestion: own, timeStep: step });
 }

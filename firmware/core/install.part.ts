@@ -1,8 +1,9 @@
 /** What makes a blank token a token in factory state: serial number and transport keys. Done once, where the token is made. */
 import { KEYS, SEQUENCE, SERIAL } from "./entries.ts";
+import { formatBlank } from "./format-blank.ts";
 import { JournalError } from "./journal.ts";
 import { encodeKeys } from "./static-keys.ts";
-import { BLANK, type Token } from "./token.ts";
+import type { Token } from "./token.ts";
 
 /**
  * @param serial 1 to 16 characters of ASCII
@@ -20,9 +21,8 @@ export function installToken(
   mac: Uint8Array,
   dek: Uint8Array,
 ): void {
-  if (token.state() !== BLANK) throw new JournalError("this token is installed already");
   if (serial.length < 1 || serial.length > 16) throw new JournalError("a serial number has 1 to 16 characters");
-  token.journal.format([
+  formatBlank(token, [
     { id: SERIAL, value: token.board.wire.fromLatin1(serial) },
     { id: KEYS, value: encodeKeys(keyVersion, enc, mac, dek) },
     { id: SEQUENCE, value: new Uint8Array(3) },

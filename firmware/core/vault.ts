@@ -380,7 +380,11 @@ function rounds(seal: Uint8Array): number {
 }
 
 /** The entries that put credentials in place of all that the token has, without a PIN: the state after personalisation. */
-export function credentialEntries(board: Board, credentials: CredentialData[], keys: Uint8Array[]): Entry[] {
+export function credentialEntries(
+  board: Pick<Board, "wire">,
+  credentials: CredentialData[],
+  keys: Uint8Array[],
+): Entry[] {
   const entries: Entry[] = [
     { id: PIN, value: new Uint8Array(0) },
     { id: ACTIVATION, value: new Uint8Array(0) },

@@ -123,7 +123,8 @@ export interface Board {
   readonly sound?: Sound;
   readonly clock: Clock;
   readonly flash: Flash;
-  readonly serial: Serial;
+  /** Absent on a board that listens to nobody. */
+  readonly serial?: Serial;
   readonly timers: Timers;
   /** What the board computes with: there once `choosePrimitives` was called. */
   primitives: Primitives;

@@ -1,5 +1,6 @@
 /** What goes over the bus to the display: the pages that a step of the customer's changes, not the whole picture. */
 import { expect, test } from "vitest";
+import type { Oled } from "../../emulator/machine/oled.ts";
 import { bootToken, type Token } from "../../emulator/testing/token.ts";
 import { laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
 import { personaliseToken } from "../../test/end-to-end/personalised.ts";
@@ -17,12 +18,13 @@ const page = (count: number) => count * display.width;
 /** Bytes to the display's address, the address among them, in each transfer of a step. */
 function countBytes({ machine }: Token): (step: () => void) => number {
   let bytes = 0;
+  const panel = machine.display as Oled;
   machine.i2c.attach(display.address, {
     write(data) {
       bytes += 1 + data.length;
-      machine.display.write(data);
+      panel.write(data);
     },
-    read: (length) => machine.display.read(length),
+    read: (length) => panel.read(length),
   });
   return (step) => {
     bytes = 0;

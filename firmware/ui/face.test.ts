@@ -1,5 +1,6 @@
 /** What the face does beside its everyday screens: it counts down, it is read by who sees little, and it tells what the token is. */
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import type { Oled } from "../../emulator/machine/oled.ts";
 import "../../emulator/testing/vitest.ts";
 import { readBuilt } from "../../emulator/built.ts";
 import type { Token } from "../../emulator/testing/token.ts";
@@ -122,7 +123,7 @@ describe.each([
   test("a display that takes no picture of the countdown goes dark in time", async () => {
     await using token = await boot(active, board);
     press(token, "OK");
-    const { display } = token.machine;
+    const display = token.machine.display as Oled;
     const write = vi.spyOn(display, "write").mockImplementation(() => {
       throw new Error("no acknowledge");
     });

@@ -1,7 +1,7 @@
 /**
  * The token's face: which screen is shown, what each key does there, and what is drawn. One state machine, two switches: `handle` and
- * `draw`. Here are the screens of every day; the others are flows (`flow.ts`), which are loaded when they are begun. A key that wakes
- * the token does nothing else. The PIN is asked for each code.
+ * `draw`. Here are the screens of every day; the others are flows (`flow.ts`), which a board names, and which are loaded when they are
+ * begun. A key that wakes the token does nothing else. The PIN is asked for each code.
  */
 import {
   KIND_CHALLENGE,
@@ -16,21 +16,13 @@ import type { BankOrder, OrderDisplay } from "../core/order-port.ts";
 import { ACTIVE, BLANK, FACTORY, ISSUED, LOCKED, type Token } from "../core/token.ts";
 import { PIN_MAX_LENGTH, PIN_MIN_LENGTH } from "../core/vault.ts";
 import type { Board, Key } from "../hal/board.ts";
-import { bankCode } from "./bank-code.part.ts";
 import { Canvas } from "./canvas.ts";
-import { clockTrouble } from "./clock-trouble.part.ts";
-import { connectedOrder } from "./connected-order.part.ts";
 import { DigitEntry } from "./digit-entry.ts";
-import type { Flow } from "./flow.ts";
+import type { Flow, Flows } from "./flow.ts";
 import type { forgottenPin } from "./forgotten-pin.ts";
 import { type Message, message } from "./messages.ts";
-import { newPin } from "./new-pin.part.ts";
-import { settings } from "./settings.part.ts";
-import { sign } from "./sign.part.ts";
 import type { Typefaces } from "./typefaces.part.ts";
-import { updating } from "./updating.part.ts";
-import { verifyBank } from "./verify-bank.part.ts";
-import { type Voice, voice } from "./voice.part.ts";
+import type { Voice } from "./voice.part.ts";
 
 type Screen = "off" | "home" | "flow" | "pin" | "menu" | "number" | "confirm" | "working" | "code" | "notice";
 
@@ -50,6 +42,7 @@ export class Face implements OrderDisplay {
   private readonly load: (tall: boolean) => Typefaces;
   /** Asks which challenge is wanted, on a board that can set a new PIN (forgotten-pin.ts). */
   forgottenPin: typeof forgottenPin | undefined = undefined;
+  private readonly flows: Flows;
   private readonly board: Board;
   /** In the accessible mode, on a board that can be heard. */
   private voice: Voice | undefined;
@@ -77,8 +70,9 @@ export class Face implements OrderDisplay {
   /** The line on the upper edge is there. */
   private counting = false;
 
-  /** @param load gives the fonts, with digits of double height or without */
-  constructor(token: Token, version: string, load: (tall: boolean) => Typefaces) {
+  /** @param load gives the fonts, with digits of double height or without @param flows that the board's customer has */
+  constructor(token: Token, version: string, load: (tall: boolean) => Typefaces, flows: Flows) {
+    this.flows = flows;
     this.token = token;
     this.board = token.board;
     this.version = version;
@@ -91,7 +85,7 @@ export class Face implements OrderDisplay {
   restyle(): Typefaces {
     const accessible = this.token.accessible();
     const sound = this.board.sound;
-    this.voice = accessible && sound !== undefined ? voice(sound, this.board.timers) : undefined;
+    this.voice = accessible && sound !== undefined ? this.flows.voice!(sound, this.board.timers) : undefined;
     this.fonts = this.load(accessible);
     return this.fonts;
   }
@@ -154,17 +148,22 @@ export class Face implements OrderDisplay {
         (this.flow as Flow).key(key);
         break;
       case "home":
-        if (key === "MENU") this.begin(settings(this));
-        else if (key === "OK" && this.token.canUnlock()) this.begin(bankCode(this));
+        if (key === "MENU") this.begin(this.flows.settings(this));
+        else if (key === "OK" && this.token.canUnlock()) this.begin(this.flows.bankCode!(this));
         else if (this.token.state() === ISSUED) {
-          this.begin(this.token.vault.activationEnd() === undefined ? newPin(this, false) : bankCode(this));
+          this.begin(
+            this.token.vault.activationEnd() === undefined
+              ? this.flows.newPin(this, false)
+              : this.flows.bankCode!(this),
+          );
         } else if (this.token.state() === ACTIVE) this.show("pin");
         break;
       case "pin":
       case "number":
         if (this.type(key)) break;
         if (key === "CLEAR") this.off();
-        else if (key === "MENU" && this.screen === "pin" && this.flow === undefined) this.begin(settings(this));
+        else if (key === "MENU" && this.screen === "pin" && this.flow === undefined)
+          this.begin(this.flows.settings(this));
         else if (key === "OK" && this.screen === "number") this.numberEntered();
         else if (key === "OK") this.pinEntered();
         break;
@@ -347,7 +346,7 @@ export class Face implements OrderDisplay {
   locked(): void {
     this.forget();
     this.show("home");
-    if (this.token.canUnlock()) bankCode(this);
+    if (this.token.canUnlock()) this.flows.bankCode!(this);
   }
 
   /** The machine code is not what it was: no PIN is tried, none is set. */
@@ -359,7 +358,7 @@ export class Face implements OrderDisplay {
   private choose(): void {
     if (this.chosen === this.credentials.length) {
       this.forget();
-      this.begin(settings(this));
+      this.begin(this.flows.settings(this));
       return;
     }
     const credential = this.credentials[this.chosen];
@@ -369,8 +368,8 @@ export class Face implements OrderDisplay {
       return;
     }
     if (credential.kind === KIND_CHALLENGE) this.show("number");
-    else if (credential.kind === KIND_SIGN) this.begin(sign(this, credential));
-    else if (credential.kind === KIND_VERIFY_BANK) this.begin(verifyBank(this, credential));
+    else if (credential.kind === KIND_SIGN) this.begin(this.flows.sign!(this, credential));
+    else if (credential.kind === KIND_VERIFY_BANK) this.begin(this.flows.verifyBank!(this, credential));
     else if (credential.kind === KIND_CONNECTED_SIGN) this.notice("bankOrder", "byCable", "menu");
     else this.compute();
   }
@@ -404,7 +403,7 @@ export class Face implements OrderDisplay {
 
   /** Asks for the PIN, then shows the order. */
   showOrder(order: BankOrder): boolean {
-    const flow = connectedOrder(this, order);
+    const flow = this.flows.connectedOrder!(this, order);
     if (flow === undefined) return false;
     if (this.screen === "off") this.board.display.on();
     this.forget();
@@ -425,7 +424,7 @@ export class Face implements OrderDisplay {
     if (this.screen !== "working") {
       this.forget();
       this.board.display.on();
-      this.begin(updating(this));
+      this.begin(this.flows.updating!(this));
       this.screen = "working";
     }
     this.restartOffTimer();
@@ -446,7 +445,7 @@ export class Face implements OrderDisplay {
 
   /** The clock is not to be believed: says why, and what to do. */
   noClock(): void {
-    const lines = clockTrouble(this.token);
+    const lines = this.flows.clockTrouble!(this.token);
     this.forget();
     this.noticeText(lines[0], lines[1], "off");
   }

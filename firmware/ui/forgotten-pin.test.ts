@@ -12,9 +12,12 @@ import { recovery } from "../core/recovery.ts";
 import { LOCKED, Token } from "../core/token.ts";
 import { credentialEntries } from "../core/vault.ts";
 import type { Board, Key } from "../hal/board.ts";
+import { bankCode } from "./bank-code.part.ts";
 import type { Font } from "./canvas.ts";
 import { Face } from "./face.ts";
 import { forgottenPin } from "./forgotten-pin.ts";
+import { newPin } from "./new-pin.part.ts";
+import { settings } from "./settings.part.ts";
 
 const lines: string[] = [];
 // Its pixels are drawn by functions that the interpreter alone has.
@@ -77,7 +80,8 @@ function lockedToken() {
   token.vault.setPin(ascii(PIN));
   while (token.vault.triesLeft() > 0) token.vault.open(ascii("918273"));
   const narrow = { width: 6, columns: [] as Font["columns"] } as Font;
-  const face = new Face(token, "0", () => ({ text: narrow, typed: narrow, digits: { width: 12 } as Font, page: 3 }));
+  const fonts = { text: narrow, typed: narrow, digits: { width: 12 } as Font, page: 3 };
+  const face = new Face(token, "0", () => fonts, { newPin, settings, bankCode });
   face.forgottenPin = forgottenPin;
   face.start();
   const press = (...keys: string[]) => {

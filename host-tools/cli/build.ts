@@ -30,6 +30,7 @@ export function buildCommand(): Command {
       print(json, built.flatMap(report), {
         boards: built.map(({ manifest, census, parts, paths }) => ({
           board: manifest.board,
+          experimental: manifest.experimental ?? false,
           version: manifest.version,
           bytes: manifest.bytes,
           sha256: manifest.sha256,
@@ -71,6 +72,9 @@ export function report({
   const { functions, classes, parameters, jsVars } = census;
   return [
     `${manifest.board} ${manifest.version}: ${manifest.bytes} bytes, SHA-256 ${manifest.sha256}`,
+    ...(manifest.experimental
+      ? ["experimental: no customer should be given this board (firmware/boards/README.md)"]
+      : []),
     ...table(rows),
     besideOf(manifest),
     `${functions} functions, ${classes} classes, ${parameters} parameters: about ${jsVars} JsVars when loaded, in ${loadMs(manifest)} ms`,

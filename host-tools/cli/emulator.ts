@@ -6,12 +6,13 @@ import { RecordingEngine } from "../../emulator/recording.ts";
 import { engineDevice } from "../../emulator/serial/engine-device.ts";
 import { LinkError, openPort } from "../../emulator/serial/port.ts";
 import { showInTerminal, shown } from "../../emulator/terminal.ts";
-import { boards } from "../../firmware/build/build.ts";
+import { boards, type Manifest } from "../../firmware/build/build.ts";
 import { laboratoryTransportKeys } from "../keys/laboratory.ts";
 import { boardBundle } from "./board-bundle.ts";
 import { bootEngine, checkEngineOptions, type EngineOptions } from "./emulated-engine.ts";
 import { serveEmulator } from "./emulator-http.ts";
 import { keepState, openState } from "./emulator-state.ts";
+import { laboratoryIssue } from "./laboratory-issue.ts";
 import { parseSerial } from "./serial-number.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -56,12 +57,17 @@ async function emulate(options: Options): Promise<void> {
     if (kept !== undefined) undo.push(kept.release);
     const serial = kept?.state?.serial ?? options.serial ?? `OC-${String(seed % 1_000_000).padStart(6, "0")}`;
     const built = await boardBundle(options.board);
+    const { serial: line, experimental } = builtFor(built.manifest);
+    if (!line && options.engine !== "fast")
+      throw new UsageError(`${options.board} runs on --engine fast alone: the other engines have a Pico's hardware`);
+    if (experimental) complain(`${options.board} is experimental: no customer should be given one`);
+    if (!line) complain("it listens to no port, and its seeds are the test keys of RFC 4226 and RFC 6287");
     const booted = await bootEngine(options, {
       ...built,
-      install: { serial, ...laboratoryTransportKeys(serial, built.manifest.model) },
+      install: line ? { serial, ...laboratoryTransportKeys(serial, built.manifest.model) } : laboratoryIssue(serial),
       seed,
       unixTime: kept?.state?.unixTime,
-      flash: kept?.state?.flash,
+      flash: kept?.state?.flash.subarray(0, built.manifest.interpreter.storage.bytes),
       onError: complain,
       onListenerError: complain,
     });
@@ -79,6 +85,11 @@ async function emulate(options: Options): Promise<void> {
     if (error instanceof LinkError) throw new UsageError(`--pty-link: ${error.message}`);
     throw error;
   }
+}
+
+/** Whether a board has a line to a host, by which it is personalised, and whether it is experimental. */
+function builtFor({ interpreter: { devices }, experimental }: Manifest): { serial: boolean; experimental: boolean } {
+  return { serial: devices?.includes("USB") ?? true, experimental: experimental ?? false };
 }
 
 /** Opens all that leads to the token, and says where it is. */

@@ -46,7 +46,8 @@ async function drive(): Promise<string> {
 }
 
 test.each([
-  [["--board", "toaster"], /the boards are pico-buttons, pico-keypad/],
+  [["--board", "toaster"], /the boards are pico-buttons, pico-keypad, pixljs/],
+  [["--board", "pixljs"], /pixljs has no line to a host.*boards\/README\.md/s],
   [["--board", "pico-keypad", "--drive", "/media/x"], /--drive is for --image/],
   [["--board", "pico-keypad", "--serial", "OC-1"], /needs keys: --lab/],
   [["--board", "pico-keypad", "--lab"], /--lab needs --serial/],

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
-import { boards } from "../../firmware/build/build.ts";
+import { boards, type Manifest } from "../../firmware/build/build.ts";
 import { usbPorts } from "../device/usb-ports.ts";
 import { copyToDrive, findDrive } from "../flash/bootsel-drive.ts";
 import { type Flashed, type FlashOrder, type FlashStep, flashToken } from "../flash/flash.ts";
@@ -60,6 +60,11 @@ async function flash(options: Options): Promise<void> {
   checkOptions(options);
   const start = performance.now();
   const { bundle, manifest } = await boardBundle(board);
+  if (!overUsb(manifest))
+    throw new UsageError(
+      `${board} has no line to a host, neither to be flashed nor to be personalised over: firmware/boards/README.md says how ` +
+        `its files and its seeds come onto it through the interpreter's console. "ochre emulator --board ${board}" runs it here`,
+    );
   const tell = (line: string) => json || print(false, [line], {});
   const path = options.image === undefined ? await portOf(options) : await putImage(options, manifest, tell);
   const identity = options.serial === undefined ? undefined : laboratoryIdentity(options.serial, manifest.model);
@@ -84,6 +89,11 @@ async function flash(options: Options): Promise<void> {
   const { interpreter, erasedFiles, image, token } = flashed;
   const done = [`Done, in ${seconds} s. ${next(token.keyVersion > 0, path)}`];
   print(json, done, { port: path, interpreter, erasedFiles, image, token: describeToken(token), seconds });
+}
+
+/** Whether the board's interpreter comes over USB, and its token has a line to a host. */
+function overUsb(manifest: Manifest): manifest is Manifest & FlashManifest {
+  return manifest.interpreter.drive !== undefined;
 }
 
 function checkOptions({ board, image, drive, serial, lab }: Options): void {

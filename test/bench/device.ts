@@ -94,9 +94,9 @@ export async function measureBoards(built: Built[], chosen = providers): Promise
 }
 
 function withoutMachineCode(manifest: Manifest): Manifest {
-  const { native } = manifest.storage;
+  const { native = "" } = manifest.storage;
   // Its place stays erased.
-  const erased = Buffer.alloc(Buffer.from(manifest.files[native], "base64").length, 0xff).toString("base64");
+  const erased = Buffer.alloc(Buffer.from(manifest.files[native] ?? "", "base64").length, 0xff).toString("base64");
   return { ...manifest, files: { ...manifest.files, [native]: erased } };
 }
 
@@ -105,7 +105,7 @@ function sizes({ bytes, files, storage, bootFile }: Manifest): Partial<Figures> 
   return {
     bundleBytes: bytes,
     fontBytes: size(storage.fonts),
-    nativeBytes: size(storage.native),
+    nativeBytes: size(storage.native ?? ""),
     journalBytes: storage.journalBytes,
     bootBytes: bootFile.length,
   };

@@ -1,5 +1,6 @@
 /** What a hostile device around the token must not gain. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Oled } from "../../emulator/machine/oled.ts";
 import { codeOf } from "../../emulator/testing/capture.ts";
 import { tokenInfo } from "../../host-tools/device/token.ts";
 import { personalise } from "../../host-tools/provisioning/personalise.ts";
@@ -67,7 +68,7 @@ test("a display that fails once while it is switched off does not keep the code 
   await setPin(token);
   token.press("OK", ...PIN, "OK", "1");
   codeOf(token);
-  const { display } = token.machine;
+  const display = token.machine.display as Oled;
   const write = display.write.bind(display);
   display.write = () => {
     throw new Error("no acknowledge");

@@ -1,6 +1,7 @@
 /**
- * A few buttons, each between a pin and ground, with pull-ups. While none is down the board may sleep: a press pulls its pin low, and that
- * edge starts the looking. A button is down, and up again, once it was seen so in two looks.
+ * A few buttons, each between a pin and ground, with pull-ups, or between a pin and the supply, with pull-downs. While none is down the
+ * board may sleep: a press moves its pin, and that edge starts the looking. A button is down, and up again, once it was seen so in two
+ * looks.
  *
  * OK is told when it is released, because held down for most of a second it is MENU.
  */
@@ -16,9 +17,12 @@ const LOOK_MS = 20;
 const HELD = 40;
 const NONE = -1;
 
-/** @param legend what the button of each pin does, with spaces between; OK is among them, MENU is not */
-export function buttons(pins: number[], legend: string): Keypad {
-  const noneDown = (1 << pins.length) - 1;
+/**
+ * @param legend what the button of each pin does, with spaces between; OK is among them, MENU is not
+ * @param high whether a pin is high while its button is down
+ */
+export function buttons(pins: number[], legend: string, high: boolean): Keypad {
+  const noneDown = high ? 0 : (1 << pins.length) - 1;
   const ok = legend.split(" ").indexOf("OK");
   let looking = false;
   /** Index of the button in the last look, and of the one that is down. */
@@ -31,9 +35,9 @@ export function buttons(pins: number[], legend: string): Keypad {
     start: function (pressed) {
       const look = function () {
         // Espruino reads an array of pins as a binary number, the first pin its highest bit.
-        const low = digitalRead(pins) ^ noneDown;
+        const moved = digitalRead(pins) ^ noneDown;
         let now = NONE;
-        for (let i = 0; i < pins.length && now < 0; i++) if (low & (1 << (pins.length - 1 - i))) now = i;
+        for (let i = 0; i < pins.length && now < 0; i++) if (moved & (1 << (pins.length - 1 - i))) now = i;
         let left: Key | undefined;
         let come: Key | undefined;
         if (now !== seen) seen = now;
@@ -58,8 +62,8 @@ export function buttons(pins: number[], legend: string): Keypad {
         setTimeout(look, LOOK_MS);
       };
       for (let i = 0; i < pins.length; i++) {
-        pinMode(pins[i], "input_pullup");
-        setWatch(wake, pins[i], { repeat: true, edge: "falling" });
+        pinMode(pins[i], high ? "input_pulldown" : "input_pullup");
+        setWatch(wake, pins[i], { repeat: true, edge: high ? "rising" : "falling" });
       }
     },
   };

@@ -16,6 +16,7 @@ function espruino(stuck: number[] = []) {
   const cells = new Uint8Array(8 * 4096).fill(0xff);
   let file: { length: number } | undefined;
   const storage = {
+    getFree: () => 100_000,
     read: () => file,
     write: (_name: string, _data: string, _offset: number, size: number) => {
       file = { length: size };

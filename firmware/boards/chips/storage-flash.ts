@@ -8,6 +8,7 @@ import type { Flash } from "../../hal/board.ts";
 interface StorageModule {
   read(name: string): string | undefined;
   write(name: string, data: string, offset: number, size: number): boolean;
+  getFree(): number;
 }
 interface FlashModule {
   getPage(address: number): { addr: number; length: number };
@@ -18,8 +19,13 @@ interface FlashModule {
 declare const espruinoRequire: { (module: "Storage"): StorageModule; (module: "Flash"): FlashModule };
 declare const E: { getAddressOf(text: string, flat: boolean): number };
 
-/** The file begins anywhere, the journal at its first page boundary: the file is longer by one page of the largest size. */
+/**
+ * The file begins anywhere, the journal at its first page boundary: the file is longer by one page of the largest size. Where Storage has
+ * less, it is the last file, and whole pages end it.
+ */
 export const LARGEST_PAGE = 4096;
+/** Before each file in Storage. */
+const FILE_HEADER = 32;
 
 /**
  * The flash pages inside the Storage file `name`, which is created where it is missing.
@@ -29,7 +35,8 @@ export const LARGEST_PAGE = 4096;
 export function storageFlash(name: string, bytes: number): Flash {
   const storage = espruinoRequire("Storage");
   const flash = espruinoRequire("Flash");
-  if (storage.read(name) === undefined) storage.write(name, "OCHRE journal", 0, bytes + LARGEST_PAGE);
+  if (storage.read(name) === undefined)
+    storage.write(name, "OCHRE journal", 0, Math.min(bytes + LARGEST_PAGE, storage.getFree() - FILE_HEADER));
   const address = E.getAddressOf(storage.read(name) as string, true);
   const pageSize = flash.getPage(address).length;
   // Bit operations, because Espruino's Flash takes integers and a division leaves a Number. Page sizes are powers of two.

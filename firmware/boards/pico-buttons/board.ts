@@ -20,7 +20,7 @@ export function picoButtons(): Board {
     "pico-buttons",
     model,
     sh1106(picoBus(), display.address),
-    buttons([D6, D7, D8, D9], keypad.legend),
+    buttons([D6, D7, D8, D9], keypad.legend, false),
     ownClock(),
     undefined,
   );
