@@ -86,7 +86,8 @@ export async function handOver(parts: Parts): Promise<number> {
   const { keypad } = manifest;
   const named = (pins: number[]) => pins.map((pin) => `D${pin}`).join();
   // What the board takes for a look at the keys.
-  const sign = "rows" in keypad ? `digitalWrite([${named(keypad.rows)}],0)` : `digitalRead([${named((keypad.pins as number[]))}])`;
+  const sign =
+    "rows" in keypad ? `digitalWrite([${named(keypad.rows)}],0)` : `digitalRead([${named(keypad.pins as number[])}])`;
   const flash = await onConsole(parts, await flashWithBundle(parts), MEASURING, async (type) => {
     await type(`require("Storage").write(${JSON.stringify(manifest.storage.boot)},${JSON.stringify(sign)})`);
   });
