@@ -133,6 +133,19 @@ export class FastEngine implements Engine, Recordable {
     return this.#token.machine;
   }
 
+  /**
+   * What a loss of power at this moment would leave: all bytes of the flash, and the clock chip's time, Unix seconds, where it was set. It
+   * is read past the calls that wait, and of a closed engine too: a chip on its coin cell keeps time whatever else is done or over.
+   */
+  async kept(): Promise<{ flash: Uint8Array; unixTime: number | undefined }> {
+    const { clock, now } = this.machine;
+    const behind = this.#wall?.behind(now) ?? 0;
+    return {
+      flash: this.machine.flashDump(),
+      unixTime: clock.oscillatorStopped ? undefined : clock.unixTime + behind / 1e6,
+    };
+  }
+
   keyDown(key: string): Promise<void> {
     return this.#do("keyDown", [key]);
   }

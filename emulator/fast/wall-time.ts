@@ -25,6 +25,11 @@ export class WallTime {
     return Math.min(Math.floor(this.#target), LATEST);
   }
 
+  /** How far a machine that is at `now` is behind the clock on the wall at this moment, both in microseconds. */
+  behind(now: number): number {
+    return Math.max(0, this.#target - now) + Math.max(0, Date.now() - this.#seen) * this.#speed * 1000;
+  }
+
   /**
    * The machine came no further than `now`, and the rest is let go. A key that is held keeps the firmware busy: at a high speed it can't
    * keep up, the work would only grow, and nobody else would get a turn.

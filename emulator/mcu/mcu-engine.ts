@@ -129,6 +129,18 @@ export class McuEngine implements Engine {
     return engine;
   }
 
+  /**
+   * What a loss of power at this moment would leave: all bytes of Storage's flash, and the clock chip's time, Unix seconds, where it was
+   * set. It is read past the calls that wait, and of a closed engine too.
+   */
+  async kept(): Promise<{ flash: Uint8Array; unixTime: number | undefined }> {
+    const { clock, flash } = this.board;
+    return {
+      flash: flash.storage.slice(),
+      unixTime: clock.oscillatorStopped ? undefined : clock.unixTime + this.#time.behind / 1000,
+    };
+  }
+
   async keyDown(key: string): Promise<void> {
     check.key(key, this.board.keypad.keys);
     this.#begin();

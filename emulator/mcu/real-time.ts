@@ -52,6 +52,11 @@ export class RealTime {
     this.#schedule();
   }
 
+  /** By how many milliseconds of board time the board is behind the clock on the wall at this moment. */
+  get behind(): number {
+    return this.#owed + (performance.now() - this.#wall) * this.#speed;
+  }
+
   /** Lets up to `ms` milliseconds pass, or fewer when `done` says so. @throws what the simulator threw */
   run(ms: number, done?: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {

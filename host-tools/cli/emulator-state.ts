@@ -5,6 +5,7 @@ import { dirname, resolve } from "node:path";
 import type { Engine } from "../../emulator/engine.ts";
 import type { EspruinoEngine } from "../../emulator/espruino/espruino-engine.ts";
 import type { FastEngine } from "../../emulator/fast/fast-engine.ts";
+import { onCalendar } from "../../emulator/machine/ds3231.ts";
 import type { McuEngine } from "../../emulator/mcu/mcu-engine.ts";
 import { loadState, type SavedState, StateFileError, saveState } from "../../emulator/state.ts";
 import { lockState } from "../../emulator/state-lock.ts";
@@ -23,6 +24,8 @@ export interface StateFile {
   name: string;
   /** What the token starts from; undefined for a new one. */
   state: SavedState | undefined;
+  /** Unix time of the token's clock at the moment of the call; undefined for a clock that never was set. */
+  unixTime: () => number | undefined;
   release: () => void;
 }
 
@@ -31,10 +34,18 @@ export async function openState(name: string, wanted: { board: string; serial?: 
   if (name === "") throw new UsageError("--state is the name of a file, and this one is empty");
   try {
     // Looked at before it is locked too: beside a file that is no state, nothing is laid.
-    await startingState(name, wanted);
+    await startingState(name, wanted, hostTime());
     const release = lockState(name);
     try {
-      return { name, state: await startingState(name, wanted), release };
+      const readAt = hostTime();
+      const state = await startingState(name, wanted, readAt);
+      const shown = state?.unixTime;
+      return {
+        name,
+        state,
+        unixTime: () => (shown === undefined ? undefined : onCalendar(shown + hostTime() - readAt)),
+        release,
+      };
     } catch (error) {
       release();
       throw error;
@@ -48,8 +59,9 @@ export async function openState(name: string, wanted: { board: string; serial?: 
 async function startingState(
   name: string,
   wanted: { board: string; serial?: string },
+  readAt: number,
 ): Promise<SavedState | undefined> {
-  const state = await loadState(name, hostTime());
+  const state = await loadState(name, readAt);
   await access(dirname(resolve(name)), constants.W_OK).catch((error: Error) => {
     throw new UsageError(`${name} can't be written: ${error.message}`);
   });
@@ -66,23 +78,18 @@ async function startingState(
 type Kept = Pick<SavedState, "flash" | "unixTime">;
 
 /**
- * Reads it past the engine's calls: whoever waits for a call waits for all that the engine has to do before it, and a closed engine takes
- * none. What is read is what a loss of power at some moment would leave.
+ * A clock chip on its coin cell keeps time while its board boots, and a boot here may take as long as it likes on the wall: a token that has
+ * booted from a state shows what its clock has come to since.
  */
-function readerOf(engine: Engine): () => Promise<Kept> {
-  if (engine.name === "espruino") return () => (engine as EspruinoEngine).kept();
-  return async () => {
-    const { clock, flash } =
-      engine.name === "mcu"
-        ? { clock: (engine as McuEngine).board.clock, flash: (engine as McuEngine).board.flash.storage.slice() }
-        : { clock: (engine as FastEngine).machine.clock, flash: (engine as FastEngine).machine.flashDump() };
-    return { flash, unixTime: clock.oscillatorStopped ? undefined : clock.unixTime };
-  };
+export async function catchUpClock({ unixTime }: StateFile, engine: Engine): Promise<void> {
+  const now = unixTime();
+  if (now !== undefined && engine.manifest.clock !== undefined) await engine.setClock({ unixTime: now });
 }
 
 /** Writes the state when it changed; the result closes the engine and writes it a last time. */
 export function keepState(file: string, engine: Engine): () => Promise<void> {
-  const read = readerOf(engine);
+  // Every engine has it, past the interface's calls: whoever waits for those waits for all that the engine has to do before them.
+  const read = () => (engine as EspruinoEngine | FastEngine | McuEngine).kept();
   const { board } = engine.manifest;
   let before = "";
   let offset: number | undefined;

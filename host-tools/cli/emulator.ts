@@ -11,7 +11,7 @@ import { laboratoryTransportKeys } from "../keys/laboratory.ts";
 import { boardBundle } from "./board-bundle.ts";
 import { bootEngine, checkEngineOptions, type EngineOptions } from "./emulated-engine.ts";
 import { serveEmulator } from "./emulator-http.ts";
-import { keepState, openState } from "./emulator-state.ts";
+import { catchUpClock, keepState, openState } from "./emulator-state.ts";
 import { laboratoryIssue } from "./laboratory-issue.ts";
 import { parseSerial } from "./serial-number.ts";
 import { UsageError } from "./usage-error.ts";
@@ -66,11 +66,12 @@ async function emulate(options: Options): Promise<void> {
       ...built,
       install: line ? { serial, ...laboratoryTransportKeys(serial, built.manifest.model) } : laboratoryIssue(serial),
       seed,
-      unixTime: kept?.state?.unixTime,
+      unixTime: kept?.unixTime(),
       flash: kept?.state?.flash.subarray(0, built.manifest.interpreter.storage.bytes),
       onError: complain,
       onListenerError: complain,
     });
+    if (kept !== undefined) await catchUpClock(kept, booted);
     if (options.profile) {
       const { printProfile } = await import("./emulator-profile.ts");
       await printProfile(booted as McuEngine, options.json);
