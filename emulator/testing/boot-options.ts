@@ -44,7 +44,17 @@ export function checkPort({ port, announce, link }: TokenOptions): void {
     check.refuse("announce and link are of the port, and port: false leaves that out");
 }
 
-/** The bundle that is given, or else the one that was built for the board. @throws Error where none was built */
-export async function bundleOf({ board = "pico-keypad", bundle, manifest }: TokenOptions) {
-  return bundle !== undefined && manifest !== undefined ? { bundle, manifest } : readBuilt(board);
+/**
+ * The bundle that is given, or else the one that was built for the board.
+ * @throws EngineError invalid for half of what makes a bundle, or a board beside it; Error where none was built
+ */
+export async function bundleOf({ board, bundle, manifest }: TokenOptions) {
+  if (bundle === undefined && manifest === undefined) return readBuilt(board ?? "pico-keypad");
+  if (bundle === undefined || manifest === undefined)
+    return check.refuse(
+      `a bundle and its manifest go together, and ${bundle === undefined ? "bundle" : "manifest"} is missing`,
+    );
+  if (board !== undefined)
+    check.refuse("board says which built bundle it is, and a bundle is given: leave one of them out");
+  return { bundle, manifest };
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { SerialPort } from "serialport";
 import { expect, test, vi } from "vitest";
+import { bootEngine } from "./engine.ts";
 import { smallBundle, smallManifest } from "./small-bundle.ts";
 import { bootToken, fixtureInstallation } from "./token.ts";
 
@@ -109,6 +110,15 @@ test.each<[unknown, RegExp]>([
   [{ port: false, link: "/tmp/token" }, /port: false leaves that out/],
 ])("a token is not booted from %o", async (wrong, message) => {
   await expect(bootToken(Object.assign({ bundle, manifest, port: false }, wrong) as object)).rejects.toThrow(message);
+});
+
+test.each<[object, RegExp]>([
+  [{ bundle }, /go together, and manifest is missing/],
+  [{ manifest }, /go together, and bundle is missing/],
+  [{ bundle, manifest, board: "pico-keypad" }, /leave one of them out/],
+])("a bundle without its manifest is not swapped for the built one: %#", async (half, message) => {
+  await expect(bootToken({ ...half, port: false })).rejects.toThrow(message);
+  await expect(bootEngine({ ...half, port: false })).rejects.toThrow(message);
 });
 
 test("what is no duration is refused, and no time passes", async () => {
