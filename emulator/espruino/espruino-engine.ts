@@ -34,7 +34,7 @@ import { type LineTime, SerialLine } from "../machine/serial-line.ts";
 import { readFlash, readStill, withoutFile, writeFlash } from "./flash-file.ts";
 import { temporaryFolder } from "./interpreter.ts";
 import { MirroredClock } from "./mirrored-clock.ts";
-import { PoweredToken } from "./powered-token.ts";
+import { NoEspruino, PoweredToken } from "./powered-token.ts";
 import { tokenScript } from "./prelude.ts";
 
 export interface EspruinoBootOptions extends BootOptions {
@@ -131,7 +131,7 @@ export class EspruinoEngine implements Engine {
 
   /**
    * A token that has booted.
-   * @throws EngineError invalid for options that cannot be, failed for what the interpreter refuses
+   * @throws EngineError invalid for options that cannot be and for a program that is no Espruino, failed for what the interpreter refuses
    */
   static async boot(options: EspruinoBootOptions): Promise<EspruinoEngine> {
     checkBoot(options);
@@ -411,7 +411,7 @@ export class EspruinoEngine implements Engine {
       await this.#token.booted;
     } catch (error) {
       await this.#token?.end();
-      throw new EngineError("failed", (error as Error).message);
+      throw new EngineError(error instanceof NoEspruino ? "invalid" : "failed", (error as Error).message);
     }
   }
 

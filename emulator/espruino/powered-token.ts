@@ -16,16 +16,24 @@ export interface TokenListener {
   over(): void;
 }
 
+/** A program that ran no line of the token's script: whatever it is, it is no Espruino for Linux. */
+export class NoEspruino extends Error {
+  override name = "NoEspruino";
+}
+
 /** How long a boot may take, in milliseconds. */
 const LONGEST_BOOT = 60_000;
 
 export class PoweredToken {
   readonly #interpreter: Interpreter;
+  readonly #program: string;
   readonly #device: PseudoTerminal;
   readonly #listener: TokenListener;
-  /** Fulfilled when the firmware rests for the first time. @throws Error with what kept it from that */
+  /** Fulfilled when the firmware rests for the first time. @throws NoEspruino; Error with what else kept it from that */
   readonly booted: Promise<void>;
   #booting: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  /** The interpreter runs the script. */
+  #begun = false;
   #ending = false;
   #commands = 0;
   readonly #waiting = new Map<number, (done: boolean) => void>();
@@ -37,12 +45,16 @@ export class PoweredToken {
     device: PseudoTerminal,
     listener: TokenListener,
   ) {
+    this.#program = program;
     this.#device = device;
     this.#listener = listener;
     const booted = new Promise<void>((resolve, reject) => {
       this.#booting = { resolve, reject };
     });
-    const timer = setTimeout(() => this.#failed(`the token did not boot in ${LONGEST_BOOT / 1000} s`), LONGEST_BOOT);
+    const timer = setTimeout(() => {
+      if (this.#begun) this.#failed(`the token did not boot in ${LONGEST_BOOT / 1000} s`);
+      else this.#foreign(`in ${LONGEST_BOOT / 1000} s it did not run a line of the token's script`);
+    }, LONGEST_BOOT);
     this.booted = booted.finally(() => {
       clearTimeout(timer);
       // It may hold transport keys.
@@ -96,6 +108,7 @@ export class PoweredToken {
 
   #said(what: string, text: string): void {
     this.#listener.said(what, text);
+    if (what === "BEGUN") this.#begun = true;
     if (what === "FAILED") this.#failed(`the firmware failed: ${text}`);
     else if (what === "READY") {
       this.#booting?.resolve();
@@ -111,8 +124,14 @@ export class PoweredToken {
     else this.#listener.failed(message);
   }
 
+  #foreign(why: string): void {
+    this.#booting?.reject(new NoEspruino(`${this.#program} is no Espruino for Linux: ${why}`));
+  }
+
   #ended(reason: string): void {
-    if (!this.#ending || this.#booting !== undefined) this.#failed(`the interpreter ended (${reason})`);
+    if (!this.#ending && !this.#begun)
+      this.#foreign(`it ended (${reason}) before it had run a line of the token's script`);
+    else if (!this.#ending || this.#booting !== undefined) this.#failed(`the interpreter ended (${reason})`);
     this.#device.close();
     this.#listener.over();
     for (const resolve of this.#waiting.values()) resolve(false);

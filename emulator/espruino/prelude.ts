@@ -52,7 +52,7 @@ function prelude({ manifest, ...options }: PreludeOptions): string {
     journal: manifest.storage.journal,
   };
   const say = 'function say(what,text){print("##"+what+" "+text)}';
-  return `echo(0);${say}\nvar virtualBoard=(function(setup){\n${BOARD}})(${JSON.stringify(setup)});\n`;
+  return `echo(0);${say}\nsay("BEGUN","");\nvar virtualBoard=(function(setup){\n${BOARD}})(${JSON.stringify(setup)});\n`;
 }
 
 /** A driver of buttons takes one for released that it has missed so often. */

@@ -2,9 +2,21 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { bootRom, ERASE_BREAKPOINT, PROGRAM_BREAKPOINT } from "./boot-rom.ts";
 import { CHIP_SIZE } from "./flash-chip.ts";
-import { flashOfImage } from "./flash-image.ts";
+import { boot2Crc, flashOfImage } from "./flash-image.ts";
 
 const FLASH_START = 0x10000000;
+
+/** What the boot ROM starts: a second stage with its CRC-32, and a vector table. Bytes that are given follow. */
+function program(bytes = new Uint8Array(300), { stack = 0x20042000, start = FLASH_START + 0x1f7 } = {}): Uint8Array {
+  const image = new Uint8Array(264 + bytes.length);
+  const view = new DataView(image.buffer);
+  image.fill(0xb5, 0, 252);
+  view.setUint32(252, boot2Crc(image.subarray(0, 252)), true);
+  view.setUint32(256, stack, true);
+  view.setUint32(260, start, true);
+  image.set(bytes, 264);
+  return image;
+}
 
 /** The blocks of a UF2 file that puts bytes at the beginning of the flash. */
 function uf2Of(bytes: Uint8Array): Uint8Array {
@@ -35,25 +47,48 @@ function uf2Of(bytes: Uint8Array): Uint8Array {
 test("an image is the same as raw bytes and as UF2", () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 512, maxLength: 4000 }), (bytes) => {
-      // Raw bytes that begin as a UF2 file would be taken for one.
-      bytes[0] = 0x00;
-      const raw = flashOfImage(bytes);
-      expect(Buffer.compare(flashOfImage(uf2Of(bytes)), raw)).toBe(0);
-      expect([...raw.subarray(0, bytes.length)]).toEqual([...bytes]);
-      expect(raw.subarray(bytes.length).every((byte) => byte === 0xff)).toBe(true);
+      const image = program(bytes);
+      const raw = flashOfImage(image);
+      expect(Buffer.compare(flashOfImage(uf2Of(image)), raw)).toBe(0);
+      expect(Buffer.compare(raw.subarray(0, image.length), image)).toBe(0);
+      expect(raw.subarray(image.length).every((byte) => byte === 0xff)).toBe(true);
     }),
     { numRuns: 10 },
   );
 });
 
+test("the CRC-32 of the second stage is that of CRC-32/MPEG-2", () => {
+  expect(boot2Crc(Buffer.from("123456789"))).toBe(0x0376e6e7);
+});
+
 test("what is no image for this chip is refused", () => {
-  const uf2 = uf2Of(new Uint8Array(1000));
-  const outside = uf2.slice();
-  new DataView(outside.buffer).setUint32(12, FLASH_START + CHIP_SIZE, true);
+  const uf2 = uf2Of(program());
+  const word = (at: number, value: number) => {
+    const changed = uf2.slice();
+    new DataView(changed.buffer).setUint32(at, value, true);
+    return changed;
+  };
   expect(() => flashOfImage(new Uint8Array(10))).toThrow(RangeError);
   expect(() => flashOfImage(new Uint8Array(CHIP_SIZE + 1))).toThrow(RangeError);
   expect(() => flashOfImage(uf2.subarray(0, 700))).toThrow(/middle of a block/);
-  expect(() => flashOfImage(outside)).toThrow(/outside/);
+  expect(() => flashOfImage(word(12, FLASH_START + CHIP_SIZE))).toThrow(/outside/);
+  expect(() => flashOfImage(word(508, 0))).toThrow(/block 0 does not begin and end as one/);
+  expect(() => flashOfImage(word(512 + 28, 0xe48bff59))).toThrow(/block 1 .*0xe48bff59.* RP2040's is 0xe48bff56/);
+  expect(() => flashOfImage(uf2.subarray(512))).toThrow(/none that an RP2040 boots/);
+});
+
+test("a file that no RP2040 would start is no image, and is told what was expected", () => {
+  const text = Buffer.from("root:x:0:0:root:/root:/bin/bash\n".repeat(40));
+  for (const other of [text, new Uint8Array(4096), new Uint8Array(4096).fill(0xff)])
+    expect(() => flashOfImage(other)).toThrow(/none that an RP2040 boots.*Espruino for the Pico/);
+  const image = program();
+  for (let bit = 0; bit < 256 * 8; bit += 61) {
+    const flipped = image.slice();
+    flipped[bit >> 3] ^= 1 << (bit & 7);
+    expect(() => flashOfImage(flipped)).toThrow(/CRC-32/);
+  }
+  for (const vectors of [{ stack: 0x20042004 }, { stack: 0 }, { start: FLASH_START + 0x1f6 }, { start: 0x20000001 }])
+    expect(() => flashOfImage(program(undefined, vectors))).toThrow(/vector table/);
 });
 
 /** A ROM with a table of two functions in it, at the places that are given. */

@@ -1,6 +1,6 @@
 /** `--engine` of `ochre emulator`: each engine is loaded only when it is meant. */
 import { readFile } from "node:fs/promises";
-import type { BootOptions, Engine, EngineName } from "../../emulator/engine.ts";
+import { type BootOptions, type Engine, EngineError, type EngineName } from "../../emulator/engine.ts";
 import { Progress } from "./progress.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -74,7 +74,12 @@ async function file(name: string): Promise<Uint8Array> {
   }
 }
 
-/** A token that has booted. @throws UsageError for a file that can't be read; what the engine throws */
+/** The interpreter and the images are the user's own: what an engine calls invalid of them is wrong usage. */
+function notUsable(error: unknown): never {
+  throw error instanceof EngineError && error.fault === "invalid" ? new UsageError(error.message) : error;
+}
+
+/** A token that has booted. @throws UsageError for a file that can't be read or is of another kind; what the engine throws */
 export async function bootEngine(options: EngineOptions, start: Start): Promise<Engine> {
   const speed = speedOf(options);
   if (options.engine === "mcu") {
@@ -83,11 +88,11 @@ export async function bootEngine(options: EngineOptions, start: Start): Promise<
     const progress = new Progress();
     const onProgress = (doing: string, ms: number) => progress.tell(doing, ms);
     const booting = McuEngine.boot({ ...start, image, bootrom, speed: options.profile ? 0 : speed, onProgress });
-    return await booting.finally(() => progress.end());
+    return await booting.catch(notUsable).finally(() => progress.end());
   }
   if (options.engine === "espruino") {
     const { EspruinoEngine } = await import("../../emulator/espruino/espruino-engine.ts");
-    return EspruinoEngine.boot({ ...start, espruino: interpreterOf(options) as string });
+    return EspruinoEngine.boot({ ...start, espruino: interpreterOf(options) as string }).catch(notUsable);
   }
   const { FastEngine } = await import("../../emulator/fast/fast-engine.ts");
   return FastEngine.boot({ ...start, speed });

@@ -88,9 +88,27 @@ test.each([
   [["--profile"], /for --engine mcu/],
   [["--engine", "mcu"], /--bootrom FILE/],
   [["--engine", "mcu", "--image", "/no/such/image", "--bootrom", "/no/such/rom"], /can't be read/],
+  [["--engine", "mcu", "--image", program, "--bootrom", program], /boot ROM of an RP2040 was expected/],
+  [["--engine", "espruino", "--espruino", "/no/such/interpreter"], /no interpreter that can be run/],
+  [["--engine", "espruino", "--espruino", "/bin/true"], /\/bin\/true is no Espruino for Linux: it ended/],
 ])("%j is wrong usage", async (args, message) => {
   await expect(run(...args)).rejects.toBeInstanceOf(UsageError);
   await expect(run(...args)).rejects.toThrow(message);
+});
+
+test("a file that no RP2040 would start is wrong usage, beside a boot ROM as well", async () => {
+  const rom = join(folder, "bootrom.bin");
+  const bytes = Buffer.alloc(16 * 1024);
+  bytes.set([0x4d, 0x75, 0x01], 0x10);
+  bytes.writeUInt16LE(0x100, 0x14);
+  bytes.write("RE", 0x100, "latin1");
+  bytes.writeUInt16LE(0x201, 0x102);
+  bytes.write("RP", 0x104, "latin1");
+  bytes.writeUInt16LE(0x301, 0x106);
+  writeFileSync(rom, bytes);
+  const args = ["--engine", "mcu", "--image", program, "--bootrom", rom];
+  await expect(run(...args)).rejects.toBeInstanceOf(UsageError);
+  await expect(run(...args)).rejects.toThrow(/none that an RP2040 boots.*Espruino for the Pico/);
 });
 
 test("a file that is no state, or another token's, is wrong usage and stays as it is", async () => {
