@@ -5,7 +5,8 @@ import type { Screen } from "./engine.ts";
 export type Look = () => Omit<Screen, "frame">;
 
 export interface Watcher {
-  booted(token: object, look: Look): void;
+  /** @param name which one it is, for people */
+  booted(token: object, name: string, look: Look): void;
   closing(token: object): void;
 }
 
@@ -16,8 +17,9 @@ export function watchTokens(watcher: Watcher): void {
   watchers.push(watcher);
 }
 
-export function booted(token: object, look: Look): void {
-  for (const watcher of watchers) watcher.booted(token, look);
+/** @param name which one it is, for people */
+export function booted(token: object, name: string, look: Look): void {
+  for (const watcher of watchers) watcher.booted(token, name, look);
 }
 
 export function closing(token: object): void {

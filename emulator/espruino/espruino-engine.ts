@@ -147,7 +147,7 @@ export class EspruinoEngine implements Engine {
       await engine.close();
       throw error;
     }
-    booted(engine, () => engine.#pictures.screen);
+    booted(engine, `${engine.serial}, engine ${engine.name}`, () => engine.#pictures.screen);
     return engine;
   }
 

@@ -55,7 +55,11 @@ export function list(name: string, value: unknown, most = Number.POSITIVE_INFINI
   return refuse(`${name} are a list${most === Number.POSITIVE_INFINITY ? "" : ` of at most ${most}`}`);
 }
 
-export const span = (name: string, ms: unknown) => number(name, ms, 0, LONGEST_MS);
+export function span(name: string, ms: unknown): number {
+  if (typeof ms !== "number")
+    return refuse(`${name} is in milliseconds here: a number from 0 to ${LONGEST_MS}, not ${shown(ms)}`);
+  return number(`${name} in milliseconds`, ms, 0, LONGEST_MS);
+}
 /** A time that a finger or a line may take. */
 export const shortSpan = (name: string, ms: unknown) => number(name, ms, 0, SHORT_MS);
 export const speed = (value: unknown) => number("speed", value, 0, FASTEST);

@@ -124,7 +124,7 @@ export class FastEngine implements Engine, Recordable {
     const engine = new FastEngine({ ...options, install: copyOf(options.install) });
     await engine.powerOn();
     await engine.setClock({ speed });
-    booted(engine, () => engine.#token.screen());
+    booted(engine, `${engine.serial}, engine ${engine.name}`, () => engine.#token.screen());
     return engine;
   }
 

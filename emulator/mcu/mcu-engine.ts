@@ -125,7 +125,7 @@ export class McuEngine implements Engine {
     await engine.powerOn();
     engine.#time.onTurn = () => engine.#look();
     engine.#time.speed = speed;
-    booted(engine, () => engine.#pictures.screen);
+    booted(engine, `${engine.serial}, engine ${engine.name}`, () => engine.#pictures.screen);
     return engine;
   }
 

@@ -32,8 +32,10 @@ const NAME = /^[\p{L}\p{N}_][\p{L}\p{N} ._-]*(\/[\p{L}\p{N}_][\p{L}\p{N} ._-]*)*
  */
 export function updateByEnvironment(environment: NodeJS.ProcessEnv = process.env): Update {
   if (environment.OCHRE_UPDATE_SCREENS === "1") return "all";
-  return environment.CI !== undefined && !["", "0", "false"].includes(environment.CI) ? "none" : "new";
+  return inCi(environment) ? "none" : "new";
 }
+
+const inCi = ({ CI } = process.env) => CI !== undefined && !["", "0", "false"].includes(CI);
 
 /**
  * Compares a display with its golden.
@@ -77,7 +79,8 @@ export function compareWithGolden(capture: Capture, name: string, masking: Maski
 }
 
 function difference(before: string | undefined, after: string, file: string): string {
-  if (before === undefined) return `There is no golden ${file}, and none is written here.`;
+  if (before === undefined)
+    return `There is no golden ${file}, and none is written ${inCi() ? "where CI is set" : "here"}.`;
   const golden = parseGolden(before);
   if (golden === undefined) return `${file} holds no golden.`;
   const { wentDark, litUp } = pixelsApart(golden, parseGolden(after)!);

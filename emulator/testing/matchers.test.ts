@@ -100,9 +100,10 @@ describe("goldens", () => {
     expect(match(lighted(), "en/home").pass).toBe(false);
   });
 
-  test("under CI a missing one fails and is not written", () => {
+  test("under CI a missing one fails, says why, and is not written", () => {
     vi.stubEnv("CI", "true");
     expect(match(screen("OCHRE"), "home")).toMatchObject({ pass: false, message: /There is no golden/ });
+    expect(match(screen("OCHRE"), "home").message).toContain("none is written where CI is set");
     expect(existsSync(golden("home"))).toBe(false);
     expect(existsSync(report())).toBe(true);
   });

@@ -12,8 +12,13 @@ function shownAtTheEnd(screens: TestScreens, ...messages: string[]): string[] {
   screens.testEnds(messages);
   const said = error.mock.calls.flat().join("\n");
   error.mockRestore();
-  expect(said.match(/The screen when the test failed:\n┌─+┐/g)?.length ?? 0).toBe(said.match(/OC-\w+/g)?.length ?? 0);
-  return said.match(/OC-\w+/g) ?? [];
+  // Each is told by name, and shows it itself.
+  const told = [...said.matchAll(/The screen when the test failed \((OC-\w+)(, engine fast)?\):\n┌─+┐/g)].map(
+    ([, name]) => name,
+  );
+  const shown = said.replaceAll(/failed \(.*\)/g, "").match(/OC-\w+/g) ?? [];
+  expect(told).toEqual(shown);
+  return told;
 }
 
 test("a failing test shows its own tokens, closed or not, and those from before it that are not closed", async () => {

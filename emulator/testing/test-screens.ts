@@ -10,6 +10,7 @@ const MOST = 4;
 
 interface Kept {
   token: object | undefined;
+  name: string;
   look: Look;
 }
 
@@ -22,9 +23,9 @@ export class TestScreens implements Watcher {
     watchTokens(this);
   }
 
-  booted(token: object, look: Look): void {
+  booted(token: object, name: string, look: Look): void {
     const kept = this.#running > 0 ? this.#ofTest : this.#before;
-    kept.unshift({ token, look });
+    kept.unshift({ token, name, look });
     kept.splice(MOST);
   }
 
@@ -47,8 +48,8 @@ export class TestScreens implements Watcher {
   testEnds(messages: readonly string[]): void {
     // A matcher's own message has the picture already.
     if (messages.length > 0 && !messages.some((message) => message.includes("┌")))
-      for (const { look } of [...this.#ofTest, ...this.#before].slice(0, MOST))
-        console.error(`The screen when the test failed:\n${portrait(look())}`);
+      for (const { name, look } of [...this.#ofTest, ...this.#before].slice(0, MOST))
+        console.error(`The screen when the test failed (${name}):\n${portrait(look())}`);
     if (--this.#running > 0) return;
     this.#ofTest = [];
     this.#forgetClosed();

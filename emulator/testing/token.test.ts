@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { SerialPort } from "serialport";
 import { expect, test, vi } from "vitest";
+import { readBuilt } from "../built.ts";
+import { FastEngine } from "../fast/fast-engine.ts";
 import { bootEngine } from "./engine.ts";
 import { smallBundle, smallManifest } from "./small-bundle.ts";
 import { bootToken, fixtureInstallation } from "./token.ts";
@@ -182,4 +184,11 @@ test("the fixture's installation has a serial number and three keys", () => {
   expect(fixtureInstallation.serial).toMatch(/^[\x21-\x7e]{1,16}$/);
   for (const key of [fixtureInstallation.enc, fixtureInstallation.mac, fixtureInstallation.dek])
     expect(key).toHaveLength(16);
+});
+
+test("a duration of its own is no span of an engine's, which is told to be in milliseconds", async () => {
+  const engine = await FastEngine.boot({ ...(await readBuilt("pico-keypad")), install: fixtureInstallation });
+  await expect(engine.advance({ days: 1 } as unknown as number)).rejects.toThrow(/in milliseconds here.*an object/);
+  await expect(engine.advance(-1)).rejects.toThrow(/a span of time in milliseconds is a number from 0/);
+  await engine.close();
 });

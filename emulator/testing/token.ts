@@ -112,7 +112,7 @@ export class Token {
     let ms = 0;
     for (const unit of Object.keys(UNITS) as (keyof Duration)[])
       ms += UNITS[unit] * check.number(unit, duration[unit] ?? 0, 0, Number.MAX_SAFE_INTEGER);
-    this.machine.advance(check.span("a duration in milliseconds", ms));
+    this.machine.advance(check.span("a duration", ms));
   }
 
   /**
@@ -194,7 +194,7 @@ export async function bootToken(options: BootOptions = {}): Promise<Token> {
   const machine = new Machine(boot);
   machine.powerOn();
   const token = new Token(machine);
-  booted(token, () => token.capture());
+  booted(token, install.serial, () => token.capture());
   if (port) await token.openPort({ link, announce: announce ? { serial: install.serial } : undefined });
   return token;
 }

@@ -182,6 +182,9 @@ export function emulatorCommand(): Command {
     .option("--image <file>", "for mcu: Espruino for the Pico, .uf2 or .bin")
     .option("--bootrom <file>", "for mcu: the RP2040's boot ROM, 16 KB")
     .option("--profile", "for mcu: print what each screen takes, in milliseconds and cycles, and end")
-    .option("--json", "print one line with serial, seed, path, pid and http, and no display")
+    .option(
+      "--json",
+      "print one line with serial, seed, path, pid and http, and no display; a signal to pid ends it, one to npx ends npm alone",
+    )
     .action(emulate);
 }
