@@ -11,6 +11,7 @@ import { contactsOf } from "../machine/keypad.ts";
 import type { Installation } from "../machine/machine.ts";
 import type { Manifest } from "../machine/manifest.ts";
 import { GROUND } from "../machine/pins.ts";
+import { programOf } from "../machine/tokens.ts";
 import type { ClockMirror } from "./clock-mirror.ts";
 
 export interface PreludeOptions {
@@ -31,9 +32,9 @@ export function tokenScript(bundle: string, install: Installation | undefined, o
   const body = install === undefined ? start : `${installation(install)}\n${start}`;
   // Without memory-mapped flash there are no slots: what stands beside the bundle in an image lies in a file of its own.
   const { storage } = options.manifest;
-  const image = Buffer.from(looseImage(options.manifest), "latin1").toString("base64");
+  const image = Buffer.from(looseImage(options.manifest, bundle), "latin1").toString("base64");
   const files = `require("Storage").write(${JSON.stringify(storage.loose)},atob("${image}"));\n`;
-  return `${prelude(options)}var ochre=${bundle};\ntry{\n${files}${body}\n}catch(e){say("FAILED",e.message)}\n`;
+  return `${prelude(options)}var ochre=${programOf(bundle)};\ntry{\n${files}${body}\n}catch(e){say("FAILED",e.message)}\n`;
 }
 
 function installation({ serial, keyVersion, enc, mac, dek }: Installation): string {

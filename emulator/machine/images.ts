@@ -12,9 +12,9 @@ import type { Storage } from "./storage.ts";
 const HEADER = 24;
 const PAGE_MASK = 4095;
 
-/** What of an image a bundle looks for beside itself, as a file's contents. */
-export function looseImage({ files }: Pick<Manifest, "files">): string {
-  return "\0".repeat(HEADER) + Object.values(files).map(atob).join("");
+/** What of an image a bundle looks for beside itself, as a file's contents. @param bundle where it looks for parts of itself, too */
+export function looseImage({ files }: Pick<Manifest, "files">, bundle = ""): string {
+  return "\0".repeat(HEADER) + Object.values(files).map(atob).join("") + bundle;
 }
 
 export interface Image {

@@ -50,25 +50,30 @@ export function startToken(board: Board, fonts: (tall: boolean) => Typefaces, lo
   });
   // What a host needs is there while a cable is.
   let line: HostLine | undefined;
-  const open = function (): HostLine {
-    return host().line(
-      token,
-      VERSION,
-      function () {
-        face.refresh();
-      },
-      face,
-    );
+  const open = function (): void {
+    try {
+      line = host().line(
+        token,
+        VERSION,
+        function () {
+          face.refresh();
+        },
+        face,
+      );
+    } catch {
+      face.notice("memoryFault", "goToBank", "off");
+    }
   };
   const serial = board.serial as Serial;
   serial.start(
     function (text) {
-      if (line === undefined) line = open();
+      if (line === undefined) open();
+      if (line === undefined) return;
       const answer = line.receive(text);
       if (answer !== "") serial.write(answer);
     },
     function (plugged) {
-      if (plugged && line === undefined) line = open();
+      if (plugged && line === undefined) open();
       if (!plugged && line !== undefined) {
         line.close();
         line = undefined;

@@ -23,6 +23,7 @@ import { fontFile } from "./font-file.ts";
 import { type BuiltFont, buildFonts } from "./fonts.ts";
 import { buildMessages, type Messages, numberMessages, storedMessages, wordsIn } from "./message-file.ts";
 import { moveIntoParts } from "./own-functions.ts";
+import { packParts } from "./packed-parts.ts";
 import { coreModules, type Footprint, type Part, partsPlugin, weighParts } from "./parts.ts";
 import { quietErrors } from "./quiet-errors.ts";
 import { shortenGlobals } from "./short-globals.ts";
@@ -48,10 +49,10 @@ const dialect = {
 } as const;
 
 /**
- * A bundle's size where the board says nothing: what is not a part takes 10 ms a kilobyte to load, and an update needs the room twice. 64 KB is
- * what it should have: with the code that takes an update, and the accessible mode, it has more, and is to be brought back.
+ * A bundle's size where the board says nothing, its packed parts as they are stored: what is not a part takes 10 ms a kilobyte to load,
+ * and an update needs the room twice.
  */
-const BUNDLE_LIMIT = 69_632;
+const BUNDLE_LIMIT = 65_536;
 
 /**
  * JsVars of what is no part, by the census. On an RP2040 a token on its batteries holds some 1,180 more, for what it has made of it and for
@@ -131,9 +132,9 @@ export interface Manifest {
 }
 
 export interface Built {
-  /** Text of the bundle: characters U+0000 to U+00FF, one byte each in the file. */
+  /** Text of the bundle: characters U+0000 to U+00FF, one byte each in the file. What stands behind the first NUL is packed. */
   bundle: string;
-  /** The same in plain text. */
+  /** The same in plain text, its packed parts too. */
   source: string;
   manifest: Manifest;
   census: Census;
@@ -237,14 +238,19 @@ export async function buildBoard(board: string, { outDir = outputFolder } = {}):
   const wiring = await import(new URL(`../boards/${board}/wiring${packed ? ".js" : ".ts"}`, import.meta.url).href);
   const beside = resources(wiring.fonts, wiring.storage.native === undefined);
   const entry = join(boardsFolder, board, "main.ts");
-  const { bundle: source, modules, parts, messages } = await bundleEntry(entry, beside, wiring.instead);
-  const bundle = tokenise(source);
+  const built = await bundleEntry(entry, beside, wiring.instead);
+  const files: Record<string, Uint8Array> = { [wiring.storage.fonts]: fontFile(beside.fonts, built.messages).file };
+  if (wiring.storage.native !== undefined) files[wiring.storage.native] = nativeImage();
+  const bundleAt = Object.values(files).reduce((sum, { length }) => sum + length, IMAGE_HEADER_LENGTH);
+  const stored = packParts(built.marked, bundleAt);
+  const { text: bundle, source } = stored;
+  const parts = built.parts.map((part): Footprint => {
+    const bytes = stored.bytes.get(part.name);
+    return bytes === undefined ? part : { ...part, bytes, unpacked: part.bytes };
+  });
   const limit = wiring.bundleLimit ?? BUNDLE_LIMIT;
   if (bundle.length > limit)
     throw new BuildError(`the bundle of ${board} has ${bundle.length} bytes, and ${limit} is the limit`);
-  const files: Record<string, Uint8Array> = { [wiring.storage.fonts]: fontFile(beside.fonts, messages).file };
-  if (wiring.storage.native !== undefined) files[wiring.storage.native] = nativeImage();
-  const bundleAt = Object.values(files).reduce((sum, { length }) => sum + length, IMAGE_HEADER_LENGTH);
   const { loose, images, slotBytes } = wiring.storage;
   const boot = slotBytes === 0 ? looseBootFile(loose, bundleAt, bundle.length) : bootFile(images, slotBytes);
   const counted = census(source);
@@ -261,7 +267,7 @@ export async function buildBoard(board: string, { outDir = outputFolder } = {}):
     bytes: bundle.length,
     sha256: createHash("sha256").update(bundle, "latin1").digest("hex"),
     functions: counted.functions,
-    modules,
+    modules: bytesByFile(built.inputs, parts, bundle.length),
     keypad: { ...wiring.keypad, legend: inRows(wiring.keypad) },
     display: wiring.display,
     clock: wiring.clock,
@@ -333,7 +339,7 @@ function inRows({ legend, columns }: { legend: string; columns?: number[] }): st
 
 /**
  * The bundle whose exports are those of the module `entry`.
- * @returns its text, its bytes by source file, and its parts
+ * @returns its text, the same with the marks of its parts, what these weigh, and the bytes of its sources
  * @throws BuildError that names the places in the sources which do not build, or which the interpreter would fail at
  */
 export async function bundleEntry(entry: string, beside = resources(), instead: Instead = {}) {
@@ -343,9 +349,7 @@ export async function bundleEntry(entry: string, beside = resources(), instead: 
   const squeezed = await squeeze(shortenGlobals(text));
   // Where the places in the sources can't be told any more, nothing new is expected.
   refuse(checkDialect(squeezed), (at) => `the finished bundle, at ${squeezed.slice(at, at + 40)}`);
-  const bytesOf = (program: string) => tokenise(program).length;
-  const { bundle, parts } = weighParts(squeezed, bytesOf);
-  return { bundle, parts, messages, modules: bytesByFile(inputs, parts, bytesOf(bundle)) };
+  return { ...weighParts(squeezed, (program) => tokenise(program).length), messages, marked: squeezed, inputs };
 }
 
 /** Bytes of sources, before the bundle was made of them: those of each part, and under the name "" those of no part. */

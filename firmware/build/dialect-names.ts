@@ -48,6 +48,7 @@ export const namespaces: ReadonlySet<string> = new Set(words("E Graphics Pixl NR
 export const allowedModules: Readonly<Record<string, readonly string[]>> = {
   Storage: words("read write erase list getFree"),
   Flash: words("getPage erasePage write read"),
+  heatshrink: words("decompress"),
   crypto: words("SHA1 SHA256 SHA512 AES"),
 };
 

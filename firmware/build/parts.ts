@@ -28,6 +28,8 @@ export interface Footprint {
   name: string;
   /** As stored. */
   bytes: number;
+  /** Of a packed part: the bytes of its text, which is in RAM while the part is loaded. */
+  unpacked?: number;
   census: Census;
 }
 
@@ -140,6 +142,13 @@ export function endOfMark(node: AnyNode): number | undefined {
   return marked ? second.start : undefined;
 }
 
+/** The name of a part, of the function that is one. */
+export function nameOfPart(node: AnyNode): string | undefined {
+  if (node.type !== "FunctionDeclaration" || endOfMark(node) === undefined) return undefined;
+  const [mark] = node.body.body as { directive?: string }[];
+  return mark.directive!.slice(MARK.length);
+}
+
 /**
  * Weighs the parts of a finished bundle and takes their marks away.
  * @param bytesOf what a piece of the program takes in Storage
@@ -150,11 +159,11 @@ export function weighParts(bundle: string, bytesOf: (program: string) => number)
   const walk = (node: AnyNode) => {
     const behind = endOfMark(node);
     if (node.type === "FunctionDeclaration" && behind !== undefined) {
-      const [mark] = node.body.body as { directive?: string; start: number }[];
+      const [mark] = node.body.body;
       const rest = bundle.slice(behind, node.end);
       edits.push({ start: mark.start, end: behind, text: "" });
       parts.push({
-        name: mark.directive!.slice(MARK.length),
+        name: nameOfPart(node)!,
         bytes: bytesOf(bundle.slice(node.start, mark.start) + rest),
         census: census(`(function(){${rest})()`),
       });

@@ -51,9 +51,16 @@ test("the report tells the largest files and sums up the others", () => {
   >[0]["manifest"];
   const paths = { bundle: "b.js", manifest: "b.json" };
   const census = { functions: 3, classes: 2, parameters: 1, jsVars: 40 };
-  const lines = report({ manifest, census, parts: [{ name: "host-line", bytes: 970, census }], paths });
+  const parts = [
+    { name: "orders", bytes: 970, census },
+    { name: "host-line", bytes: 700, unpacked: 1300, census },
+  ];
+  const lines = report({ manifest, census, parts, paths });
   expect(lines[1]).toMatch(/113 +file13\.ts/);
-  expect(lines).toHaveLength(1 + 12 + 1 + 3 + 2);
+  expect(lines).toHaveLength(1 + 12 + 1 + 3 + 3);
   expect(lines[13]).toMatch(/201 +2 other files/);
-  expect(lines[17]).toMatch(/970 +host-line +3 functions, about 40 JsVars, 10 ms/);
+  expect(lines[17]).toMatch(/970 +orders +3 functions, about 40 JsVars, 10 ms$/);
+  expect(lines[18]).toMatch(
+    /700 +host-line +3 functions, about 140 JsVars, 13 ms, packed: 1300 bytes of text in RAM among them$/,
+  );
 });

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { looseImage } from "../../emulator/machine/images.ts";
 import type { Manifest } from "../../emulator/machine/manifest.ts";
+import { programOf } from "../../emulator/machine/tokens.ts";
 
 export const interpreter = process.env.ESPRUINO;
 
@@ -36,13 +37,17 @@ export interface Said {
   text: string;
 }
 
-/** Writes the files that lie beside a board's bundle, evaluates it as `ochre`, then the script; see `evaluateOnInterpreter`. */
-export async function runOnInterpreter(board: string, script: string): Promise<Said[]> {
+/**
+ * Writes the image that a board's bundle is part of, evaluates that as `ochre`, then the script; see `evaluateOnInterpreter`.
+ * @param changed another image than that of the build
+ */
+export async function runOnInterpreter(board: string, script: string, changed?: string): Promise<Said[]> {
   const built = (name: string) => readFile(new URL(`../../build/${name}`, import.meta.url), "latin1");
   const manifest: Manifest = JSON.parse(await built(`${board}.json`));
-  const image = Buffer.from(looseImage(manifest), "latin1").toString("base64");
+  const bundle = await built(`${board}.js`);
+  const image = Buffer.from(changed ?? looseImage(manifest, bundle), "latin1").toString("base64");
   const write = `require("Storage").write(${JSON.stringify(manifest.storage.loose)},atob("${image}"));\n`;
-  return evaluateOnInterpreter(await built(`${board}.js`), write + script);
+  return evaluateOnInterpreter(bundle, write + script);
 }
 
 /**
@@ -55,7 +60,7 @@ export async function evaluateOnInterpreter(bundle: string, script: string): Pro
   try {
     const file = join(folder, "script.js");
     const guarded = `try{${script}}catch(e){say("ERROR",e.message===undefined?e:e.message+" "+e.stack)}\nsetTimeout(function(){say("END","")},200);\n`;
-    await writeFile(file, `${PRELUDE}var ochre=${bundle};\n${guarded}`, "latin1");
+    await writeFile(file, `${PRELUDE}var ochre=${programOf(bundle)};\n${guarded}`, "latin1");
     const output = await run(interpreter, file, folder);
     // The interpreter's prompt may stand in front of what is said.
     const said = [...output.matchAll(/##(\w+) ?([^\r\n]*)/g)].map(([, what, text]) => ({ what, text }));

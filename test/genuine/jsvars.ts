@@ -11,7 +11,8 @@ const PROBE = `setInterval(function(){poke32(${PLACE},process.memory().usage)},$
 /** For the boot of a token that is asked. */
 export const withProbe = <Boots extends { bootFile: string }>(manifest: Boots): Boots => ({
   ...manifest,
-  bootFile: manifest.bootFile + PROBE,
+  // Before the loop that tries the images: behind it, the interpreter does not come to it.
+  bootFile: manifest.bootFile.replace("/**/", `/**/${PROBE}`),
 });
 
 /** @throws Error where the probe has not run */

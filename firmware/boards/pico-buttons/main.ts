@@ -8,6 +8,7 @@ import { fonts, primitives } from "../pico.ts";
 import { startToken } from "../start.ts";
 import { picoButtons } from "./board.ts";
 
+export { unpack } from "../../core/unpack.ts";
 export const version = VERSION;
 export const board = "pico-buttons";
 

@@ -8,6 +8,7 @@ import { fonts, primitives } from "../pico.ts";
 import { startToken } from "../start.ts";
 import { picoKeypad } from "./board.ts";
 
+export { unpack } from "../../core/unpack.ts";
 export const version = VERSION;
 export const board = "pico-keypad";
 
