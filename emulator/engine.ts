@@ -33,7 +33,8 @@ export interface Capabilities {
 
 export class EngineError extends Error {
   override name = "EngineError";
-  readonly fault: "unsupported" | "invalid" | "no-power" | "failed";
+  /** `conflict`: not as the token is now, and what has to be done first is said. */
+  readonly fault: "unsupported" | "invalid" | "conflict" | "no-power" | "failed";
 
   constructor(fault: EngineError["fault"], message: string) {
     super(message);

@@ -148,7 +148,7 @@ test("no recording is played on an engine that makes one", async () => {
   const engine = new RecordingEngine(await boot());
   await engine.startRecording();
   await expect(engine.replay(recording)).rejects.toMatchObject({
-    fault: "invalid",
+    fault: "conflict",
     message: expect.stringMatching(/being made/),
   });
   expect((await engine.stopRecording()).steps).toEqual([]);
@@ -180,7 +180,7 @@ describe("a recording that is full", () => {
       await engine.press(["OK"]);
       const before = await engine.clock();
       await expect(engine.press(["MENU"])).rejects.toMatchObject({
-        fault: "invalid",
+        fault: "conflict",
         message: expect.stringMatching(/full, with 2 steps/),
       });
       expect(await engine.clock()).toEqual(before);
@@ -199,7 +199,7 @@ test("the longest recording of the heaviest calls goes through the API, and play
   const refusal = await (async () => {
     for (;;) await engine.flipFlashBits(bits);
   })().catch((error: unknown) => error);
-  expect(refusal).toMatchObject({ fault: "invalid", message: expect.stringMatching(/full/) });
+  expect(refusal).toMatchObject({ fault: "conflict", message: expect.stringMatching(/full/) });
   const made = await engine.stopRecording();
   expect(made.steps.length).toBeGreaterThan(5);
   const server = await startApi(new RecordingEngine(await boot()), 0);

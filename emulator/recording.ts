@@ -85,10 +85,10 @@ export class RecordingEngine implements Engine, Recorder {
 
   /**
    * Takes the power away, gives it back, and writes down what is asked for from now on: calls wait until it has begun.
-   * @throws EngineError invalid while it does already, no-power for an empty battery: then nothing has changed
+   * @throws EngineError conflict while it does already, no-power for an empty battery: then nothing has changed
    */
   async startRecording(): Promise<void> {
-    if (this.#ordered) throw new EngineError("invalid", "a recording is being made already");
+    if (this.#ordered) throw new EngineError("conflict", "a recording is being made already: end it first");
     this.#ordered = true;
     await this.#inTurn(async () => {
       try {
@@ -103,10 +103,9 @@ export class RecordingEngine implements Engine, Recorder {
   /** Fulfilled when all that was asked for before has been done and written down. @throws EngineError invalid where none is being made */
   async stopRecording(): Promise<Recording> {
     if (this.#recording === undefined || this.#ending)
-      throw new EngineError(
-        "invalid",
-        this.#ordered ? "the recording begins or ends just now" : "no recording is being made",
-      );
+      throw this.#ordered
+        ? new EngineError("conflict", "the recording begins or ends just now")
+        : new EngineError("invalid", "no recording is being made");
     this.#ending = true;
     return this.#inTurn(async () => {
       const recording = this.#recording as Recording;
@@ -211,7 +210,7 @@ export class RecordingEngine implements Engine, Recorder {
 
   #notWhileRecording(what: string): void {
     if (this.#ordered)
-      throw new EngineError("invalid", `${what} would break the recording that is being made: end it first`);
+      throw new EngineError("conflict", `${what} would break the recording that is being made: end it first`);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -254,7 +253,7 @@ export class RecordingEngine implements Engine, Recorder {
     const { steps, characters: most, marks: mostMarks } = this.#limits;
     if (recording.steps.length >= steps || characters > most || inAll > mostMarks)
       throw new EngineError(
-        "invalid",
+        "conflict",
         `the recording is full, with ${recording.steps.length} steps: end it, and begin another one`,
       );
     const { began, ended, screen, error } = await this.#recordable.perform(call, JSON.parse(text));

@@ -272,6 +272,7 @@ describe("a request that can't be carried out", () => {
       422,
       "invalid",
     ],
+    ["flash under power", "PUT", "/v1/flash", new Uint8Array(64 * 4096), 409, "conflict"],
     ["flash as JSON", "PUT", "/v1/flash", {}, 415, "unsupported-media-type"],
     ["a recording's end without one", "DELETE", "/v1/recording", undefined, 404, "not-found"],
     ["a recording without one", "GET", "/v1/recording", undefined, 404, "not-found"],
@@ -279,8 +280,11 @@ describe("a request that can't be carried out", () => {
   ];
   test.each(bad)("%s is refused with a problem and changes nothing", async (_, method, path, body, status, kind) => {
     const before = await trace(engine, []);
-    const headers = body === undefined ? undefined : json;
-    const response = await fetch(server.url + path, { method, headers, body: JSON.stringify(body) });
+    const sent =
+      body instanceof Uint8Array
+        ? { headers: { "content-type": "application/octet-stream" }, body: body as Uint8Array<ArrayBuffer> }
+        : { headers: body === undefined ? undefined : json, body: JSON.stringify(body) };
+    const response = await fetch(server.url + path, { method, ...sent });
     const { detail } = await problem(response, status, kind);
     if (kind === "invalid") expect(detail!.length).toBeGreaterThan(20);
     expect(await trace(engine, [])).toBe(before);
@@ -292,6 +296,28 @@ describe("a request that can't be carried out", () => {
     expect(ofNoKind.detail).toBe("body/faults/0/kind must be drop or duplicate or corrupt or delay");
     const nowhere = await problem(await faults({ direction: "up", kind: "drop" }), 400, "invalid-request");
     expect(nowhere.detail).toBe("body/faults/0/direction must be to-token or to-host");
+    const unknown = await problem(await post("/v1/keys", { press: ["1"], hold: 5 }), 400, "invalid-request");
+    expect(unknown.detail).toBe('body has no property "hold", only press, holdMs, gapMs, bounceMs');
+  });
+
+  test("with another method than its path has is told which there are", async () => {
+    for (const [path, method, allow] of [
+      ["/v1/keys", "GET", "POST"],
+      ["/v1/keys/1/down", "DELETE", "POST"],
+      ["/v1/clock?x", "POST", "GET, HEAD, PATCH"],
+      ["/openapi.json", "PUT", "GET, HEAD"],
+    ]) {
+      const response = await fetch(server.url + path, { method });
+      const { detail } = await problem(response, 405, "method-not-allowed");
+      expect([path, response.headers.get("allow"), detail]).toEqual([path, allow, `it takes ${allow}`]);
+    }
+  });
+
+  test("that begins a second recording is a conflict, and the first one goes on", async () => {
+    await remote.startRecording();
+    await problem(await fetch(`${server.url}/v1/recording`, { method: "POST" }), 409, "conflict");
+    await expect(remote.startRecording()).rejects.toMatchObject({ fault: "conflict" });
+    expect((await remote.stopRecording()).steps).toEqual([]);
   });
 
   test.each([["{"], ["'a'"], ['{"__proto__":{}}']])("%s is no JSON", async (body) => {
@@ -303,7 +329,14 @@ describe("a request that can't be carried out", () => {
     async (type) => {
       const sent = { method: "POST", headers: { "content-type": type }, body: '{"press":["MENU"]}' };
       const before = await trace(engine, []);
-      await problem(await fetch(`${server.url}/v1/keys`, sent), 415, "unsupported-media-type");
+      const { detail } = await problem(await fetch(`${server.url}/v1/keys`, sent), 415, "unsupported-media-type");
+      expect(detail).toBe("a body is application/json here");
+      const flash = await problem(
+        await fetch(`${server.url}/v1/flash`, { ...sent, method: "PUT" }),
+        415,
+        "unsupported-media-type",
+      );
+      expect(flash.detail).toBe("a body is application/octet-stream here");
       expect(await trace(engine, [])).toBe(before);
     },
   );

@@ -36,7 +36,15 @@ export async function createApi(engine: RecordingEngine, page?: Page): Promise<A
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,
     frameworkErrors: (error, request, reply) => void sendProblem(request, reply, error),
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: false } },
+    ajv: {
+      customOptions: {
+        removeAdditional: false,
+        coerceTypes: false,
+        useDefaults: false,
+        allErrors: false,
+        verbose: true,
+      },
+    },
   });
   app.removeAllContentTypeParsers();
   const parseJson = app.getDefaultJsonParser("error", "error");
@@ -52,7 +60,18 @@ export async function createApi(engine: RecordingEngine, page?: Page): Promise<A
   });
   app.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_, body, done) => done(null, body));
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
-  app.setNotFoundHandler((request, reply) => sendProblem(request, reply, new Problem("not-found")));
+  const routes: { method: string; path: RegExp }[] = [];
+  app.addHook("onRoute", ({ method, url }) => {
+    const path = new RegExp(`^${url.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/:\w+/g, "[^/]+")}$`);
+    for (const each of [method].flat()) routes.push({ method: each, path });
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.replace(/\?.*/s, "");
+    const methods = [...new Set(routes.filter((route) => route.path.test(path)).map((route) => route.method))];
+    if (methods.length === 0) return sendProblem(request, reply, new Problem("not-found"));
+    const allow = methods.sort().join(", ");
+    return sendProblem(request, reply.header("allow", allow), new Problem("method-not-allowed", `it takes ${allow}`));
+  });
   app.addHook("onRequest", async (request, reply) => {
     guard(request);
     reply.headers({

@@ -79,7 +79,7 @@ export function keepingRoutes(app: Api, engine: RecordingEngine): void {
       refuseNone();
       // A copy, each time.
       const soFar = engine.recording;
-      if (soFar === undefined) throw new Problem("invalid", "the recording begins or ends just now");
+      if (soFar === undefined) throw new Problem("conflict", "the recording begins or ends just now");
       return soFar;
     },
   );

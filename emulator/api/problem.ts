@@ -1,6 +1,7 @@
 /** What a caller is told when a request is not carried out: RFC 9457, `application/problem+json`. */
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { EngineError } from "../engine.ts";
+import { shown } from "../fast/check.ts";
 
 export const PROBLEM_JSON = "application/problem+json";
 
@@ -10,12 +11,14 @@ const kinds = {
   "malformed-json": { status: 400, title: "The body is not JSON" },
   "foreign-origin": { status: 403, title: "Pages from elsewhere may not use this emulator" },
   "not-found": { status: 404, title: "There is nothing here" },
+  "method-not-allowed": { status: 405, title: "This is here, for other methods" },
   "too-large": { status: 413, title: "The body is too large" },
   "unsupported-media-type": { status: 415, title: "The body is of another type than the API takes" },
   "misdirected-request": { status: 421, title: "This emulator does not go by that name" },
   // What an engine refuses, by its own words for it.
   invalid: { status: 422, title: "The token can't be asked for that" },
   mismatch: { status: 422, title: "A screen is another than the one that was recorded" },
+  conflict: { status: 409, title: "The token can't be asked for that as it is now" },
   "no-power": { status: 409, title: "The token has no power for that" },
   unsupported: { status: 501, title: "This engine can't do that" },
   failed: { status: 500, title: "The engine failed" },
@@ -50,12 +53,15 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
 
 const byStatus: Record<number, ProblemKind> = {
   404: "not-found",
-  415: "unsupported-media-type",
 };
 
 /** What was expected at the place of the first failure; of one that is none of several values, which they are. */
 function expected(failures: NonNullable<FastifyError["validation"]>): string {
   const [first] = failures;
+  if (first.keyword === "additionalProperties") {
+    const { properties = {} } = (first as { parentSchema?: { properties?: object } }).parentSchema ?? {};
+    return `has no property ${shown(first.params.additionalProperty)}, only ${Object.keys(properties).join(", ")}`;
+  }
   const values = failures
     .filter(({ keyword, instancePath }) => keyword === "const" && instancePath === first.instancePath)
     .map(({ params }) => String(params.allowedValue));
@@ -82,5 +88,9 @@ function problemOf(error: unknown, request: FastifyRequest): Problem {
   if (statusCode >= 500) return new Problem("internal");
   if (statusCode === 413)
     return new Problem("too-large", `a body has at most ${request.routeOptions.bodyLimit} bytes here`);
+  if (statusCode === 415) {
+    const { consumes = ["application/json"] } = (request.routeOptions.schema ?? {}) as { consumes?: string[] };
+    return new Problem("unsupported-media-type", `a body is ${consumes.join(" or ")} here`);
+  }
   return new Problem(byStatus[statusCode] ?? "invalid-request", message);
 }

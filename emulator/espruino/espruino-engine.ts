@@ -361,7 +361,7 @@ export class EspruinoEngine implements Engine {
   }
 
   #refusePower(what: string): void {
-    if (this.#token !== undefined) check.refuse(`flash is ${what} while the power is off: take it away first`);
+    if (this.#token !== undefined) check.conflict(`flash is ${what} while the power is off: take it away first`);
   }
 
   /** Microseconds since the engine was made. */

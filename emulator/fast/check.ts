@@ -32,6 +32,11 @@ export const LATEST = Number.MAX_SAFE_INTEGER;
 /** Where a number stays that counts one more each time. */
 const LAST_COUNT = 2 ** 53;
 
+/** Of what the token could be asked for at another time. @param message says what has to be done first */
+export function conflict(message: string): never {
+  throw new EngineError("conflict", message);
+}
+
 /** A number in a range. */
 export function number(name: string, value: unknown, low: number, high: number): number {
   if (typeof value === "number" && value >= low && value <= high) return value;

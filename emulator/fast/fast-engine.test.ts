@@ -69,7 +69,7 @@ describe("frozen", () => {
   test("flash goes out, and into another token", async () => {
     const engine = await boot();
     const flash = await engine.dumpFlash();
-    await expect(engine.loadFlash(flash)).rejects.toMatchObject({ fault: "invalid" });
+    await expect(engine.loadFlash(flash)).rejects.toMatchObject({ fault: "conflict" });
     const other = await boot({ install: { ...fixtureInstallation, serial: "OTHER" } });
     await other.powerOff();
     await other.loadFlash(flash);

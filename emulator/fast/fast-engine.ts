@@ -230,7 +230,7 @@ export class FastEngine implements Engine, Recordable {
     check.flash(bytes, storageRegion(this.manifest).bytes);
     const base64 = base64FromBytes(bytes);
     await this.#call(async () => {
-      if (this.machine.powered) check.refuse("flash is loaded while the power is off: take it away first");
+      if (this.machine.powered) check.conflict("flash is loaded while the power is off: take it away first");
       await this.#token.do({ do: "load", base64 });
     });
   }

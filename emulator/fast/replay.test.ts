@@ -138,7 +138,6 @@ describe("a call that cannot be", () => {
     ["half a flash operation", (engine) => engine.cutAtFlashOperation(1.5)],
     ["a tear above 1", (engine) => engine.cutAtFlashOperation(1, 1.1)],
     ["a battery of 9 V", (engine) => engine.setBattery(9)],
-    ["flash under power", async (engine) => engine.loadFlash(await engine.dumpFlash())],
     ["flash of another size", (engine) => engine.loadFlash(new Uint8Array(5))],
     ["a bit beyond the flash", (engine) => engine.flipFlashBits([0, 64 * 4096 * 8])],
     ["text that is no bytes", (engine) => engine.send("a\u0100")],

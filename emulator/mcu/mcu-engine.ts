@@ -270,7 +270,7 @@ export class McuEngine implements Engine {
   async loadFlash(bytes: Uint8Array): Promise<void> {
     check.flash(bytes);
     this.#begin();
-    if (this.board.powered) check.refuse("flash is loaded while the power is off: take it away first");
+    if (this.board.powered) check.conflict("flash is loaded while the power is off: take it away first");
     this.board.flash.load(await flashWithStorage(this.#parts, bytes));
   }
 

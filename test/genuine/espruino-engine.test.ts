@@ -169,8 +169,8 @@ describe.skipIf(interpreter === undefined)("a token on a genuine Espruino", { ti
     await refused(token.keyDown(""), "invalid");
     await refused(token.setBattery(99), "invalid");
     await refused(token.send("\u1ec1"), "invalid");
-    await refused(token.dumpFlash(), "invalid");
-    await refused(token.loadFlash(new Uint8Array(262_144)), "invalid");
+    await refused(token.dumpFlash(), "conflict");
+    await refused(token.loadFlash(new Uint8Array(262_144)), "conflict");
     await refused(token.loadFlash(new Uint8Array(1)), "invalid");
     expect(await state()).toEqual(before);
   });
