@@ -81,7 +81,12 @@ export function FaultsPanel({ session }: { session: Session }) {
                 session.serialFaults.map((fault, index) => h("li", { key: index }, faultLine(fault))),
               ),
         ),
-      serialFaults && h(Button, { onPress: () => void session.act(change([])), children: say("removeAll") }),
+      serialFaults &&
+        h(Button, {
+          onPress: () => void session.act(change([])),
+          disabled: session.serialFaults.length === 0,
+          children: say("removeAll"),
+        }),
       h(Form, {
         session,
         name: "contact",

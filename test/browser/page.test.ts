@@ -518,6 +518,7 @@ describe.skipIf(!hasChromium())("the page", () => {
     await page.getByText("bytes that are no frame").first().waitFor();
     await page.getByRole("button", { name: "Remove all" }).click();
     await page.getByText("The line is clean.").waitFor();
+    expect(await page.getByRole("button", { name: "Remove all" }).isDisabled()).toBe(true);
     await visitor.leave();
   });
 
