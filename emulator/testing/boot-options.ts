@@ -46,7 +46,7 @@ export function checkPort({ port, announce, link }: TokenOptions): void {
 
 /**
  * The bundle that is given, or else the one that was built for the board.
- * @throws EngineError invalid for half of what makes a bundle, or a board beside it; Error where none was built
+ * @throws EngineError invalid for half of what makes a bundle, or another board beside it; Error where none was built
  */
 export async function bundleOf({ board, bundle, manifest }: TokenOptions) {
   if (bundle === undefined && manifest === undefined) return readBuilt(board ?? "pico-keypad");
@@ -54,7 +54,7 @@ export async function bundleOf({ board, bundle, manifest }: TokenOptions) {
     return check.refuse(
       `a bundle and its manifest go together, and ${bundle === undefined ? "bundle" : "manifest"} is missing`,
     );
-  if (board !== undefined)
-    check.refuse("board says which built bundle it is, and a bundle is given: leave one of them out");
+  if (board !== undefined && board !== manifest.board)
+    check.refuse(`the manifest is of the board ${check.shown(manifest.board)}, not of ${check.shown(board)}`);
   return { bundle, manifest };
 }

@@ -117,7 +117,7 @@ test.each<[unknown, RegExp]>([
 test.each<[object, RegExp]>([
   [{ bundle }, /go together, and manifest is missing/],
   [{ manifest }, /go together, and bundle is missing/],
-  [{ bundle, manifest, board: "pico-keypad" }, /leave one of them out/],
+  [{ bundle, manifest, board: "pico-buttons" }, /the manifest is of the board .*, not of "pico-buttons"/],
 ])("a bundle without its manifest is not swapped for the built one: %#", async (half, message) => {
   await expect(bootToken({ ...half, port: false })).rejects.toThrow(message);
   await expect(bootEngine({ ...half, port: false })).rejects.toThrow(message);

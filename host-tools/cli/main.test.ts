@@ -316,7 +316,7 @@ describe("ochre provision --lab", () => {
     );
     const right = ocra(hashes, unlock!.key, parseSuite(unlock!.suite), { question: "11701796" });
     const told = await ochre("unlock", "--lab", "--serial", SERIAL, "--challenge", "1170 1796", "--json");
-    expect([told.code, JSON.parse(told.out)]).toEqual([0, { serial: SERIAL, answer: right }]);
+    expect([told.code, JSON.parse(told.out)]).toEqual([0, { serial: SERIAL, answer: right, newPin: false }]);
     expect((await ochre("unlock", "--lab", "--serial", SERIAL, "--challenge", "11701797")).out).not.toContain(right);
     expect((await ochre("unlock", "--lab", "--serial", SERIAL, "--challenge", "1170179")).code).toBe(1);
     expect((await ochre("unlock", "--lab", "--serial", "no serial", "--challenge", "11701796")).code).toBe(2);
