@@ -98,7 +98,7 @@ describe("a snapshot", () => {
 
   test("of a long life is small once the power came on anew", async () => {
     const engine = await boot();
-    for (let i = 0; i < 300; i++) await engine.press(["MENU"]);
+    for (let i = 0; i < 900; i++) await engine.press(["MENU"]);
     const long = (await engine.snapshot()).data.length;
     await engine.powerOff();
     await engine.powerOn();
