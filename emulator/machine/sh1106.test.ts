@@ -75,6 +75,8 @@ test("the panel is dark without its converter, and lit by the AF after it is on 
 
 test("a display that is not modelled is refused with those that are", () => {
   const display = { controller: "uc1701", width: 128, height: 64, address: 0x3c };
-  expect(() => displayOf({ display }, () => {})).toThrow(/no uc1701 of 128 x 64 is modelled, but sh1106 and ssd1306/);
+  expect(() => displayOf({ display }, () => {})).toThrow(
+    /no uc1701 of 128 x 64 is modelled, but sh1106, ssd1306, st7567 of/,
+  );
   expect(() => displayOf({ display: { ...display, controller: "sh1106", height: 32 } }, () => {})).toThrow(RangeError);
 });

@@ -155,7 +155,7 @@ export function describeOverHttp(name: string, options: OverHttpOptions): void {
     test("its flash is dumped, loaded, cut and disturbed, as far as the engine can", async () => {
       if (dumpsWithPower) expect((await done("GET", "/v1/flash")).data).toHaveLength(FLASH_BYTES);
       else await refused("conflict", /power is off/, "GET", "/v1/flash");
-      await refused("invalid", /power is off/, "PUT", "/v1/flash", new Uint8Array(FLASH_BYTES));
+      await refused("conflict", /power is off/, "PUT", "/v1/flash", new Uint8Array(FLASH_BYTES));
 
       const armed = await ifAble(capabilities.flashFaults, "POST", "/v1/power/cut", { operation: 7, tear: 0.5 });
       if (armed) expect(armed.cutAtFlashOperation).toBe(armed.flashOperations + 7);
