@@ -438,6 +438,7 @@ describe.each([
     screen(token, "unlock/wait");
   });
 
+  // Elsewhere there is no clock chip that somebody could turn.
   test.runIf(board === "pico-keypad")("a locked token whose clock was changed does not even ask its bank", async () => {
     await using token = await boot(active, board);
     press(token, "OK");
@@ -484,6 +485,7 @@ describe.each([
     screen(late, "activation/expired");
   });
 
+  // Elsewhere there is no clock chip that somebody could turn.
   test.runIf(board === "pico-keypad")("a clock that was set back gives no code", async () => {
     await using token = await boot(active, board);
     token.machine.clock.setTime(NOW + 86_400);
