@@ -6,9 +6,10 @@
  */
 
 import { pinRounds } from "../crypto/pin-rounds.ts";
+import { MachineCode } from "../crypto/routine.ts";
 import { thumb } from "../crypto/thumb.part.ts";
 import { typescript } from "../crypto/typescript.part.ts";
-import type { Board, Clock, Display, Keypad, Sound } from "../hal/board.ts";
+import type { Board, ImageSlots, Serial, Timers } from "../hal/board.ts";
 import { image } from "../hal/image.ts";
 import type { Primitives } from "../hal/primitives.ts";
 import { type Typefaces, typefaces } from "../ui/typefaces.part.ts";
@@ -40,7 +41,7 @@ export function fonts(tall: boolean): Typefaces {
 
 /** Its interpreter has no `crypto`: the machine code where it is installed, TypeScript otherwise. */
 export function primitives(): Primitives {
-  return thumb(image.file, image.at + NATIVE_AT, typescript);
+  return thumb(new MachineCode(image.file, image.at + NATIVE_AT, typescript));
 }
 
 /** The bus that display and clock are on, ready to be used. */
@@ -49,58 +50,53 @@ export function picoBus(): I2cBus {
   return I2C1;
 }
 
-/** @param name of the board's folder @param model two bytes that diversify keys */
-export function pico(
-  name: string,
-  model: number,
-  display: Display,
-  keypad: Keypad,
-  clock: Clock,
-  sound: Sound | undefined,
-): Board {
-  const board: Board = {
-    name: name,
-    model: model,
+// Not made in `pico`: the interpreter keeps a list of scopes for each function that is made in another.
+const serial: Serial = {
+  start: function (received, cable) {
+    USB.on("data", received);
+    serveUsb(D24, cable);
+  },
+  write: function (text) {
+    USB.write(text);
+  },
+};
+const timers: Timers = {
+  after: function (ms, call) {
+    return setTimeout(call, ms);
+  },
+  cancel: function (timer) {
+    clearTimeout(timer);
+  },
+};
+
+function images(this: Board): ImageSlots | undefined {
+  return imageSlots(storage.images, storage.slotBytes, image.file, image.at, this.model);
+}
+
+function random(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  // RP2040: get_rand_32, a generator that the ROSC's jitter seeds.
+  for (let i = 0; i < length; i++) bytes[i] = E.hwRand() >>> 8;
+  return bytes;
+}
+
+/** @param own what is not the same on every such board */
+export function pico(own: Pick<Board, "name" | "model" | "display" | "keypad" | "clock" | "sound">): Board {
+  return {
+    name: own.name,
+    model: own.model,
     assurance: "O",
-    display: display,
-    keypad: keypad,
-    sound: sound,
-    clock: clock,
+    display: own.display,
+    keypad: own.keypad,
+    sound: own.sound,
+    clock: own.clock,
     flash: storageFlash(storage.journal, storage.journalBytes),
-    serial: {
-      start: function (received, cable) {
-        USB.on("data", received);
-        serveUsb(D24, cable);
-      },
-      write: function (text) {
-        USB.write(text);
-      },
-    },
-    timers: {
-      after: function (ms, call) {
-        return setTimeout(call, ms);
-      },
-      cancel: function (timer) {
-        clearTimeout(timer);
-      },
-    },
+    serial: serial,
+    timers: timers,
     primitives: undefined as unknown as Primitives,
-    choosePrimitives: function () {
-      board.primitives = primitives();
-    },
-    pinRounds: function () {
-      return pinRounds(board.primitives);
-    },
+    pinRounds: pinRounds,
     wire: wire,
-    images: function () {
-      return imageSlots(storage.images, storage.slotBytes, image.file, image.at, model);
-    },
-    random: function (length) {
-      const bytes = new Uint8Array(length);
-      // RP2040: get_rand_32, a generator that the ROSC's jitter seeds.
-      for (let i = 0; i < length; i++) bytes[i] = E.hwRand() >>> 8;
-      return bytes;
-    },
+    images: images,
+    random: random,
   };
-  return board;
 }

@@ -5,7 +5,9 @@ import { settleImage } from "../core/settle-image.part.ts";
 import { Token } from "../core/token.ts";
 import { VERSION } from "../core/version.ts";
 import type { Board, Serial } from "../hal/board.ts";
+import type { Primitives } from "../hal/primitives.ts";
 import { bankCode } from "../ui/bank-code.part.ts";
+import { challenge } from "../ui/challenge.part.ts";
 import { clockTrouble } from "../ui/clock-trouble.part.ts";
 import { connectedOrder } from "../ui/connected-order.part.ts";
 import { Face } from "../ui/face.ts";
@@ -26,14 +28,21 @@ export interface ForgottenPin {
 /**
  * Starts the token: picture, keys, serial line.
  * @param fonts gives them, with digits of double height or without
+ * @param primitives finds the fastest that prove themselves
  * @param lost on a board with a device root
  */
-export function startToken(board: Board, fonts: (tall: boolean) => Typefaces, lost?: ForgottenPin): void {
+export function startToken(
+  board: Board,
+  fonts: (tall: boolean) => Typefaces,
+  primitives: () => Primitives,
+  lost?: ForgottenPin,
+): void {
   const token = new Token(board, lost === undefined ? undefined : lost.recovery);
-  const face = new Face(token, VERSION, fonts, {
+  const face = new Face(token, fonts, {
     newPin: newPin,
     settings: settings,
     bankCode: bankCode,
+    challenge: challenge,
     sign: sign,
     updating: updating,
     verifyBank: verifyBank,
@@ -44,7 +53,7 @@ export function startToken(board: Board, fonts: (tall: boolean) => Typefaces, lo
   if (lost !== undefined) face.forgottenPin = lost.forgottenPin;
   face.start();
   // Whatever computes comes after the first picture, and before the first key or byte.
-  board.choosePrimitives();
+  board.primitives = primitives();
   board.keypad.start(function (key) {
     face.key(key);
   });

@@ -54,7 +54,7 @@ describe.each(boards)("the bundle of %s", async (board) => {
         return error;
       }
     };
-    expect(thrown(() => crypto.typescript().aes128(new Uint8Array(3)))).toBeDefined();
+    expect(thrown(() => crypto.typescript().loadAes128()(new Uint8Array(3)))).toBeDefined();
     expect(thrown(() => otp.parseSuite("nonsense"))).toBeDefined();
     expect(thrown(() => otp.parseSuite("OCRA-1:HOTP-SHA256-8:QN10-T30S"))).toBeUndefined();
     expect(/extends (Range|Type)?Error/.exec(source)).toBeNull();

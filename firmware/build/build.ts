@@ -55,10 +55,10 @@ const dialect = {
 const BUNDLE_LIMIT = 65_536;
 
 /**
- * JsVars of what is no part, by the census. On an RP2040 a token on its batteries holds some 1,180 more, for what it has made of it and for
- * the interpreter itself; 2,300 is what it should have in all, which test/genuine/mcu-memory.test.ts measures: 1,120 here.
+ * JsVars of what is no part, by the census. On an RP2040 a token on its batteries holds some 900 more, for what it has made of it and for
+ * the interpreter itself; 2,300 is what it may have in all, which test/genuine/mcu-memory.test.ts measures.
  */
-const JSVARS_LIMIT = 1220;
+const JSVARS_LIMIT = 1400;
 
 /** The boards that can be built: the folders of boards/ with a `main.ts`. */
 export const boards: string[] = readdirSync(boardsFolder)

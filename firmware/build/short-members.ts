@@ -46,7 +46,7 @@ const CONFORMANCE: ReadonlySet<string> = new Set([
   ),
   ...words("order encodeOrder decodeOrder orderQuestion tag value"),
   ...words("scp03 cmac cmacKey pad unpad kdf sessionKeys"),
-  ...words("hashes aes128 providers sha1 sha256 sha512 digest blockLen outputLen hmacStates"),
+  ...words("hashes loadAes128 aes128 providers sha1 sha256 sha512 digest blockLen outputLen hmacStates"),
   ...words("encryptBlock decryptBlock cbcEncrypt cbcDecrypt wipe"),
   ...words("counter pinHash sessionLength timeStepSeconds digits question secondQuestion timeStep session"),
 ]);

@@ -88,7 +88,7 @@ class Bench {
       return hmac(hashes.sha256, ascii("device root"), k);
     };
     const random = (length: number) => hmac(hashes.sha256, SECRET, ascii(`draw ${++draws}`)).subarray(0, length);
-    const primitives = { hashes: { ...hashes, sha256 }, aes128, broken: [], intact: () => true };
+    const primitives = { hashes: { ...hashes, sha256 }, loadAes128: () => aes128, broken: [], intact: () => true };
     return {
       flash: this.flash,
       wire,

@@ -49,7 +49,7 @@ import {
   SW_WRONG_DATA,
 } from "../../protocol/apdu/status-word.ts";
 import { encodeStoreDataResponse, INS_STORE_DATA, parseStoreData, wipeKeys } from "../../protocol/apdu/store-data.ts";
-import type { Aes128 } from "../../protocol/primitives.ts";
+import type { Aes128, Aes128Key } from "../../protocol/primitives.ts";
 import { CardSession } from "../../protocol/scp03/card-session.ts";
 import { equalBytes } from "../../protocol/scp03/constant-time.ts";
 import { Scp03Error } from "../../protocol/scp03/scp03-error.ts";
@@ -92,6 +92,8 @@ export class Commands {
   private readonly orders: OrderPort;
   private readonly display: OrderDisplay;
   private session: CardSession | undefined;
+  /** Makes the ciphers of a session, once there was one. */
+  private aes128: Aes128Key | undefined;
   /** The keys of the session, for their DEK. */
   private sessionKeys: KeySet | undefined;
   /** True when the session runs under the staged keys. */
@@ -236,8 +238,9 @@ export class Commands {
     token.journal.commit([{ id: SEQUENCE, value: sequence }]);
     // One that is broken is replaced by this.
     token.board.primitives.intact("aes128");
+    this.aes128 = token.board.primitives.loadAes128();
     this.session = new CardSession(
-      token.board.primitives.aes128,
+      this.aes128,
       this.sessionKeys,
       version,
       sequence,
@@ -322,7 +325,7 @@ export class Commands {
   }
 
   private dek(): Aes128 {
-    return this.token.board.primitives.aes128((this.sessionKeys as KeySet).dek);
+    return (this.aes128 as Aes128Key)((this.sessionKeys as KeySet).dek);
   }
 
   /** The issuer's session: under the staged keys, or under the token's own once it is issued. */
@@ -333,7 +336,7 @@ export class Commands {
   }
 
   private putKey(command: CommandApdu): Uint8Array {
-    const aes128 = this.token.board.primitives.aes128;
+    const aes128 = this.aes128 as Aes128Key;
     if (this.sessionStaged) throw new ApduError(SW_CONDITIONS_NOT_SATISFIED, "the staged keys are committed first");
     const put = parsePutKey(aes128, this.dek(), command);
     const current = this.token.journal.get(KEYS) as Uint8Array;

@@ -141,7 +141,7 @@ export class OrderPort {
     if (end <= ORDER_OFFSET) this.refuse(SW_WRONG_DATA);
     // One that is broken is replaced by this.
     primitives.intact("aes128");
-    const aes = primitives.aes128(key);
+    const aes = primitives.loadAes128()(key);
     key.fill(0);
     const mac = orderMac(aes, new Uint8Array(message.subarray(0, end)));
     wipeCipher(aes);

@@ -24,7 +24,7 @@ function stolenFlash(): TornFlash {
   const flash = new TornFlash({ pageSize: 2048, pages: 2 });
   const journal = new Journal(flash, wire);
   const random = (length: number) => new Uint8Array(length).map((_, i) => 31 * i + 7);
-  const primitives = { hashes, aes128, broken: [], intact: () => true };
+  const primitives = { hashes, loadAes128: () => aes128, broken: [], intact: () => true };
   const board = { flash, wire, random, pinRounds: () => 1, primitives } as unknown as Board;
   journal.format([
     { id: SERIAL, value: ascii(SERIAL_NUMBER) },

@@ -56,7 +56,7 @@ const board = (flash: Flash, parts: BoardParts = {}) => {
   const { rounds = 1, ...primitives } = parts;
   const pinRounds = () => rounds;
   const providers = { sha256: "thumb" };
-  const sound = { hashes, aes128, providers, intact: () => true };
+  const sound = { hashes, loadAes128: () => aes128, providers, intact: () => true };
   return { flash, wire, clock, random, pinRounds, primitives: { ...sound, ...primitives } } as unknown as Board;
 };
 

@@ -140,7 +140,7 @@ export class Vault {
     const present = this.recovered;
     if (present === undefined && this.sealed() !== undefined) throw new JournalError("a PIN is set already");
     if (!this.sound()) throw new JournalError("the machine code is broken");
-    this.seal(pin, present);
+    this.putUnderPin(pin, present);
     this.close();
   }
 
@@ -153,7 +153,7 @@ export class Vault {
     const key = this.attempt(present);
     if (key === undefined) return false;
     try {
-      this.seal(pin, key);
+      this.putUnderPin(pin, key);
     } finally {
       wipeHmacKey(key);
     }
@@ -230,7 +230,13 @@ export class Vault {
 
   /** Puts the keys among the entries of a personalisation under an activation code. @param end Unix time from which it is refused */
   awaitActivation(entries: Entry[], code: Uint8Array, end: number): void {
-    const seal = this.mask(entries, code, Math.min(this.board.pinRounds(), ACTIVATION_ROUNDS), ACTIVATION_CHECK, false);
+    const seal = this.mask(
+      entries,
+      code,
+      Math.min(this.board.pinRounds(this.board.primitives), ACTIVATION_ROUNDS),
+      ACTIVATION_CHECK,
+      false,
+    );
     const value = new Uint8Array(8 + seal.length);
     value.set(encodeUnixTime(end));
     value.set(seal, 8);
@@ -280,14 +286,20 @@ export class Vault {
   }
 
   /** Masks every key under a PIN. @param present what they are masked with now, if they are */
-  private seal(pin: Uint8Array, present: HmacKey | undefined): void {
+  private putUnderPin(pin: Uint8Array, present: HmacKey | undefined): void {
     const changes: Entry[] = [];
     for (let slot = 0; slot < CREDENTIAL_SLOTS; slot++) {
       const value = this.journal.get(CREDENTIAL + slot);
       if (value !== undefined) changes.push({ id: CREDENTIAL + slot, value: value });
     }
     // Under the new mask before the old one is taken away: the key never stands in clear.
-    const seal = this.mask(changes, pin, this.board.pinRounds(), this.board.bind === undefined ? 1 : 16, true);
+    const seal = this.mask(
+      changes,
+      pin,
+      this.board.pinRounds(this.board.primitives),
+      this.board.bind === undefined ? 1 : 16,
+      true,
+    );
     if (present !== undefined) this.stream(changes, present);
     changes.push({ id: PIN, value: seal });
     changes.push({ id: TRIES, value: new Uint8Array(1) });

@@ -62,7 +62,7 @@ export function espruino(crypto: CryptoModule, next: () => Primitives): Primitiv
 
   const aes128Of = function (): Aes128Key {
     const aes = crypto.AES;
-    if (aes === undefined) return other("aes128").aes128;
+    if (aes === undefined) return other("aes128").loadAes128();
     const zero = new Uint8Array(16);
     const encrypt = function (key: Uint8Array, iv: Uint8Array, plaintext: Uint8Array): Uint8Array {
       return new Uint8Array(aes.encrypt(plaintext, key, { mode: "CBC", iv: iv }));
@@ -75,7 +75,7 @@ export function espruino(crypto: CryptoModule, next: () => Primitives): Primitiv
     twice.set(question, 16);
     const secret = encrypt(question, zero, twice);
     const clear = decrypt(question, new Uint8Array(secret.subarray(0, 16)));
-    if (E.CRC32(clear) !== E.CRC32(question) || !proven("aes128", secret)) return other("aes128").aes128;
+    if (E.CRC32(clear) !== E.CRC32(question) || !proven("aes128", secret)) return other("aes128").loadAes128();
     return function (key) {
       if (key.length !== 16) throw new RangeError("an AES-128 key has 16 bytes, not " + key.length);
       const own = new Uint8Array(key);
@@ -101,19 +101,21 @@ export function espruino(crypto: CryptoModule, next: () => Primitives): Primitiv
     sha256: hashOf("sha256", 64, 32, crypto.SHA256),
     sha512: hashOf("sha512", 128, 64, crypto.SHA512),
   };
-  const found = {
+  let ciphers = aes128Of();
+  return {
     hashes: hashes,
-    aes128: aes128Of(),
+    loadAes128: function () {
+      return ciphers;
+    },
     providers: providers,
     broken: others === undefined ? [] : others.broken,
     intact: function (name: PrimitiveName): boolean {
       if (others === undefined || providers[name] === "espruino") return true;
       const intact = others.intact(name);
       providers[name] = others.providers[name];
-      if (name === "aes128") found.aes128 = others.aes128;
+      if (name === "aes128") ciphers = others.loadAes128();
       else hashes[name] = others.hashes[name];
       return intact;
     },
   };
-  return found;
 }

@@ -15,6 +15,7 @@ import type { Primitives } from "../hal/primitives.ts";
 import { type BoardOptions, boardWithRoutines } from "../native/board-with-routines.ts";
 import { nativeImage, ROUTINE_NAMES } from "../native/routine-text.ts";
 import { pbkdf2 } from "./pbkdf2.ts";
+import { MachineCode } from "./routine.ts";
 import { routines } from "./routines.part.ts";
 import { thumb } from "./thumb.part.ts";
 import { typescript } from "./typescript.part.ts";
@@ -26,7 +27,7 @@ const hex = (array: Uint8Array) => Buffer.from(array).toString("hex");
 /** What a routine's place is left to, here: it says so when it is asked. */
 const software: Primitives = {
   hashes: expected,
-  aes128: openssl,
+  loadAes128: () => openssl,
   providers: typescript().providers,
   broken: [],
   intact: () => true,
@@ -40,7 +41,7 @@ const ALL_THUMB = { sha1: "thumb", sha256: "thumb", sha512: "thumb", aes128: "th
 function find(options: BoardOptions) {
   const { globals, calls } = boardWithRoutines(options);
   for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);
-  return { found: thumb("ochre.img", 0, () => software), calls };
+  return { found: thumb(new MachineCode("ochre.img", 0, () => software)), calls };
 }
 afterEach(() => vi.unstubAllGlobals());
 
@@ -61,7 +62,7 @@ describe("the routines of a board", () => {
     expect(routinesIn(found)).toEqual([]);
     expect(calls).toEqual([]);
     expect(found.hashes).toEqual(expected);
-    expect(found.aes128).toBe(openssl);
+    expect(found.loadAes128()).toBe(openssl);
     expect(found.broken).toEqual([]);
     for (const name of ROUTINE_NAMES) expect(found.intact(name)).toBe(true);
   });
@@ -78,7 +79,7 @@ describe("the routines of a board", () => {
     expect(routinesIn(found)).toEqual([]);
     expect(calls).toEqual([]);
     expect(found.hashes).toEqual(expected);
-    expect(found.aes128).toBe(openssl);
+    expect(found.loadAes128()).toBe(openssl);
     expect(found.broken).toEqual([...ROUTINE_NAMES]);
     for (const name of ROUTINE_NAMES) expect(found.intact(name)).toBe(false);
   });
@@ -107,7 +108,7 @@ describe("the routines of a board", () => {
     const { E } = globals;
     vi.stubGlobal("E", { ...E, nativeCall: () => () => 0 });
     vi.stubGlobal("espruinoRequire", globals.espruinoRequire);
-    const found = thumb("ochre.img", 0, () => software);
+    const found = thumb(new MachineCode("ochre.img", 0, () => software));
     expect([routinesIn(found), found.broken]).toEqual([[], [...ROUTINE_NAMES]]);
   });
 
@@ -124,7 +125,7 @@ describe("the routines of a board", () => {
         for (const name of ROUTINE_NAMES) expect(found.intact(name)).toBe(name !== broken);
         expect(found.providers).toEqual({ ...ALL_THUMB, [broken]: "typescript" });
         expect(found.broken).toEqual([broken]);
-        if (broken === "aes128") expect(found.aes128).toBe(openssl);
+        if (broken === "aes128") expect(found.loadAes128()).toBe(openssl);
         else expect(found.hashes[broken]).toBe(expected[broken]);
         expect(calls).toHaveLength(before);
         // For good: a bit that is right again has been wrong.
@@ -210,15 +211,15 @@ describe("with routines", () => {
 
   test("AES-128 gives the vectors of NIST SP 800-38A both ways, and several keys stay apart", () => {
     const { found } = find({ image: nativeImage() });
-    const other = found.aes128(new Uint8Array(16));
-    const cipher = found.aes128(bytes(aesVectors.ecb.key));
+    const other = found.loadAes128()(new Uint8Array(16));
+    const cipher = found.loadAes128()(bytes(aesVectors.ecb.key));
     const [clear, secret] = [bytes(aesVectors.ecb.pt), bytes(aesVectors.ecb.ct)];
     for (let at = 0; at < clear.length; at += 16) {
       expect(cipher.encryptBlock(clear.subarray(at, at + 16))).toEqual(secret.slice(at, at + 16));
       expect(other.encryptBlock(clear.subarray(at, at + 16))).not.toEqual(secret.slice(at, at + 16));
       expect(cipher.decryptBlock(secret.subarray(at, at + 16))).toEqual(clear.slice(at, at + 16));
     }
-    expect(() => found.aes128(new Uint8Array(15))).toThrow("16 bytes, not 15");
+    expect(() => found.loadAes128()(new Uint8Array(15))).toThrow("16 bytes, not 15");
   });
 
   test("CBC and CMAC of any length give what the cipher gives block by block, and all stays as it was", () => {
@@ -228,7 +229,7 @@ describe("with routines", () => {
       fc.property(block, block, fc.uint8Array({ maxLength: 800 }), (key, iv, data) => {
         const whole = data.subarray(0, data.length & ~15);
         const before = [key, iv, data].map((array) => array.slice());
-        const [ours, theirs] = [found.aes128(key), openssl(key)];
+        const [ours, theirs] = [found.loadAes128()(key), openssl(key)];
         const secret = cbcEncrypt(ours, iv, whole);
         expect(secret).toEqual(cbcEncrypt(theirs, iv, whole));
         expect(cbcDecrypt(ours, iv, secret)).toEqual(whole);
@@ -244,18 +245,18 @@ describe("with routines", () => {
   test("CBC and CMAC give the published vectors", () => {
     const { found } = find({ image: nativeImage() });
     const { key, iv, pt, ct } = aesVectors.cbc;
-    const cipher = found.aes128(bytes(key));
+    const cipher = found.loadAes128()(bytes(key));
     expect(hex(cbcEncrypt(cipher, bytes(iv), bytes(pt)))).toBe(ct);
     expect(hex(cbcDecrypt(cipher, bytes(iv), bytes(ct)))).toBe(pt);
     for (const vector of cmacVectors.vectors.filter(({ keyBits }) => keyBits === 128)) {
-      expect(hex(cmac(cmacKey(found.aes128(bytes(vector.key))), [bytes(vector.msg)]))).toBe(vector.cmac);
+      expect(hex(cmac(cmacKey(found.loadAes128()(bytes(vector.key))), [bytes(vector.msg)]))).toBe(vector.cmac);
     }
   });
 
   test("AES-128 knows its key no more once it was wiped", () => {
     const { found } = find({ image: nativeImage() });
     const key = new Uint8Array(16).fill(9);
-    const cipher = found.aes128(key);
+    const cipher = found.loadAes128()(key);
     cipher.wipe?.();
     expect(key).toEqual(new Uint8Array(16).fill(9));
     expect(cipher.encryptBlock(key)).toEqual(openssl(new Uint8Array(16)).encryptBlock(key));

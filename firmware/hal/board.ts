@@ -126,12 +126,10 @@ export interface Board {
   /** Absent on a board that listens to nobody. */
   readonly serial?: Serial;
   readonly timers: Timers;
-  /** What the board computes with: there once `choosePrimitives` was called. */
+  /** What the board computes with: the fastest that prove themselves, which takes longer than a first picture should wait. */
   primitives: Primitives;
   /** Rounds of PBKDF2-HMAC-SHA256 for a new PIN: as many as a customer waits for, measured with these primitives when it is called. */
-  pinRounds(): number;
-  /** Finds the fastest primitives that prove themselves. Takes longer than a first picture should wait. */
-  choosePrimitives(): void;
+  pinRounds(primitives: Primitives): number;
   readonly wire: Wire;
   /** Undefined on a board whose firmware can't be updated by a session. */
   images(): ImageSlots | undefined;

@@ -10,7 +10,11 @@ export type ProviderName = "espruino" | "thumb" | "typescript";
 export interface Primitives {
   /** What is in here changes when `intact` finds a routine broken: taken anew for each key. */
   readonly hashes: Hashes;
-  readonly aes128: Aes128Key;
+  /**
+   * Loads what makes ciphers of keys: kept by whoever works with AES, and dropped after. Only a host needs it, and a token on its batteries
+   * has better use for the memory.
+   */
+  loadAes128(): Aes128Key;
   readonly providers: Record<PrimitiveName, ProviderName>;
   /** Those whose machine code is installed and was found broken: its CRC, its place, or its answer to a known question. */
   readonly broken: PrimitiveName[];

@@ -24,10 +24,8 @@ import { type Message, message } from "./messages.ts";
 import type { Typefaces } from "./typefaces.part.ts";
 import type { Voice } from "./voice.part.ts";
 
-type Screen = "off" | "home" | "flow" | "pin" | "menu" | "number" | "confirm" | "working" | "code" | "notice";
+type Screen = "off" | "home" | "flow" | "pin" | "menu" | "working" | "code" | "notice";
 
-const CHALLENGE_DIGITS = 10;
-const TAIL_DIGITS = 4;
 /** After "one moment" was sent, before the work that nothing can be heard in. */
 const BREATH_MS = 1;
 const TICK_MS = 1000;
@@ -36,7 +34,6 @@ const LAST_SECONDS = 10;
 
 export class Face implements OrderDisplay {
   readonly token: Token;
-  readonly version: string;
   readonly canvas: Canvas;
   fonts: Typefaces;
   private readonly load: (tall: boolean) => Typefaces;
@@ -50,8 +47,8 @@ export class Face implements OrderDisplay {
   private aloud = "";
 
   private screen: Screen = "off";
-  /** What was typed on this screen; a PIN is never a string. */
-  readonly typed = new DigitEntry(CHALLENGE_DIGITS);
+  /** A PIN as it is typed: never a string. */
+  readonly typed = new DigitEntry(PIN_MAX_LENGTH);
   private flow: Flow | undefined;
   /** The PIN that is being worked on. */
   private pin: Uint8Array = new Uint8Array(0);
@@ -71,11 +68,10 @@ export class Face implements OrderDisplay {
   private counting = false;
 
   /** @param load gives the fonts, with digits of double height or without @param flows that the board's customer has */
-  constructor(token: Token, version: string, load: (tall: boolean) => Typefaces, flows: Flows) {
+  constructor(token: Token, load: (tall: boolean) => Typefaces, flows: Flows) {
     this.flows = flows;
     this.token = token;
     this.board = token.board;
-    this.version = version;
     this.load = load;
     this.canvas = new Canvas(token.board.display);
     this.fonts = this.restyle();
@@ -159,20 +155,10 @@ export class Face implements OrderDisplay {
         } else if (this.token.state() === ACTIVE) this.show("pin");
         break;
       case "pin":
-      case "number":
         if (this.type(key)) break;
         if (key === "CLEAR") this.off();
-        else if (key === "MENU" && this.screen === "pin" && this.flow === undefined)
-          this.begin(this.flows.settings(this));
-        else if (key === "OK" && this.screen === "number") this.numberEntered();
+        else if (key === "MENU" && this.flow === undefined) this.begin(this.flows.settings(this));
         else if (key === "OK") this.pinEntered();
-        break;
-      case "confirm":
-        if (key === "OK") this.compute();
-        else if (key === "CLEAR") {
-          this.forget();
-          this.notice("refused", "notSigned", "off");
-        }
         break;
       case "code":
         if (this.token.vault.firstCode === undefined) this.off();
@@ -260,7 +246,7 @@ export class Face implements OrderDisplay {
 
   /** The home screen, a flow's present one, or another. */
   show(screen: Screen): void {
-    this.typed.begin(screen === "number" ? CHALLENGE_DIGITS : PIN_MAX_LENGTH);
+    this.typed.begin(PIN_MAX_LENGTH);
     this.screen = screen;
     this.draw();
   }
@@ -288,13 +274,13 @@ export class Face implements OrderDisplay {
     this.show("notice");
   }
 
-  /** Lets the entry of a number or a PIN have the key. False when it was not for it. */
+  /** Lets the entry of a PIN have the key. False when it was not for it. */
   type(key: Key): boolean {
     const before = this.typed.length;
     if (!this.typed.key(key)) return false;
     this.drawTyped();
     // What the customer may do next changes with this digit.
-    const other = before < PIN_MIN_LENGTH !== this.typed.length < PIN_MIN_LENGTH && this.screen !== "number";
+    const other = before < PIN_MIN_LENGTH !== this.typed.length < PIN_MIN_LENGTH;
     if (other || !this.board.keypad.keyForEach) this.drawHint();
     this.canvas.flush();
     // The customer types on: nobody waits for it.
@@ -367,23 +353,11 @@ export class Face implements OrderDisplay {
       this.show("pin");
       return;
     }
-    if (credential.kind === KIND_CHALLENGE) this.show("number");
+    if (credential.kind === KIND_CHALLENGE) this.begin(this.flows.challenge!(this, credential));
     else if (credential.kind === KIND_SIGN) this.begin(this.flows.sign!(this, credential));
     else if (credential.kind === KIND_VERIFY_BANK) this.begin(this.flows.verifyBank!(this, credential));
     else if (credential.kind === KIND_CONNECTED_SIGN) this.notice("bankOrder", "byCable", "menu");
     else this.compute();
-  }
-
-  private numberEntered(): void {
-    const number = this.typed.text(this.board.wire);
-    try {
-      this.token.vault.codes().checkChallenge(number);
-    } catch {
-      this.notice("wrongNumber", "readAgain", "number");
-      return;
-    }
-    this.question = number;
-    this.show("confirm");
   }
 
   /**
@@ -477,12 +451,7 @@ export class Face implements OrderDisplay {
   /** What was typed, and places for what is still to come. */
   private drawTyped(): void {
     const typed = this.typed.length;
-    let text: string;
-    if (this.screen === "number") {
-      const digits = this.typed.text(this.board.wire) + this.typed.places(CHALLENGE_DIGITS);
-      text = digits.substr(0, 4) + " " + digits.substr(4, 5) + " " + digits.substr(9);
-    } else text = "********".substr(0, typed) + this.typed.places(PIN_MIN_LENGTH);
-    this.drawEntry(text);
+    this.drawEntry("********".substr(0, typed) + this.typed.places(PIN_MIN_LENGTH));
   }
 
   /** What is typed, in place of what stood there. */
@@ -520,12 +489,10 @@ export class Face implements OrderDisplay {
     }
   }
 
-  /** What may be done with a number or a PIN of so many digits. */
+  /** What may be done with a PIN of so many digits. */
   private drawHint(): void {
-    const number = this.screen === "number";
-    const few = !number && this.typed.length < PIN_MIN_LENGTH;
-    const least = number ? CHALLENGE_DIGITS : PIN_MIN_LENGTH;
-    this.drawLowest(this.digitHint(this.typed, least, few ? "pinDigits" : "okOrClear"));
+    const few = this.typed.length < PIN_MIN_LENGTH;
+    this.drawLowest(this.digitHint(this.typed, PIN_MIN_LENGTH, few ? "pinDigits" : "okOrClear"));
   }
 
   /** How the next of at least so many digits is chosen, on a board without keys for them; `otherwise` elsewhere, and after them. */
@@ -597,16 +564,6 @@ export class Face implements OrderDisplay {
         );
         break;
       }
-      case "number":
-        canvas.centred(font, 0, this.say("enterNumber"));
-        this.drawTyped();
-        this.drawHint();
-        break;
-      case "confirm":
-        canvas.centred(font, 0, this.say("accountEnds"));
-        this.drawDigits(this.question.substr(0, TAIL_DIGITS));
-        canvas.centred(font, 6, this.say("yesOrNo"));
-        break;
       case "notice":
         canvas.centred(font, 2, this.noticeLines[0]);
         canvas.centred(font, 4, this.noticeLines[1]);

@@ -1,5 +1,7 @@
 /** The settings of a small board: about the token, its PIN, its language. */
+
 import { ACTIVE } from "../core/token.ts";
+import { VERSION } from "../core/version.ts";
 import type { Face } from "./face.ts";
 import type { Flow } from "./flow.ts";
 import { newPin } from "./new-pin.part.ts";
@@ -20,7 +22,7 @@ export function fewSettings(face: Face): Flow {
   return {
     draw: function () {
       if (about) {
-        canvas.text(font, 0, 0, "Ochre " + face.version);
+        canvas.text(font, 0, 0, "Ochre " + VERSION);
         canvas.text(font, 2, 0, token.board.name + " / " + token.board.assurance);
         canvas.text(font, 4, 0, token.serial());
         canvas.text(font, 6, 0, face.say("triesLeft") + token.vault.triesLeft());

@@ -25,6 +25,7 @@ export interface Flows {
   settings(face: Face): Flow;
   /** For an activation code that is awaited, and for an unlock key. */
   readonly bankCode?: (face: Face) => Flow;
+  readonly challenge?: (face: Face, credential: Credential) => Flow;
   readonly sign?: (face: Face, credential: Credential) => Flow;
   readonly verifyBank?: (face: Face, credential: Credential) => Flow;
   /** While a host replaces the firmware. */

@@ -81,7 +81,7 @@ function lockedToken() {
   while (token.vault.triesLeft() > 0) token.vault.open(ascii("918273"));
   const narrow = { width: 6, columns: [] as Font["columns"] } as Font;
   const fonts = { text: narrow, typed: narrow, digits: { width: 12 } as Font, page: 3 };
-  const face = new Face(token, "0", () => fonts, { newPin, settings, bankCode });
+  const face = new Face(token, () => fonts, { newPin, settings, bankCode });
   face.forgottenPin = forgottenPin;
   face.start();
   const press = (...keys: string[]) => {

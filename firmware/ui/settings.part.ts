@@ -1,4 +1,5 @@
 /** About the token, and behind it a list of what its customer may ask of it. */
+
 import {
   CLOCK_AFTER,
   CLOCK_DRIFT,
@@ -10,6 +11,7 @@ import { soundTime } from "../core/clock-guard.ts";
 import { CLOCK_HISTORY, KEYS } from "../core/entries.ts";
 import { selfTest } from "../core/self-test.part.ts";
 import { ACTIVE, ISSUED } from "../core/token.ts";
+import { VERSION } from "../core/version.ts";
 import type { Key } from "../hal/board.ts";
 import { clockTrouble } from "./clock-trouble.part.ts";
 import type { Face } from "./face.ts";
@@ -73,7 +75,7 @@ export function settings(face: Face): Flow {
   };
   const versionLines = function (): void {
     const keys = token.journal.get(KEYS);
-    lines = [say("firmwareVersion") + face.version, "Espruino " + process.version];
+    lines = [say("firmwareVersion") + VERSION, "Espruino " + process.version];
     lines.push(say("keyVersion") + (keys === undefined ? "-" : keys[0]), say("assuranceClass") + board.assurance);
     if (keys !== undefined) keys.fill(0);
   };
@@ -118,7 +120,7 @@ export function settings(face: Face): Flow {
 
   const draw = function (): void {
     if (screen === "about") {
-      canvas.text(font, 0, 0, "Ochre " + face.version);
+      canvas.text(font, 0, 0, "Ochre " + VERSION);
       canvas.text(font, 2, 0, board.name + " / " + board.assurance);
       canvas.text(font, 4, 0, token.serial());
       if (token.state() < ISSUED) canvas.text(font, 6, 0, face.say("factory"));

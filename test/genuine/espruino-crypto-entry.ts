@@ -12,5 +12,5 @@ declare const espruinoRequire: (module: "crypto") => CryptoModule;
 /** Named here, so that the build keeps the members' names. */
 export const digest = (hash: Hash, message: Uint8Array) => hash.digest(message);
 export const primitives = () => espruino(espruinoRequire("crypto"), typescript);
-export const mac = (key: Uint8Array, message: Uint8Array) => cmac(cmacKey(primitives().aes128(key)), [message]);
+export const mac = (key: Uint8Array, message: Uint8Array) => cmac(cmacKey(primitives().loadAes128()(key)), [message]);
 export { cbcDecrypt, cbcEncrypt, hmac, pbkdf2 };

@@ -16,12 +16,11 @@ declare const D9: number;
 
 /** Sets the board's pins up and hands out its parts. */
 export function picoButtons(): Board {
-  return pico(
-    "pico-buttons",
-    model,
-    sh1106(picoBus(), display.address),
-    buttons([D6, D7, D8, D9], keypad.legend, false),
-    ownClock(),
-    undefined,
-  );
+  return pico({
+    name: "pico-buttons",
+    model: model,
+    display: sh1106(picoBus(), display.address),
+    keypad: buttons([D6, D7, D8, D9], keypad.legend, false),
+    clock: ownClock(),
+  });
 }

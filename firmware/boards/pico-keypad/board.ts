@@ -23,12 +23,12 @@ declare const D15: number;
 /** Sets the board's pins up and hands out its parts. */
 export function picoKeypad(): Board {
   const bus = picoBus();
-  return pico(
-    "pico-keypad",
-    model,
-    ssd1306(bus, display.address),
-    keypadMatrix([D6, D7, D8, D9], [D10, D11, D12, D13], keypad.legend),
-    ds3231(bus),
-    piezo(D15),
-  );
+  return pico({
+    name: "pico-keypad",
+    model: model,
+    display: ssd1306(bus, display.address),
+    keypad: keypadMatrix([D6, D7, D8, D9], [D10, D11, D12, D13], keypad.legend),
+    clock: ds3231(bus),
+    sound: piezo(D15),
+  });
 }

@@ -23,7 +23,7 @@ export function install(serial: string, keyVersion: number, enc: Uint8Array, mac
  */
 export function start(file?: string, at?: number): void {
   lieAt(file, at);
-  startToken(picoKeypad(), fonts);
+  startToken(picoKeypad(), fonts, primitives);
 }
 
 /** What a genuine interpreter is tested with, in an image as `start` has it. Nothing on the wire reaches it. */

@@ -4,13 +4,14 @@ import type { Entry } from "../../core/journal.ts";
 import { Token } from "../../core/token.ts";
 import { VERSION } from "../../core/version.ts";
 import { image } from "../../hal/image.ts";
+import { challenge } from "../../ui/challenge.part.ts";
 import { Face } from "../../ui/face.ts";
 import { fewSettings } from "../../ui/few-settings.part.ts";
 import { font as text } from "../../ui/fonts/6x13.font";
 import { font as digits } from "../../ui/fonts/digits.font";
 import { newPin } from "../../ui/new-pin.part.ts";
 import { storedFont } from "../../ui/stored-font.ts";
-import { pixljs } from "./board.ts";
+import { pixljs, primitives } from "./board.ts";
 
 declare const NRF: { sleep(): void };
 
@@ -34,14 +35,13 @@ export function start(): void {
   const typefaces = { text: font, typed: font, digits: storedFont(image.file, image.at, digits), page: 3 };
   const face = new Face(
     new Token(parts),
-    VERSION,
     function () {
       return typefaces;
     },
-    { newPin: newPin, settings: fewSettings },
+    { newPin: newPin, settings: fewSettings, challenge: challenge },
   );
   face.start();
-  parts.choosePrimitives();
+  parts.primitives = primitives();
   parts.keypad.start(function (key) {
     face.key(key);
   });
