@@ -11,7 +11,7 @@ import { FastEngine } from "../emulator/fast/fast-engine.ts";
 import { PAGE_SIZE } from "../emulator/machine/flash.ts";
 import { buildPage } from "../emulator/web/build.ts";
 import type { PageToken } from "../emulator/web/embedded.ts";
-import { buildBoard } from "../firmware/build/build.ts";
+import { keptBoard } from "../firmware/build/kept.ts";
 import { FrameTransport, type Line } from "../host-tools/device/frame-transport.ts";
 import { createKeystore, readKeystore } from "../host-tools/keys/keystore.ts";
 import { LABORATORY_KEY_VERSION, laboratoryTransportKeys } from "../host-tools/keys/laboratory.ts";
@@ -107,7 +107,7 @@ if (import.meta.main) {
     process.exit(0);
   }
   try {
-    await buildBoard(BOARD);
+    await keptBoard(BOARD);
     await buildIssuedPage(folder);
     console.log(`${join(folder, "index.html")} needs no server.`);
   } catch (error) {

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { codeOf } from "../emulator/testing/capture.ts";
 import { bootToken, type Token } from "../emulator/testing/token.ts";
-import { buildBoard } from "../firmware/build/build.ts";
+import { keptBoard } from "../firmware/build/kept.ts";
 import { openSerialTransport } from "../host-tools/device/serial-port.ts";
 import { tokenInfo } from "../host-tools/device/token.ts";
 import { createKeystore, readKeystore } from "../host-tools/keys/keystore.ts";
@@ -69,7 +69,7 @@ export async function tellStory({ language, serial = "OC-000001", tell, show, co
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const { bundle, manifest } = await buildBoard("pico-keypad");
+    const { bundle, manifest } = await keptBoard("pico-keypad");
     const keys = laboratoryTransportKeys(serial);
     const token = await bootToken({
       bundle,

@@ -28,7 +28,7 @@ import { coreModules, type Footprint, type Part, partsPlugin, weighParts } from 
 import { quietErrors } from "./quiet-errors.ts";
 import { shortenGlobals } from "./short-globals.ts";
 import { shortenMembers } from "./short-members.ts";
-import { outputFolder, packed, root } from "./sources.ts";
+import { outputFolder, packed, root, sourcesDigest } from "./sources.ts";
 import { tokenise } from "./tokens.ts";
 import { blankUnusedMethods } from "./unused-methods.ts";
 
@@ -79,6 +79,8 @@ export interface Manifest {
   /** Of the bundle file. */
   bytes: number;
   sha256: string;
+  /** SHA-256 of the sources and the tools that it was made of. */
+  sources: string;
   functions: number;
   /** Bytes of the bundle by source file. */
   modules: Record<string, number>;
@@ -228,6 +230,9 @@ const codePagePlugin: Plugin = {
   },
 };
 
+/** Of a bundle's text, in hexadecimal. */
+export const sha256 = (bundle: string) => createHash("sha256").update(bundle, "latin1").digest("hex");
+
 /**
  * Builds a board's bundle and manifest into `outDir` (default `build/`).
  * @throws BuildError when the board is unknown, when its sources do not build or do not fit, or when the dialect gate refuses the bundle
@@ -235,6 +240,8 @@ const codePagePlugin: Plugin = {
 export async function buildBoard(board: string, { outDir = outputFolder } = {}): Promise<Built> {
   if (!boards.includes(board)) throw new BuildError(`there is no board ${board}: ${boards.join(", ")}`);
   if (versionNumber(VERSION) === 0) throw new BuildError(`a version has three numbers below 256, not ${VERSION}`);
+  // Before anything is read: what changes meanwhile is another bundle's.
+  const sources = sourcesDigest();
   const wiring = await import(new URL(`../boards/${board}/wiring${packed ? ".js" : ".ts"}`, import.meta.url).href);
   const beside = resources(wiring.fonts, wiring.storage.native === undefined);
   const entry = join(boardsFolder, board, "main.ts");
@@ -265,7 +272,8 @@ export async function buildBoard(board: string, { outDir = outputFolder } = {}):
     model: wiring.model,
     version: VERSION,
     bytes: bundle.length,
-    sha256: createHash("sha256").update(bundle, "latin1").digest("hex"),
+    sha256: sha256(bundle),
+    sources,
     functions: counted.functions,
     modules: bytesByFile(built.inputs, parts, bundle.length),
     keypad: { ...wiring.keypad, legend: inRows(wiring.keypad) },

@@ -1,10 +1,11 @@
 /** The bundle that a command runs: in a checkout as its sources are now, in an installed package as it came. */
 import { readBuilt } from "../../emulator/built.ts";
-import { buildBoard, type Manifest } from "../../firmware/build/build.ts";
+import type { Manifest } from "../../firmware/build/build.ts";
+import { keptBoard } from "../../firmware/build/kept.ts";
 import { packed } from "../../firmware/build/sources.ts";
 
 export async function boardBundle(board: string): Promise<{ bundle: string; manifest: Manifest }> {
-  if (!packed) return buildBoard(board);
+  if (!packed) return keptBoard(board);
   const { bundle, manifest } = await readBuilt(board);
   // The emulator reads a part of what the build wrote.
   return { bundle, manifest: manifest as Manifest };
