@@ -33,8 +33,11 @@ export interface Capabilities {
 
 export class EngineError extends Error {
   override name = "EngineError";
-  /** `conflict`: not as the token is now, and what has to be done first is said. */
-  readonly fault: "unsupported" | "invalid" | "conflict" | "no-power" | "failed";
+  /**
+   * `conflict`: not as the token is now, and what has to be done first is said. `foreign-firmware`: the flash holds a firmware that the
+   * engine was not given, which is not run.
+   */
+  readonly fault: "unsupported" | "invalid" | "conflict" | "no-power" | "foreign-firmware" | "failed";
 
   constructor(fault: EngineError["fault"], message: string) {
     super(message);

@@ -262,7 +262,7 @@ export class RecordingEngine implements Engine, Recorder {
       endedUs: ended - this.#origin,
       call,
       arguments: JSON.parse(text),
-      ...(error === undefined ? {} : { fault: error.fault as RecordedStep["fault"] }),
+      ...(error === undefined ? {} : { fault: error.fault === "no-power" ? "no-power" : "failed" }),
     };
     const lines = screenLines(screen);
     if (lines.join("\n") !== this.#screen.join("\n")) step.screen = lines;

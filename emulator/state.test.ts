@@ -84,8 +84,7 @@ test("only the owner can read the file, and nothing is left beside it", async ()
 test("nothing is written through a link that was laid where a draft might lie, and a save that fails leaves no draft", async () => {
   const precious = join(folder, "precious");
   writeFileSync(precious, "precious");
-  symlinkSync(precious, `${file}.${process.pid}.tmp`);
-  symlinkSync(precious, `${file}.tmp`);
+  symlinkSync(precious, `${file}.ochre-draft`);
   symlinkSync(precious, file);
   await saveState(file, kept(smallMachine(writing)), 0);
   expect(readFileSync(precious, "utf8")).toBe("precious");
@@ -94,6 +93,18 @@ test("nothing is written through a link that was laid where a draft might lie, a
   const before = readdirSync(folder);
   await expect(saveState(join(folder, "taken.json"), kept(smallMachine(writing)), 0)).rejects.toThrow();
   expect(readdirSync(folder)).toEqual(before);
+});
+
+test("what killed emulators left of a save is gone with the next one, and never is more than one draft", async () => {
+  await saveState(file, kept(smallMachine(writing)), 0);
+  const whole = readFileSync(file, "utf8");
+  for (const length of [0, 1, whole.length - 1]) {
+    writeFileSync(`${file}.ochre-draft`, whole.slice(0, length));
+    expect(await loadState(file, 0)).toBeDefined();
+    await saveState(file, kept(smallMachine(writing)), 0);
+    expect(readdirSync(folder)).toEqual(["token.json"]);
+    expect(readFileSync(file, "utf8")).toBe(whole);
+  }
 });
 
 test("a state that was never saved is none; anything else in the file is an error", async () => {

@@ -2,7 +2,6 @@
  * What an emulated token keeps between two runs of the emulator, in a file: its flash, and how far its clock is from the host's. The
  * file holds the token's secrets, so only its owner may read it.
  */
-import { randomBytes } from "node:crypto";
 import { constants, open, rename, rm, writeFile } from "node:fs/promises";
 import { onCalendar } from "./machine/ds3231.ts";
 import { PAGE_SIZE, PAGES } from "./machine/flash.ts";
@@ -56,8 +55,9 @@ export async function saveState(file: string, token: SavedState, hostTime: numbe
     clockOffset: token.unixTime === undefined ? null : token.unixTime - hostTime,
     pages,
   };
-  // A name that nobody can lay a link under, and a file that is new: the mode holds, and nothing else is written over.
-  const draft = `${file}.${randomBytes(6).toString("hex")}.tmp`;
+  // One name, so that what a killed emulator left is not left for ever. A new file, whatever lay there: the mode holds, and no link is followed.
+  const draft = `${file}.ochre-draft`;
+  await rm(draft, { force: true });
   try {
     await writeFile(draft, JSON.stringify(state), { mode: 0o600, flush: true, flag: "wx" });
     await rename(draft, file);

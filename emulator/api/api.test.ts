@@ -8,6 +8,7 @@ import type { Engine, Screen, Snapshot } from "../engine.ts";
 import { type FastBootOptions, FastEngine } from "../fast/fast-engine.ts";
 import { RecordingEngine } from "../recording.ts";
 import { step, trace } from "../testing/random-steps.ts";
+import { digestOf, slotImage, withImage } from "../testing/slot-image.ts";
 import { fixtureInstallation } from "../testing/token.ts";
 import { png } from "./png.ts";
 import { connectRemoteEngine, type RemoteEngine } from "./remote-engine.ts";
@@ -278,6 +279,24 @@ describe("a request that can't be carried out", () => {
     ["a recording without one", "GET", "/v1/recording", undefined, 404, "not-found"],
     ["a path that is not there", "GET", "/v1/keys/1", undefined, 404, "not-found"],
   ];
+  test("firmware that a flash or a snapshot brings is not run: 422 says which, and changes nothing", async () => {
+    const { bundle, manifest } = await readBuilt("pico-keypad");
+    const foreign = slotImage(bundle.replaceAll(`"${manifest.version}"`, '"9.8.7"'), 0x090807, manifest);
+    const flash = withImage(await engine.dumpFlash(), manifest, foreign);
+    const other = await boot({ flash, trustedFirmware: [digestOf(foreign)] });
+    const snapshot = await other.snapshot();
+    await other.close();
+    await engine.powerOff();
+    const before = await trace(engine, []);
+    const put = { method: "PUT", headers: { "content-type": "application/octet-stream" }, body: new Uint8Array(flash) };
+    for (const response of [await fetch(`${server.url}/v1/flash`, put), await post("/v1/snapshot", snapshot, "PUT")]) {
+      const { detail } = await problem(response, 422, "foreign-firmware");
+      expect(detail).toMatch(new RegExp(`this flash holds firmware 9\\.8\\.7 .*--firmware ${digestOf(foreign)}`));
+    }
+    await expect(remote.loadFlash(flash)).rejects.toMatchObject({ fault: "foreign-firmware" });
+    expect(await trace(engine, [])).toBe(before);
+  });
+
   test.each(bad)("%s is refused with a problem and changes nothing", async (_, method, path, body, status, kind) => {
     const before = await trace(engine, []);
     const sent =

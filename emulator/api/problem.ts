@@ -20,6 +20,7 @@ const kinds = {
   mismatch: { status: 422, title: "A screen is another than the one that was recorded" },
   conflict: { status: 409, title: "The token can't be asked for that as it is now" },
   "no-power": { status: 409, title: "The token has no power for that" },
+  "foreign-firmware": { status: 422, title: "The flash holds a firmware that this emulator was not given" },
   unsupported: { status: 501, title: "This engine can't do that" },
   failed: { status: 500, title: "The engine failed" },
   internal: { status: 500, title: "The server failed" },

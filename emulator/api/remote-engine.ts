@@ -25,7 +25,7 @@ import type { ScreenView } from "./schemas.ts";
 
 /** How long a stream that broke off rests before it is opened again, in milliseconds. */
 const AGAIN_MS = 1000;
-const FAULTS = ["unsupported", "invalid", "conflict", "no-power", "failed"] as const;
+const FAULTS = ["unsupported", "invalid", "conflict", "no-power", "foreign-firmware", "failed"] as const;
 /** What the API itself refuses of a call that no engine would carry out: the end of a recording that is not made, for one. */
 const INVALID = ["invalid-request", "malformed-json", "too-large", "unsupported-media-type", "not-found"];
 

@@ -23,12 +23,22 @@ export function storedState(state: MachineState): StoredState {
 
 /** Whatever it was read from. @throws EngineError invalid for a state that no machine has */
 export function readState(value: unknown): MachineState {
+  return checkState(value, toPage);
+}
+
+/**
+ * The same of one that never was JSON.
+ * @param page reads one of its pages
+ * @param most pages that the board's flash has
+ * @throws EngineError invalid
+ */
+export function checkState(value: unknown, page = plainPage, most = PAGES): MachineState {
   const told: Unknown<MachineState> = check.object("a token without power", value);
   const now = check.moment("the time of its beginning", told.now);
   const clock = check.object("its clock", told.clock) as Unknown<MachineState["clock"]>;
   const drift = check.object("its clock's drift", clock.drift) as { ppm?: unknown; temperatures?: unknown };
   const flashOperations = check.count("the number of flash operations", told.flashOperations);
-  const pages = check.list("its flash", told.pages, PAGES).map(toPage);
+  const pages = check.list("its flash", told.pages, most).map((each) => page(each, most));
   if (new Set(pages.map(([page]) => page)).size < pages.length) check.refuse("its flash has a page twice");
   return {
     now,
@@ -67,11 +77,16 @@ function toCut(told: { index?: unknown; tear?: unknown }, done: number): Machine
   return { index: check.flashIndex(told.index, done), tear: check.tear(told.tear) };
 }
 
-function toPage(told: unknown): [number, Uint8Array] {
+function toPage(told: unknown, most: number): [number, Uint8Array] {
   const [page, contents] = check.list("a page of its flash", told, 2);
-  const bytes = check.base64(contents);
+  return plainPage([page, check.base64(contents)], most);
+}
+
+function plainPage(told: unknown, most: number): [number, Uint8Array] {
+  const [page, bytes] = check.list("a page of its flash", told, 2);
+  if (!(bytes instanceof Uint8Array)) return check.refuse("a page is a Uint8Array");
   if (bytes.length !== PAGE_SIZE) check.refuse(`a page has ${PAGE_SIZE} bytes, not ${bytes.length}`);
-  return [check.whole("the number of a page", page, 0, PAGES - 1), bytes];
+  return [check.whole("the number of a page", page, 0, most - 1), bytes];
 }
 
 function numbers(name: string, value: unknown, length: number, low: number, high: number): number[] {

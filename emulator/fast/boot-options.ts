@@ -20,14 +20,21 @@ type Unknown<T> = { [Name in keyof T]?: unknown };
 
 /** @throws EngineError invalid, naming what was expected */
 export function checkBoot(options: BootOptions): void {
-  const given = check.object("what a token boots from", options) as Unknown<BootOptions> & { onError?: unknown };
-  const { bundle, seed, unixTime, flash, onError, onListenerError } = given;
+  const given = check.object("what a token boots from", options) as Unknown<BootOptions> & {
+    onError?: unknown;
+    trustedFirmware?: unknown;
+  };
+  const { bundle, seed, unixTime, flash, trustedFirmware, onError, onListenerError } = given;
   if (typeof bundle !== "string") check.refuse(`bundle is the text of one, not ${check.shown(bundle)}`);
   checkManifest(given.manifest);
   checkInstallation(given.install);
   if (seed !== undefined) check.whole("seed", seed, 0, SEEDS - 1);
   if (unixTime !== undefined) check.unixTime(unixTime);
   if (flash !== undefined) check.flash(flash, storageRegion(given.manifest as Manifest).bytes);
+  if (trustedFirmware !== undefined)
+    for (const digest of check.list("trustedFirmware", trustedFirmware))
+      if (typeof digest !== "string" || !/^[0-9a-f]{64}$/i.test(digest))
+        check.refuse(`trustedFirmware are digests of 64 hexadecimal digits, not ${check.shown(digest)}`);
   for (const [name, call] of Object.entries({ onError, onListenerError }))
     if (call !== undefined && typeof call !== "function")
       check.refuse(`${name} is a function, not ${check.shown(call)}`);

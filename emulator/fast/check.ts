@@ -5,7 +5,7 @@ import { COLDEST, HOTTEST, MOST_PPM, MOST_TEMPERATURES } from "../machine/crysta
 import { CALENDAR_BEGINS, CALENDAR_ENDS } from "../machine/ds3231.ts";
 import { PAGE_SIZE, PAGES } from "../machine/flash.ts";
 import { LONGEST_BOUNCE_MS } from "../machine/keypad.ts";
-import { HIGHEST_VOLTS, LOWEST_VOLTS } from "../machine/machine.ts";
+import { HIGHEST_VOLTS, LOWEST_VOLTS, type Machine } from "../machine/machine.ts";
 import type { Manifest } from "../machine/manifest.ts";
 import { bytesFromBase64 } from "./base64.ts";
 
@@ -181,6 +181,11 @@ export function driftable(
     "unsupported",
     `the board ${manifest.board} has no clock chip that could drift, and this engine's microcontroller keeps time exactly`,
   );
+}
+
+/** @param what is refused: text in front of the reason @throws EngineError foreign-firmware for what does not run out of a flash */
+export function firmware({ foreignFirmware }: Machine, what = ""): void {
+  if (foreignFirmware !== undefined) throw new EngineError("foreign-firmware", `${what}${foreignFirmware}`);
 }
 
 /** Whoever wants something of a token without power is told so. @throws EngineError no-power */

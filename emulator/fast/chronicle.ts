@@ -6,8 +6,10 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { EngineError, type Snapshot } from "../engine.ts";
+import { ForeignFirmware } from "../machine/images.ts";
 import { type Installation, type Issue, Machine, type MachineOptions, type MachineState } from "../machine/machine.ts";
 import { act, live, type TimedAction } from "./action.ts";
+import { admit, prepare } from "./admission.ts";
 import { base64FromBytes, bytesFromBase64 } from "./base64.ts";
 import { MOST_MARKS, marks, readJson } from "./bounded-json.ts";
 import { keysOf } from "./calls.ts";
@@ -34,12 +36,18 @@ export const LONGEST_DATA = 24 * 1024 * 1024;
 
 const refused = (message: string) => new EngineError("invalid", `the snapshot is refused: ${message}`);
 const ignore = () => {};
+const refuseForeign = (error: unknown) => {
+  if (error instanceof ForeignFirmware) throw new EngineError("foreign-firmware", FOREIGN + error.message);
+};
+const FOREIGN = "the snapshot is refused: ";
 
 /** What was done since the power came on. */
 export interface Told {
   start: MachineState;
   /** Each as JSON. */
   actions: string[];
+  /** All of it was done to a token of this engine. */
+  own: boolean;
 }
 
 type Rests = Pick<Turns, "over" | "rest">;
@@ -53,6 +61,12 @@ export class Chronicle {
   #marks = 0;
   /** The machine's work when the story began. */
   #work = 0;
+  #own = true;
+  /**
+   * Checksums of the snapshots that were given: of those it is known that their bytes of a host came over the line. Others only say so,
+   * and firmware that such bytes bring is not run.
+   */
+  readonly #given = new Set<string>();
 
   constructor(options: MachineOptions & { install: Installation | Issue }) {
     this.#options = options;
@@ -61,10 +75,12 @@ export class Chronicle {
   /** What went before is over, where the machine's state is one to begin from; otherwise the story goes on. */
   begin(machine: Machine): void {
     const { state, work } = machine;
-    if (state !== undefined) this.#tell({ start: state, actions: [] }, work);
+    if (state !== undefined) this.#tell({ start: state, actions: [], own: true }, work);
   }
 
-  note(action: TimedAction): void {
+  /** @param retold a file told of it */
+  note(action: TimedAction, retold: boolean): void {
+    if (retold) this.#own = false;
     if (this.#start !== undefined) this.#add(JSON.stringify(action));
   }
 
@@ -86,6 +102,7 @@ export class Chronicle {
         "failed",
         "too much was done since the power came on to repeat it: take the power away and give it back",
       );
+    const own = this.#own;
     const actions = [...this.#actions];
     const leaves: TimedAction = { do: "key", key: held ?? "", down: false, bounceMs: 0, at: now };
     if (held !== undefined) actions.push(JSON.stringify(leaves));
@@ -95,12 +112,14 @@ export class Chronicle {
     const data = base64FromBytes(text);
     if (turns.over()) await turns.rest();
     const { board } = this.#options.manifest;
-    return { version: VERSION, board, data, sha256: await checksum(board, data, turns) };
+    const sha256 = await checksum(board, data, turns);
+    if (own) this.#given.add(sha256);
+    return { version: VERSION, board, data, sha256 };
   }
 
   /**
    * The machine that a snapshot was taken of, which goes on from there, and its story for `adopt`. Nothing has changed yet.
-   * @throws EngineError invalid for a snapshot that is damaged, of another kind, or such as no engine gives
+   * @throws EngineError invalid for a snapshot that is damaged, of another kind, or such as no engine gives; foreign-firmware
    */
   async repeat(snapshot: Snapshot, turns: Rests): Promise<{ machine: Machine; told: Told }> {
     const read = await this.#read(snapshot, turns);
@@ -114,7 +133,12 @@ export class Chronicle {
       if (error instanceof EngineError && error.fault !== "invalid") throw error;
       throw refused(`it can't be repeated: ${(error as Error).message}`);
     }
-    const told: Told = { start: story.start, actions: [] };
+    await admit(machine, FOREIGN);
+    const own = this.#given.has(snapshot.sha256);
+    machine.flash.retold = !own;
+    // What one of this engine's own did not run then, it does not run now.
+    const onError = own ? ignore : refuseForeign;
+    const told: Told = { start: story.start, actions: [], own };
     const tooMuch = () => machine.work > MOST_WORK + FINGER_WORK;
     const over = () => turns.over() || tooMuch();
     const pause = async () => {
@@ -122,17 +146,19 @@ export class Chronicle {
       await turns.rest();
     };
     const liveTo = async (until: number) => {
-      while (!live(machine, until, over, ignore)) await pause();
+      while (!live(machine, until, over, onError)) await pause();
       if (over()) await pause();
     };
     for (const { at, ...action } of story.actions) {
       await liveTo(at);
       if (action.do === "load" && machine.powered) throw refused("it can't be repeated: it loads flash under power");
-      act(machine, action, over, ignore);
+      if (action.do !== "key") await prepare(machine);
+      act(machine, action, over, onError);
       told.actions.push(JSON.stringify({ ...action, at }));
       await liveTo(at);
     }
     await liveTo(story.now);
+    machine.flash.retold = false;
     return { machine, told };
   }
 
@@ -141,8 +167,9 @@ export class Chronicle {
     this.#tell(told, 0);
   }
 
-  #tell({ start, actions }: Told, work: number): void {
+  #tell({ start, actions, own }: Told, work: number): void {
     this.#start = start;
+    this.#own = own;
     this.#actions = [];
     this.#length = 0;
     this.#marks = 0;

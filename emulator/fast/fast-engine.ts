@@ -28,6 +28,7 @@ import { Listeners } from "../listeners.ts";
 import { storageRegion } from "../machine/flash.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Manifest } from "../machine/manifest.ts";
+import { TokenAdmission } from "./admission.ts";
 import { base64FromBytes } from "./base64.ts";
 import { type StoredState, storedState } from "./board-state.ts";
 import { checkBoot } from "./boot-options.ts";
@@ -43,6 +44,11 @@ import { WallTime } from "./wall-time.ts";
 export interface FastBootOptions extends BootOptions {
   /** 0, frozen. */
   speed?: number;
+  /**
+   * Firmware beside the bundle that may run out of the flash, as an updated token's does: the digest of each image, in hexadecimal, as
+   * `ochre update` and the refusal of such a flash tell it. What a host sends to this engine over its line runs, too.
+   */
+  trustedFirmware?: string[];
   /**
    * Told of what the firmware throws while time passes by itself; without it the next call is refused with the first of it, unless that
    * call takes the power away. What this one throws is a listener's error.
@@ -94,7 +100,7 @@ export class FastEngine implements Engine, Recordable {
   #wall: WallTime | undefined;
   #closed = false;
 
-  private constructor({ speed: _, onError, onListenerError, ...options }: FastBootOptions) {
+  private constructor({ speed: _, trustedFirmware, onError, onListenerError, ...options }: FastBootOptions) {
     this.manifest = options.manifest;
     this.serial = options.install.serial;
     this.seed = options.seed ?? DEFAULT_SEED;
@@ -106,7 +112,8 @@ export class FastEngine implements Engine, Recordable {
     this.#screenListeners = new Listeners(onListenerError);
     this.#serialListeners = new Listeners(onListenerError);
     this.#keys = keysOf(options.manifest);
-    this.#token = new FastToken(options, this.#rests);
+    const admission = new TokenAdmission({ ...options, trustedFirmware });
+    this.#token = new FastToken({ ...options, admission }, this.#rests);
     this.#token.onPicture = () => this.#picture();
     this.#token.onLine = (direction, text) => {
       if (this.#serialListeners.size > 0) this.#news.push(() => this.#serialListeners.tell(direction, text));
@@ -115,7 +122,8 @@ export class FastEngine implements Engine, Recordable {
 
   /**
    * A token that has booted.
-   * @throws EngineError invalid for options that cannot be, or a bundle that a genuine interpreter would fail at, failed for what the firmware throws
+   * @throws EngineError invalid for options that cannot be, or a bundle that a genuine interpreter would fail at, foreign-firmware for a flash
+   * that holds another firmware than was given, failed for what the firmware throws
    */
   static async boot(options: FastBootOptions): Promise<FastEngine> {
     checkBoot(options);
@@ -231,7 +239,7 @@ export class FastEngine implements Engine, Recordable {
     const base64 = base64FromBytes(bytes);
     await this.#call(async () => {
       if (this.machine.powered) check.conflict("flash is loaded while the power is off: take it away first");
-      await this.#token.do({ do: "load", base64 });
+      await this.#token.load(base64);
     });
   }
 
@@ -277,6 +285,7 @@ export class FastEngine implements Engine, Recordable {
       try {
         await play(this.#token, playable, this.#rests, this.#onError);
       } finally {
+        this.#token.told();
         this.#goOn();
       }
     });
@@ -373,7 +382,7 @@ export class FastEngine implements Engine, Recordable {
 
   #rethrow(): void {
     const failure = this.#token.takeFailure();
-    if (failure !== undefined) throw new EngineError("failed", failure.message);
+    if (failure !== undefined) throw new EngineError(failure.fault, failure.message);
   }
 
   async #setSpeed(speed: number): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
+import type { checkDialect } from "../../firmware/build/dialect.ts";
 import type { Manifest } from "../machine/manifest.ts";
 import { plainText } from "../machine/tokens.ts";
 import * as check from "./check.ts";
@@ -13,21 +14,32 @@ const MOST_TOLD = 10;
 
 /** The last one that passed: a thousand tokens have one bundle. */
 let passed: string | undefined;
+let gate: typeof checkDialect | undefined;
+
+/** Its parser is loaded for those alone who need it: before `dialectRefusal` is asked. */
+export async function loadGate(): Promise<void> {
+  gate ??= (await import("../../firmware/build/dialect.ts")).checkDialect;
+}
 
 /** @throws EngineError invalid for a bundle that a genuine interpreter would fail at, with each place and why */
 export async function passGate({ bundle, manifest }: { bundle: string; manifest: Manifest }): Promise<void> {
   if (bundle === passed) return;
   if (manifest.sha256 === undefined || manifest.sha256 !== hashOf(bundle)) {
-    // Its parser is loaded for those alone who need it.
-    const { checkDialect } = await import("../../firmware/build/dialect.ts");
-    const refusals = checkDialect(plainText(bundle), { globals: false });
-    if (refusals.length > 0) {
-      const places = refusals.slice(0, MOST_TOLD).map(({ line, column, reason }) => `${line}:${column}: ${reason}`);
-      const more = refusals.length > MOST_TOLD ? `\nand ${refusals.length - MOST_TOLD} more` : "";
-      check.refuse(`a genuine interpreter would fail at this bundle, at line:column\n${places.join("\n")}${more}`);
-    }
+    await loadGate();
+    const refusal = dialectRefusal(bundle);
+    if (refusal !== undefined) check.refuse(refusal);
   }
   passed = bundle;
+}
+
+/** What a genuine interpreter would fail at, with each place and why; undefined for a bundle that passes. */
+export function dialectRefusal(bundle: string): string | undefined {
+  if (gate === undefined) throw new Error("the dialect gate is not loaded");
+  const refusals = gate(plainText(bundle), { globals: false });
+  if (refusals.length === 0) return undefined;
+  const places = refusals.slice(0, MOST_TOLD).map(({ line, column, reason }) => `${line}:${column}: ${reason}`);
+  const more = refusals.length > MOST_TOLD ? `\nand ${refusals.length - MOST_TOLD} more` : "";
+  return `a genuine interpreter would fail at this bundle, at line:column\n${places.join("\n")}${more}`;
 }
 
 /** Undefined for what is no text of bytes. */

@@ -41,7 +41,7 @@ export async function play(
   const noFailure = (place: string) => {
     const failure = token.takeFailure();
     if (failure === undefined) return;
-    if (onError === undefined) throw new EngineError("failed", `${place}: ${failure.message}`);
+    if (onError === undefined) throw new EngineError(failure.fault, `${place}: ${failure.message}`);
     onError(failure.cause);
   };
   let expected = screen;
@@ -49,7 +49,7 @@ export async function play(
     const actual = screenLines(token.screen());
     if (actual.join("\n") !== expected.join("\n")) throw new RecordingMismatch(step, what, expected, actual);
   };
-  token.become(start, "a recording was played before all keys were pressed");
+  await token.become(start, "a recording was played before all keys were pressed", "the recording is refused: ");
   await token.powerOn();
   noFailure("power on");
   compare(0, "power on");
@@ -60,7 +60,10 @@ export async function play(
     const refused = await refusalOf(token, step, start.now + step.endedUs);
     // Not as it was thrown: what is invalid would have changed nothing.
     if (refused !== undefined && refused.fault !== "no-power" && refused.fault !== step.fault)
-      throw new EngineError("failed", `${place}: ${refused.message}`);
+      throw new EngineError(
+        refused.fault === "foreign-firmware" ? refused.fault : "failed",
+        `${place}: ${refused.message}`,
+      );
     if (step.fault === "failed") {
       if (token.takeFailure() === undefined && refused?.fault !== "failed") throw notRefused(place, step.fault);
     } else {

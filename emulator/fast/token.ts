@@ -3,9 +3,12 @@
  * pieces. Whoever has a token sees to it that one thing is done after the other (`turns.ts`).
  */
 import { EngineError, type Screen, type Snapshot } from "../engine.ts";
+import { ForeignFirmware } from "../machine/images.ts";
 import { type Installation, type Issue, Machine, type MachineOptions, type MachineState } from "../machine/machine.ts";
 import { ScreenReader } from "../screen-reader.ts";
 import { type Action, act, live } from "./action.ts";
+import { admit, prepare } from "./admission.ts";
+import { bytesFromBase64 } from "./base64.ts";
 import type { Call } from "./calls.ts";
 import * as check from "./check.ts";
 import { Chronicle } from "./chronicle.ts";
@@ -20,6 +23,7 @@ const MOST_WORK = 3_000_000;
 
 /** What the firmware threw. */
 interface Failure {
+  fault: "failed" | "foreign-firmware";
   message: string;
   cause: unknown;
 }
@@ -73,7 +77,12 @@ export class FastToken {
     this.#thrown = undefined;
     if (thrown === undefined) return undefined;
     const { error } = thrown;
-    return { message: `the firmware failed: ${error instanceof Error ? error.message : error}`, cause: error };
+    if (error instanceof ForeignFirmware) return { fault: "foreign-firmware", message: error.message, cause: error };
+    return {
+      fault: "failed",
+      message: `the firmware failed: ${error instanceof Error ? error.message : error}`,
+      cause: error,
+    };
   }
 
   /**
@@ -146,6 +155,7 @@ export class FastToken {
     const { powered, batteryVolts } = this.#machine;
     if (powered) return;
     check.battery(batteryVolts);
+    await admit(this.#machine);
     this.#chronicle.begin(this.#machine);
     await this.do({ do: "power", on: true });
   }
@@ -153,6 +163,7 @@ export class FastToken {
   /** @returns the token as it was without power */
   async startAnew(): Promise<MachineState> {
     check.battery(this.#machine.batteryVolts);
+    await admit(this.#machine);
     await this.do({ do: "power", on: false });
     const start = bare(this.#machine);
     this.#machine = this.#connect(new Machine({ ...this.#options, state: start }));
@@ -160,9 +171,31 @@ export class FastToken {
     return start;
   }
 
-  /** Becomes a token without power. Keys that wait to be pressed are forgotten. @param why their presses are refused */
-  become(state: MachineState, why: string): void {
-    this.#replace(new Machine({ ...this.#options, state }), why);
+  /**
+   * Becomes a token without power, of which a file tells, and until `told` is called all that is done to it, too. Keys that wait to be pressed
+   * are forgotten.
+   * @param why their presses are refused @param what is refused where its firmware is not this engine's
+   * @throws EngineError foreign-firmware: nothing has changed
+   */
+  async become(state: MachineState, why: string, what: string): Promise<void> {
+    const machine = new Machine({ ...this.#options, state });
+    await admit(machine, what);
+    machine.flash.retold = true;
+    this.#replace(machine, why);
+  }
+
+  /** What is done from now on is done here. */
+  told(): void {
+    this.#machine.flash.retold = false;
+  }
+
+  /** Another flash, while the power is off. @throws EngineError foreign-firmware: nothing has changed */
+  async load(base64: string): Promise<void> {
+    await admit(
+      new Machine({ ...this.#options, state: undefined, flash: bytesFromBase64(base64) }),
+      "it is not loaded: ",
+    );
+    await this.do({ do: "load", base64 });
   }
 
   snapshot(): Promise<Snapshot> {
@@ -183,6 +216,7 @@ export class FastToken {
   }
 
   async do(action: Action): Promise<void> {
+    await prepare(this.#machine);
     this.#act(action);
     await this.settle();
     this.#watchPower();
@@ -243,7 +277,7 @@ export class FastToken {
   }
 
   #act(action: Action): void {
-    this.#chronicle.note({ ...action, at: this.#machine.now });
+    this.#chronicle.note({ ...action, at: this.#machine.now }, this.#machine.flash.retold);
     act(this.#machine, action, this.#turns.over, this.#onThrow);
   }
 

@@ -60,8 +60,12 @@ export class Flash {
   /** Called before each operation takes effect; what it throws stops the operation. */
   onOperation: ((operation: FlashOperation) => void) | undefined;
   cut: FlashCut | undefined;
+  /** True while what is done is told by a file that others may have written: nothing of it counts as written here. */
+  retold = false;
   /** Pages that are not all FF, by number: most of a token's flash is never written. */
   readonly #pages = new Map<number, Uint8Array>();
+  /** Pages that operations of this chip alone have filled, from blank on. */
+  readonly #written = new Set<number>();
 
   /** @param contents what an earlier `dump` gave; blank without it @param region the part that is Storage's */
   constructor(contents?: Uint8Array, region = PICO_STORAGE) {
@@ -76,7 +80,7 @@ export class Flash {
   load(contents: Uint8Array): void {
     if (contents.length !== this.#length)
       throw new RangeError(`a flash has ${this.#length} bytes, not ${contents.length}`);
-    this.#pages.clear();
+    this.#clear();
     for (let page = 0; page < this.#length / PAGE_SIZE; page++) {
       const bytes = contents.slice(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
       if (bytes.some((byte) => byte !== 0xff)) this.#pages.set(page, bytes);
@@ -93,7 +97,7 @@ export class Flash {
   }
 
   set pages(pages: FlashPages) {
-    this.#pages.clear();
+    this.#clear();
     for (const [page, bytes] of pages) this.#pages.set(page, bytes.slice());
   }
 
@@ -102,7 +106,19 @@ export class Flash {
     for (const bit of bits)
       if (!(Number.isInteger(bit) && bit >= 0 && bit < this.#length * 8))
         throw new RangeError(`the flash has bits 0 to ${this.#length * 8 - 1}, and none of number ${bit}`);
-    for (const bit of bits) this.#page(Math.floor(bit / 8 / PAGE_SIZE))[(bit >> 3) % PAGE_SIZE] ^= 1 << (bit & 7);
+    for (const bit of bits) {
+      const page = Math.floor(bit / 8 / PAGE_SIZE);
+      this.#page(page)[(bit >> 3) % PAGE_SIZE] ^= 1 << (bit & 7);
+      this.#written.delete(page);
+    }
+  }
+
+  /** Whether this chip's own operations filled these pages, each from an erase on, and nothing else has changed them since. */
+  written(address: number, length: number): boolean {
+    const last = Math.floor((address + length - 1 - this.start) / PAGE_SIZE);
+    for (let page = Math.floor((address - this.start) / PAGE_SIZE); page <= last; page++)
+      if (!this.#written.has(page)) return false;
+    return true;
   }
 
   /** All bytes of the bank. */
@@ -132,11 +148,13 @@ export class Flash {
     if (page === undefined || !this.#holds(page.addr, PAGE_SIZE))
       throw new Error(`jshFlashErasePage: address ${hex(address)} outside saved flash`);
     const number = (page.addr - this.start) / PAGE_SIZE;
+    if (this.retold) this.#written.delete(number);
     this.#operation("erase", page.addr, PAGE_SIZE, ({ random, tear }) => {
       const bytes = this.#page(number);
       for (let i = 0; i < PAGE_SIZE; i++) bytes[i] |= some(~bytes[i] & 0xff, tear, random);
     });
     this.#pages.delete(number);
+    if (!this.retold) this.#written.add(number);
   }
 
   /**
@@ -164,6 +182,7 @@ export class Flash {
       const length = Math.min(bytes.length - done, PROGRAM_SIZE - (at % PROGRAM_SIZE));
       const number = Math.floor((at - this.start) / PAGE_SIZE);
       const first = (at - this.start) % PAGE_SIZE;
+      if (this.retold) this.#written.delete(number);
       this.#operation("program", at, length, ({ random, tear }) => {
         const torn = this.#page(number);
         for (let i = 0; i < length; i++) torn[first + i] &= ~some(torn[first + i] & ~bytes[done + i], tear, random);
@@ -189,6 +208,11 @@ export class Flash {
     if (!cutNow) return;
     this.cut = undefined;
     cut.lost();
+  }
+
+  #clear(): void {
+    this.#pages.clear();
+    this.#written.clear();
   }
 
   #page(number: number): Uint8Array {

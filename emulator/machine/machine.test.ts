@@ -279,6 +279,26 @@ test("the same seed and the same inputs give the same bytes, pictures and flash"
   );
 });
 
+test("the room for updates is left when a token is installed, and nobody makes it anew or fails for want of it", () => {
+  const slots = { ...smallManifest.storage, slotBytes: 4096, imagesFileBytes: 3 * 4096 };
+  const manifest = { ...smallManifest, storage: slots };
+  const key = new Uint8Array(16);
+  const install = { serial: "S-1", keyVersion: 1, enc: key, mac: key, dek: key };
+  const files = { members: "files: function () { return require('Storage').list().join(); }" };
+  const machine = smallMachine(files, { manifest, install });
+  expect(call(machine, "files")).toBe(slots.images);
+  const erased = smallMachine(
+    { start: `require("Storage").erase("${slots.images}");` },
+    { manifest, flash: machine.flashDump() },
+  );
+  const again = smallMachine(files, { manifest, install, flash: erased.flashDump() });
+  expect(call(again, "files")).toBe("");
+  // As much as there is, as files that were erased: a Storage that has to be compacted is no fault of the firmware's start.
+  const filling = `for (var i = 0; i < 3; i++) { require("Storage").write("f" + i, "x", 0, 80000); require("Storage").erase("f" + i); }`;
+  const full = smallMachine({ start: filling }, { manifest, flash: erased.flashDump() });
+  expect(call(smallMachine(files, { manifest, install, flash: full.flashDump() }), "files")).toBe("");
+});
+
 test("five years pass in a moment when nothing happens in them", () => {
   const machine = smallMachine({}, { unixTime: 1_800_000_000 });
   machine.advance(5 * 365 * 86_400_000);

@@ -12,7 +12,7 @@ import { Ds3231, type Ds3231State } from "./ds3231.ts";
 import { Flash, type FlashPages, storageRegion } from "./flash.ts";
 import { type BundleExports, evaluate } from "./globals.ts";
 import { I2cBus } from "./i2c.ts";
-import { looseImage, updates } from "./images.ts";
+import { type Admission, admitWritten, ForeignFirmware, type Image, looseImage, updates, updating } from "./images.ts";
 import { Keypad } from "./keypad.ts";
 import type { Device, Manifest } from "./manifest.ts";
 import { Oled } from "./oled.ts";
@@ -57,6 +57,8 @@ export interface MachineOptions {
   flash?: Uint8Array;
   /** What an earlier machine's `state` was; then `unixTime` and `flash` are not looked at. */
   state?: MachineState;
+  /** Which firmware it runs out of its flash: what came over its line, where it is not given. */
+  admission?: Admission;
 }
 
 /** All that a machine is while it has no power and nothing around it moves: another of the same bundle goes on from it. */
@@ -156,6 +158,7 @@ export class Machine {
   pictures = 0;
   readonly #bundle: string;
   readonly #install: Installation | Issue | undefined;
+  readonly #admission: Admission;
   readonly #scheduler = new Scheduler();
   readonly #timers = new Timers(this.#scheduler);
   readonly #watches = new Watches(this.#timers, () => this.#systemSeconds());
@@ -186,6 +189,7 @@ export class Machine {
     this.manifest = options.manifest;
     this.#bundle = options.bundle;
     this.#install = options.install;
+    this.#admission = options.admission ?? admitWritten(options.bundle);
     const stream = (name: keyof typeof Stream) => new Random(seed, Stream[name]);
     this.#random = {
       firmware: stream("firmware"),
@@ -281,14 +285,34 @@ export class Machine {
     return this.#exports;
   }
 
+  /** Firmware in the flash that would run in the place of the given bundle, the highest version first. */
+  get updates(): Image[] {
+    const found = updates(this.flash, this.#storage, this.manifest);
+    for (const image of found) if (image.written) this.#admission.learn(image);
+    return found;
+  }
+
+  /** A host may be about to send firmware. */
+  get updating(): boolean {
+    return updating(this.flash, this.#storage, this.manifest);
+  }
+
+  /** Why the power does not come on over this flash: what it would run is not admitted. Undefined where it does. */
+  get foreignFirmware(): string | undefined {
+    return this.#refusal(this.updates);
+  }
+
   /**
    * Boots as `.boot0` does: the console leaves the line, the bundle is evaluated and started. A blank flash is installed first.
+   * @throws ForeignFirmware for firmware in the flash that is not admitted: the power has not come on
    * @throws what the firmware throws: the machine then stays powered, as the board would
    */
   powerOn(): void {
     if (this.#powered) return;
     if (this.#batteryVolts < LOWEST_VOLTS)
       throw new RangeError(`the board starts from ${LOWEST_VOLTS} V, and the battery has ${this.#batteryVolts} V`);
+    const foreign = this.foreignFirmware;
+    if (foreign !== undefined) throw new ForeignFirmware(foreign);
     this.#powered = true;
     this.#systemStart = this.#crystal;
     this.display.powerOn(this.#random.display);
@@ -296,16 +320,30 @@ export class Machine {
     this.#run(this.#scheduler.now);
   }
 
+  #refusal(images: Image[]): string | undefined {
+    for (const image of images) {
+      const why = this.#admission.refusal(image);
+      if (why !== undefined) return why;
+    }
+    return undefined;
+  }
+
   /** What `.boot0` does. */
   #boot(): void {
+    const found = this.updates;
+    const foreign = this.#refusal(found);
+    if (foreign !== undefined) {
+      this.powerOff();
+      throw new ForeignFirmware(foreign);
+    }
     const life = { over: false, cut: false };
     this.#life = life;
     this.#restart = false;
     this.#scheduler.work += BOOT_WORK;
     this.pins.settle();
-    const { images, loose, imagesFileBytes } = this.manifest.storage;
+    const { images, loose } = this.manifest.storage;
     this.#guarded(() => {
-      for (const { bundle, at } of updates(this.flash, this.#storage, this.manifest)) {
+      for (const { bundle, at } of found) {
         try {
           this.#start(bundle, life, images, at);
           return;
@@ -314,7 +352,6 @@ export class Machine {
         }
       }
       this.#start(this.#bundle, life, loose, 0);
-      this.#reserve(images, imagesFileBytes);
     });
     this.#look();
   }
@@ -349,17 +386,20 @@ export class Machine {
       },
     });
     this.#exports = exports;
-    if (blank && this.#install !== undefined) install(exports, this.#install);
+    if (blank && this.#install !== undefined) {
+      install(exports, this.#install);
+      this.#reserve();
+    }
     exports.start(file, at);
   }
 
-  /** The room for updates, which is there from the factory on: no operation of the firmware's. */
-  #reserve(name: string, bytes: number): void {
-    if (bytes === 0 || this.#storage.place(name) !== undefined) return;
-    if (this.#storage.getFree() < bytes + LARGEST_HEADER) return;
+  /** The room for updates, which whoever installs a token leaves: no operation of the firmware's. */
+  #reserve(): void {
+    const { images, imagesFileBytes } = this.manifest.storage;
+    if (imagesFileBytes === 0 || this.#storage.getFree() < imagesFileBytes + LARGEST_HEADER) return;
     const { operations, cut } = this.flash;
     this.flash.cut = undefined;
-    this.#storage.write(name, "OCHRE images", 0, bytes);
+    this.#storage.write(images, "OCHRE images", 0, imagesFileBytes);
     this.flash.operations = operations;
     this.flash.cut = cut;
   }
@@ -373,6 +413,8 @@ export class Machine {
   }
 
   #forget(): void {
+    // What has come over the line may be read back and loaded before it is run.
+    void this.updates;
     this.#life.over = true;
     this.#exports = undefined;
     this.#timers.reset();

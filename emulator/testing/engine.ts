@@ -15,6 +15,8 @@ export interface BootEngineOptions extends TokenOptions, Omit<Partial<EngineBoot
   engine?: EngineName;
   /** Told of what the firmware throws while time passes by itself; without it the next call is refused with it. Not of `mcu`. */
   onError?: (error: unknown) => void;
+  /** Of `fast`: digests of further firmware that may run out of the flash. */
+  trustedFirmware?: string[];
   /** Of `fast` and `mcu`: at 0, as it is where nothing is said, time stands still. */
   speed?: number;
   /** Of `espruino`: path of the interpreter; what ESPRUINO in the environment names where it is not given. */
@@ -38,6 +40,7 @@ const OPTIONS: Record<keyof BootEngineOptions, true> = {
   link: true,
   onListenerError: true,
   onError: true,
+  trustedFirmware: true,
   speed: true,
   espruino: true,
   image: true,
@@ -47,6 +50,7 @@ const OPTIONS: Record<keyof BootEngineOptions, true> = {
 /** Options that only some engines have. */
 const OWN: Partial<Record<keyof BootEngineOptions, readonly EngineName[]>> = {
   onError: ["fast", "espruino"],
+  trustedFirmware: ["fast"],
   speed: ["fast", "mcu"],
   espruino: ["espruino"],
   image: ["mcu"],

@@ -1,7 +1,9 @@
 import { once } from "node:events";
+import fc from "fast-check";
 import { SerialPort } from "serialport";
 import { expect, test, vi } from "vitest";
 import { readBuilt } from "../built.ts";
+import { EngineError } from "../engine.ts";
 import { FastEngine } from "../fast/fast-engine.ts";
 import { bootEngine } from "./engine.ts";
 import { smallBundle, smallManifest } from "./small-bundle.ts";
@@ -107,11 +109,49 @@ test.each<[unknown, RegExp]>([
   [{ seed: -1.5 }, /seed is a whole number/],
   [{ unixTime: "now" }, /Unix times/],
   [{ flash: new Uint8Array(9) }, /the flash has/],
+  [{ state: null }, /a token without power is an object/],
+  [{ state: { now: 0 } }, /clock/],
+  [{ trustedFirmware: ["newer"] }, /64 hexadecimal digits/],
   [{ install: { serial: "X" } }, /install\.keyVersion/],
   [{ port: 0 }, /port is true or false/],
   [{ port: false, link: "/tmp/token" }, /port: false leaves that out/],
 ])("a token is not booted from %o", async (wrong, message) => {
   await expect(bootToken(Object.assign({ bundle, manifest, port: false }, wrong) as object)).rejects.toThrow(message);
+});
+
+test("a state in which anything is something else is refused before anything is made of it, or is a token's", async () => {
+  const token = await bootToken({ bundle, manifest, port: false });
+  token.machine.flash.program(Uint8Array.of(1, 2, 3), token.machine.flash.start);
+  token.powerOff();
+  const state = token.machine.state!;
+  await bootToken({ bundle, manifest, port: false, state });
+  const [page, bytes] = state.pages[0];
+  const more = [
+    { pages: [[page, bytes.subarray(1)]] },
+    { pages: [[64, bytes]] },
+    { pages: [[page, [...bytes]]] },
+    { pages: [state.pages[0], state.pages[0]] },
+  ];
+  const names = fc.constantFrom(...(Object.keys(state) as (keyof typeof state)[]));
+  const values = fc.oneof(fc.anything(), fc.constantFrom(-1, 0.5, Number.NaN, 2 ** 60, "", [], {}, null));
+  const wrong = fc.oneof(
+    fc.tuple(names, values).map(([name, value]) => ({ [name]: value })),
+    fc.constantFrom(...more),
+  );
+  await fc.assert(
+    fc.asyncProperty(wrong, async (change) => {
+      const given = { bundle, manifest, port: false, state: { ...state, ...change } as typeof state };
+      const refused: unknown = await bootToken(given).then(
+        (booted) => void booted.press("1"),
+        (error: unknown) => error,
+      );
+      if (refused !== undefined) expect(refused).toBeInstanceOf(EngineError);
+    }),
+  );
+  for (const change of more)
+    await expect(bootToken({ bundle, manifest, port: false, state: { ...state, ...change } as never })).rejects.toThrow(
+      expect.objectContaining({ fault: "invalid" }),
+    );
 });
 
 test.each<[object, RegExp]>([

@@ -3,9 +3,12 @@
  * customer would.
  */
 import { booted, closing } from "../booted.ts";
+import { admit, TokenAdmission } from "../fast/admission.ts";
+import { checkState } from "../fast/board-state.ts";
 import { checkBoot } from "../fast/boot-options.ts";
 import * as check from "../fast/check.ts";
-import { passGate } from "../fast/gate.ts";
+import { loadGate, passGate } from "../fast/gate.ts";
+import { PAGE_SIZE, storageRegion } from "../machine/flash.ts";
 import { Machine, type MachineOptions } from "../machine/machine.ts";
 import { ScreenReader } from "../screen-reader.ts";
 import { openPort } from "../serial/port.ts";
@@ -16,7 +19,10 @@ import { type Capture, linesOf, pictureOf } from "./capture.ts";
 export { fixtureInstallation };
 
 /** `state` is what an earlier token's machine was without power. */
-export type BootOptions = TokenOptions & Omit<Partial<MachineOptions>, keyof TokenOptions>;
+export interface BootOptions extends TokenOptions, Omit<Partial<MachineOptions>, keyof TokenOptions | "admission"> {
+  /** Firmware beside the bundle that may run out of the flash: digests, as `ochre update` tells them. */
+  trustedFirmware?: string[];
+}
 
 export interface Duration {
   ms?: number;
@@ -44,6 +50,7 @@ const OPTIONS: Record<keyof BootOptions, true> = {
   unixTime: true,
   flash: true,
   state: true,
+  trustedFirmware: true,
   port: true,
   announce: true,
   link: true,
@@ -154,10 +161,11 @@ export class Token {
     this.machine.powerOff();
   }
 
-  /** @throws EngineError no-power for a battery that is too low; what the firmware throws */
+  /** @throws EngineError no-power for a battery that is too low, foreign-firmware; what the firmware throws */
   powerOn(): void {
     this.#rethrow();
     check.battery(this.machine.batteryVolts);
+    check.firmware(this.machine);
     this.machine.powerOn();
   }
 
@@ -182,16 +190,23 @@ export class Token {
 /**
  * A token that has booted: the built bundle of the reference board over a blank flash, installed with the fixture's keys, unless the
  * options say otherwise. Its clock was never set, unless `unixTime` says what it shows.
- * @throws EngineError invalid for options that are none; what the firmware throws; Error where the bundle was not built
+ * @throws EngineError invalid for options that are none, foreign-firmware for a flash that holds another firmware than was given; what the
+ * firmware throws; Error where the bundle was not built
  */
 export async function bootToken(options: BootOptions = {}): Promise<Token> {
   known("what bootToken takes", options, OPTIONS);
   checkPort(options);
-  const { board: _, port = true, announce = false, link, install = fixtureInstallation, ...machineOptions } = options;
-  const boot = { ...machineOptions, ...(await bundleOf(options)), install };
+  const { board: _, port = true, announce = false, link, install = fixtureInstallation, ...given } = options;
+  const boot = { ...given, ...(await bundleOf(options)), install };
   checkBoot(boot);
+  const { bytes } = storageRegion(boot.manifest);
+  const state = boot.state === undefined ? undefined : checkState(boot.state, undefined, bytes / PAGE_SIZE);
   await passGate(boot);
-  const machine = new Machine(boot);
+  const machine = new Machine({ ...boot, state, admission: new TokenAdmission(boot) });
+  // A host's bytes are handled at once: there is no waiting for the gate by then.
+  if (boot.manifest.storage.slotBytes > 0) await loadGate();
+  await admit(machine);
+  check.battery(machine.batteryVolts);
   machine.powerOn();
   const token = new Token(machine);
   booted(token, install.serial, () => token.capture());

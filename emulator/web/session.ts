@@ -144,6 +144,9 @@ export class Session {
     } else if (fault === "failed") {
       await this.look();
       if (!this.lost) this.say({ key: "engineFailed", ...about });
+    } else if (fault === "foreign-firmware") {
+      await this.look();
+      this.say({ key: "foreignFirmware", ...about });
     } else if (fault === "unsupported") this.say({ key: "unsupported", ...about });
     else this.say({ key: asked?.expects ?? "refused", ...about });
   }
@@ -181,7 +184,8 @@ export class Session {
       // What the firmware threw is told once; an engine that is gone does not answer the second time either.
       try {
         await this.#look();
-        this.#put({ key: "engineFailed", why: (error as Error).message }, undefined);
+        const foreign = error instanceof EngineError && error.fault === "foreign-firmware";
+        this.#put({ key: foreign ? "foreignFirmware" : "engineFailed", why: (error as Error).message }, undefined);
       } catch {
         this.lost = true;
       }

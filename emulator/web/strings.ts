@@ -13,6 +13,10 @@ const strings = {
   starting: { en: "Starting the token…", vi: "Đang khởi động thiết bị…" },
   cannotStart: { en: "The token could not be started: {why}", vi: "Không khởi động được thiết bị: {why}" },
   refused: { en: "This was refused.", vi: "Yêu cầu bị từ chối." },
+  foreignFirmware: {
+    en: "The flash holds a firmware that this emulator was not given, so it is not run. A page without a server runs only the firmware that it was built with.",
+    vi: "Bộ nhớ flash chứa một phần mềm mà trình mô phỏng này không được cấp, nên nó không được chạy. Trang không có máy chủ chỉ chạy phần mềm đi kèm khi tạo trang.",
+  },
   unsupported: { en: "This engine can't do that.", vi: "Bộ máy này không làm được việc đó." },
   engineFailed: { en: "The emulator failed.", vi: "Trình mô phỏng gặp lỗi." },
   lost: {

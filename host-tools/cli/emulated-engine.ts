@@ -14,6 +14,8 @@ export interface EngineOptions {
   profile?: boolean;
   speed: string;
   state?: string;
+  /** Digests of firmware that the token's flash may hold and run. */
+  firmware?: string[];
 }
 
 /** What a token starts from. */
@@ -28,7 +30,7 @@ const ENGINES: readonly EngineName[] = ["fast", "espruino", "mcu"];
 
 /** @throws UsageError for options that don't go together, before anything is started */
 export function checkEngineOptions(options: EngineOptions): void {
-  const { engine, image, bootrom, espruino, profile, state } = options;
+  const { engine, image, bootrom, espruino, profile, state, firmware = [] } = options;
   if (!ENGINES.includes(engine as EngineName))
     throw new UsageError(`there is no engine ${engine}: the engines are ${ENGINES.join(", ")}`);
   speedOf(options);
@@ -36,6 +38,12 @@ export function checkEngineOptions(options: EngineOptions): void {
     const given = [image && "--image", bootrom && "--bootrom", profile && "--profile"].filter(Boolean);
     if (given.length > 0) throw new UsageError(`${given.join(", ")} is for --engine mcu`);
   }
+  if (engine !== "fast" && firmware.length > 0) throw new UsageError("--firmware is for --engine fast");
+  for (const digest of firmware)
+    if (!/^[0-9a-f]{64}$/i.test(digest))
+      throw new UsageError(
+        `--firmware is the digest that "ochre update" printed, 64 hexadecimal digits, not ${digest}`,
+      );
   if (engine !== "espruino" && espruino !== undefined) throw new UsageError("--espruino is for --engine espruino");
   if (profile && state !== undefined)
     throw new UsageError("--profile measures a token from the factory, and --state keeps one: leave one of them out");
@@ -74,9 +82,10 @@ async function file(name: string): Promise<Uint8Array> {
   }
 }
 
-/** The interpreter and the images are the user's own: what an engine calls invalid of them is wrong usage. */
+/** The interpreter, the images and the state are the user's own: what an engine calls invalid of them is wrong usage. */
 function notUsable(error: unknown): never {
-  throw error instanceof EngineError && error.fault === "invalid" ? new UsageError(error.message) : error;
+  const usage = error instanceof EngineError && (error.fault === "invalid" || error.fault === "foreign-firmware");
+  throw usage ? new UsageError(error.message) : error;
 }
 
 /** A token that has booted. @throws UsageError for a file that can't be read or is of another kind; what the engine throws */
@@ -95,5 +104,5 @@ export async function bootEngine(options: EngineOptions, start: Start): Promise<
     return EspruinoEngine.boot({ ...start, espruino: interpreterOf(options) as string }).catch(notUsable);
   }
   const { FastEngine } = await import("../../emulator/fast/fast-engine.ts");
-  return FastEngine.boot({ ...start, speed });
+  return FastEngine.boot({ ...start, speed, trustedFirmware: options.firmware }).catch(notUsable);
 }

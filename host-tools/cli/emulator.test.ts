@@ -16,8 +16,13 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import * as pty from "@lydell/node-pty";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { readBuilt } from "../../emulator/built.ts";
+import { FastEngine } from "../../emulator/fast/fast-engine.ts";
+import { saveState } from "../../emulator/state.ts";
+import { digestOf, slotImage, withImage } from "../../emulator/testing/slot-image.ts";
 import { openSerialTransport } from "../device/serial-port.ts";
 import { tokenInfo } from "../device/token.ts";
+import { laboratoryTransportKeys } from "../keys/laboratory.ts";
 import { emulatorCommand } from "./emulator.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -84,6 +89,8 @@ test.each([
   [["--engine", "espruino", "--espruino", "espruino", "--speed", "2"], /real time/],
   [["--engine", "mcu", "--image", "i", "--bootrom", "b", "--profile", "--state", "file"], /--profile .*--state/],
   [["--espruino", "espruino"], /for --engine espruino/],
+  [["--firmware", "newer.js"], /64 hexadecimal digits, not newer\.js/],
+  [["--engine", "mcu", "--image", "i", "--bootrom", "b", "--firmware", "0".repeat(64)], /for --engine fast/],
   [["--image", "espruino.uf2"], /for --engine mcu/],
   [["--profile"], /for --engine mcu/],
   [["--engine", "mcu"], /--bootrom FILE/],
@@ -161,7 +168,32 @@ test("a token that is kept in a file is the same token in the next run", async (
   expect(second.serial).toBe("OC-000123");
   expect(await infoOf(second.path)).toMatchObject({ serial: "OC-000123" });
   expect(await second.stop()).toBe(0);
-  expect(readdirSync(folder).filter((name) => name.includes("tmp"))).toEqual([]);
+  expect(readdirSync(folder).filter((name) => name.includes("draft"))).toEqual([]);
+});
+
+test("a token that was updated goes on once its firmware is named, and the refusal gives the very line", async () => {
+  const file = join(folder, "token.json");
+  const built = await readBuilt("pico-keypad");
+  const newer = slotImage(built.bundle.replaceAll(`"${built.manifest.version}"`, '"9.8.7"'), 0x090807, built.manifest);
+  const factory = await FastEngine.boot({
+    ...built,
+    install: { serial: "UPDATED", ...laboratoryTransportKeys("UPDATED") },
+  });
+  const flash = withImage(await factory.dumpFlash(), built.manifest, newer, 1);
+  await factory.close();
+  await saveState(file, { board: "pico-keypad", serial: "UPDATED", flash, unixTime: undefined }, 0);
+  const before = readFileSync(file, "utf8");
+  const refused: unknown = await run("--state", file).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(UsageError);
+  const [, option, digest] = /this flash holds firmware 9\.8\.7 .*ochre emulator (--firmware) ([0-9a-f]{64})/.exec(
+    String(refused),
+  )!;
+  expect(digest).toBe(digestOf(newer));
+  await expect(run("--state", file, option, "0".repeat(64))).rejects.toThrow(/this flash holds firmware 9\.8\.7/);
+  expect(readFileSync(file, "utf8")).toBe(before);
+  const emulator = await start("--state", file, option, "0".repeat(64), option, digest);
+  expect(await infoOf(emulator.path)).toMatchObject({ serial: "UPDATED", firmwareVersion: "9.8.7" });
+  expect(await emulator.stop()).toBe(0);
 });
 
 test("a second emulator on the same state is refused, says why and changes nothing; kill -9 leaves no lock behind", async () => {

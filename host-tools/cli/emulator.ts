@@ -164,6 +164,11 @@ export function emulatorCommand(): Command {
       "--state <file>",
       "keep the token in this file between runs, one emulator at a time; without it, each run is a new token",
     )
+    .option(
+      "--firmware <digest>",
+      "for fast: run this firmware too, where --state holds it: what `ochre update` printed as its digest. May be given again",
+      (digest: string, before: string[] = []) => [...before, digest],
+    )
     .option("--seed <n>", "of all that is random, for runs that repeat themselves")
     .option(
       "--speed <n>",

@@ -4,6 +4,9 @@ import { firmwareImage } from "../../host-tools/flash/image.ts";
 import type { FirmwareRelease } from "../../host-tools/provisioning/update-firmware.ts";
 import { builtBundle } from "./bank.ts";
 
+/** As `ochre update` tells it. */
+export const digestOf = ({ digest }: FirmwareRelease) => Buffer.from(digest).toString("hex");
+
 /** @param change of the bundle's text @param files false for an image with nothing but the bundle */
 export async function release(
   version: string,

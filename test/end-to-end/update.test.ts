@@ -174,10 +174,15 @@ test("a token whose flash an emulator keeps runs what it was updated to, until i
   const first = await bank.token(SERIAL);
   await bank.provision(memoryTransport(first));
   const clock: HostClock = { now: () => bank.clock.now(), sleep: (ms) => bank.wait(ms / 1000) };
-  await updateFirmware(memoryTransport(first), bank.keyService, () => release("0.2.0"), { clock });
+  const updated = await updateFirmware(memoryTransport(first), bank.keyService, () => release("0.2.0"), { clock });
   const flash = first.machine.flashDump();
   await bank.close();
-  const second = await bootToken({ ...built, install, flash });
+  // A flash may come from anywhere: what it holds is run where somebody says so.
+  await expect(bootToken({ ...built, install, flash })).rejects.toMatchObject({
+    fault: "foreign-firmware",
+    message: expect.stringContaining(`--firmware ${updated.digest}`),
+  });
+  const second = await bootToken({ ...built, install, flash, trustedFirmware: [updated.digest] });
   expect((await tokenInfo(memoryTransport(second))).firmwareVersion).toBe("0.2.0");
   await second.close();
   const { header } = await release("0.3.0");

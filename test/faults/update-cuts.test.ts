@@ -5,7 +5,7 @@ import { FastEngine } from "../../emulator/fast/fast-engine.ts";
 import { LABORATORY_KEY_VERSION, laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
 import type { FirmwareRelease } from "../../host-tools/provisioning/update-firmware.ts";
 import { builtBundle, PIN } from "../end-to-end/bank.ts";
-import { release } from "../end-to-end/newer-firmware.ts";
+import { digestOf, release } from "../end-to-end/newer-firmware.ts";
 import { TEARS } from "./cut-points.ts";
 import { opensBy, press } from "./deeds.ts";
 import { issuedByCuts } from "./issued.ts";
@@ -28,7 +28,8 @@ describe("an update", { timeout: 3_600_000 }, () => {
   const boot = async (flash?: Uint8Array): Promise<Engine> => {
     const { enc, mac, dek } = laboratoryTransportKeys(SERIAL);
     const install = { serial: SERIAL, keyVersion: LABORATORY_KEY_VERSION, enc, mac, dek };
-    return FastEngine.boot({ ...(await builtBundle()), install, flash, unixTime: 2_000_000_600 });
+    const trustedFirmware = [await release("0.2.0"), await release("0.3.0")].map(digestOf);
+    return FastEngine.boot({ ...(await builtBundle()), install, flash, unixTime: 2_000_000_600, trustedFirmware });
   };
 
   beforeAll(async () => {
