@@ -31,7 +31,7 @@ import type { Manifest } from "../machine/manifest.ts";
 import type { Oled } from "../machine/oled.ts";
 import { Random } from "../machine/random.ts";
 import { type LineTime, SerialLine } from "../machine/serial-line.ts";
-import { readFlash, readStill, withoutFile, writeFlash } from "./flash-file.ts";
+import { readFlash, readStill, withoutPrograms, writeFlash } from "./flash-file.ts";
 import { temporaryFolder } from "./interpreter.ts";
 import { MirroredClock } from "./mirrored-clock.ts";
 import { NoEspruino, PoweredToken } from "./powered-token.ts";
@@ -281,7 +281,7 @@ export class EspruinoEngine implements Engine {
   async loadFlash(bytes: Uint8Array): Promise<void> {
     check.flash(bytes);
     this.#begin();
-    const contents = withoutFile(bytes, this.manifest.storage.boot);
+    const contents = withoutPrograms(bytes);
     await this.#inTurn(async () => {
       this.#refusePower("loaded");
       await writeFlash(this.#folder.path, contents);

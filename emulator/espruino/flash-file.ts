@@ -2,8 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineError } from "../engine.ts";
-import { Flash, PAGE_SIZE, PAGES } from "../machine/flash.ts";
-import { Storage } from "../machine/storage.ts";
+import { PAGE_SIZE, PAGES } from "../machine/flash.ts";
 
 const NAME = "espruino.flash";
 const LENGTH = PAGES * PAGE_SIZE;
@@ -30,9 +29,25 @@ export async function readStill(folder: string): Promise<Uint8Array> {
   }
 }
 
-/** Another engine's flash, whose bundle the interpreter would start by itself, without that file. */
-export function withoutFile(bytes: Uint8Array, name: string): Uint8Array {
-  const flash = new Flash(bytes);
-  new Storage(flash).erase(name);
-  return flash.dump();
+/** Bytes of a file's header; the name is its last. */
+const HEADER = 32;
+const NAME_LENGTH = 28;
+/** Headers begin at multiples of it. */
+const ALIGNMENT = 4;
+/** A file of a name like these the interpreter starts by itself, in a process that may do all that its user may. */
+const STARTED = /^\.(boot[^\0]*|varimg)\0*$/;
+
+/**
+ * A flash that may come from anywhere, without what the interpreter would start by itself: another engine's bundle, or whatever somebody
+ * laid there. Each place at which a header could stand is looked at, so that it does not matter in what order the interpreter looks.
+ */
+export function withoutPrograms(bytes: Uint8Array): Uint8Array {
+  const flash = Buffer.from(bytes);
+  for (let at = 0; at + HEADER <= flash.length; at += ALIGNMENT) {
+    const name = at + HEADER - NAME_LENGTH;
+    // As Storage erases a file.
+    if (flash[name] === 0x2e && STARTED.test(flash.toString("latin1", name, name + NAME_LENGTH)))
+      flash.fill(0, name, name + 4);
+  }
+  return new Uint8Array(flash);
 }

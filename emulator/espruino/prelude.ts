@@ -30,10 +30,11 @@ export interface PreludeOptions {
 export function tokenScript(bundle: string, install: Installation | undefined, options: PreludeOptions): string {
   const start = "ochre.start();\nvirtualBoard.started();";
   const body = install === undefined ? start : `${installation(install)}\n${start}`;
-  // Without memory-mapped flash there are no slots: what stands beside the bundle in an image lies in a file of its own.
+  // Without memory-mapped flash there are no slots: what stands beside the bundle in an image is a file of its own. Beside the slots of
+  // another engine's flash there is no room for it, so it is in the interpreter's memory.
   const { storage } = options.manifest;
   const image = Buffer.from(looseImage(options.manifest, bundle), "latin1").toString("base64");
-  const files = `require("Storage").write(${JSON.stringify(storage.loose)},atob("${image}"));\n`;
+  const files = `virtualBoard.file(${JSON.stringify(storage.loose)},atob("${image}"));\n`;
   return `${prelude(options)}var ochre=${programOf(bundle)};\ntry{\n${files}${body}\n}catch(e){say("FAILED",e.message)}\n`;
 }
 
@@ -223,8 +224,15 @@ E.getAddressOf=function(data){
 };
 E.srand(setup.seed);
 
+var storage=require("Storage"),readFile=storage.read;
 function done(id){say("DONE",id)}
 return {
+  file:function(name,contents){
+    storage.read=function(file,offset,length){
+      if(file!=name)return readFile(file,offset,length);
+      return contents.substr(offset|0,length||contents.length);
+    };
+  },
   started:function(){
     setInterval(function(){say("ALIVE","")},1000);
     rest(function(){say("READY","")});

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Engine, EngineError } from "../../emulator/engine.ts";
 import { EspruinoEngine } from "../../emulator/espruino/espruino-engine.ts";
 import { FastEngine } from "../../emulator/fast/fast-engine.ts";
+import { Flash } from "../../emulator/machine/flash.ts";
+import { Storage } from "../../emulator/machine/storage.ts";
 import { laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
 import { builtBundle, issuedFlash, PIN } from "../end-to-end/bank.ts";
 import { interpreter } from "./interpreter.ts";
@@ -52,6 +54,20 @@ describe.skipIf(interpreter === undefined)("a token on a genuine Espruino", { ti
     await token.setClock({ driftPpm: 20, temperatures: [10, 35] });
     expect(await token.clock()).toMatchObject({ driftPpm: 20, temperatures: [10, 35], speed: 1, lostPower: false });
     await token.setClock({ driftPpm: 0, temperatures: [] });
+  });
+
+  test("what lies in a flash beside the token is not started, though the interpreter starts such files by itself", async () => {
+    const ran = join(place, "ran");
+    const program = `require("fs").writeFileSync(${JSON.stringify(ran)},"1")`;
+    const plain = await issuedFlash("OC-LAID-1");
+    for (const name of [".bootrst", ".boot1", ".boot0"]) {
+      const chip = new Flash(plain);
+      new Storage(chip).write(name, program);
+      const flash = chip.dump();
+      const laid = await EspruinoEngine.boot({ ...(await options("OC-LAID-1")), flash });
+      await laid.close();
+      expect(existsSync(ran), name).toBe(false);
+    }
   });
 
   /** The power goes, and comes back to the token that it was. */
