@@ -1,4 +1,5 @@
 /** The page without a server, in real Chromium, as its visitors use it. */
+import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +7,8 @@ import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildIssuedPage } from "../../demo/page.ts";
+import { readBuilt } from "../../emulator/built.ts";
+import { slotImage, withImage } from "../../emulator/testing/slot-image.ts";
 import { hasChromium, launchChromium, serveFolder } from "./browser.ts";
 import { soon } from "./soon.ts";
 import { type Hand, type Visitor, visit } from "./visitor.ts";
@@ -457,6 +460,45 @@ describe.skipIf(!hasChromium())("the page", () => {
     await restore.setInputFiles(file);
     await page.getByText("The token is as it was then.").waitFor();
     await visitor.hears(/Choose a new PIN/);
+    await visitor.leave();
+  });
+
+  test("a flash that was updated elsewhere is not loaded, and its snapshot not restored: the page says that it has one firmware", async () => {
+    const visitor = await visit(browser, served.url, "keyboard");
+    const { page } = visitor;
+    await visitor.hears(/Press OK/);
+    await page.locator("summary", { hasText: "State" }).click();
+    const save = async (button: string) => {
+      const saved = page.waitForEvent("download");
+      await page.getByRole("button", { name: button }).click();
+      return readFile(await (await saved).path());
+    };
+    const [flash, snapshot] = [await save("Save flash"), await save("Save snapshot")];
+    const { bundle, manifest } = await readBuilt("pico-keypad");
+    const newer = slotImage(bundle.replaceAll(`"${manifest.version}"`, '"9.8.7"'), 0x090807, manifest);
+    const updated = Buffer.from(withImage(new Uint8Array(flash), manifest, newer));
+    const story = JSON.parse(Buffer.from(JSON.parse(snapshot.toString()).data, "base64").toString());
+    const pages = Array.from({ length: 64 }, (_, i) => [
+      i,
+      updated.subarray(i * 4096, i * 4096 + 4096).toString("base64"),
+    ]);
+    const data = Buffer.from(JSON.stringify({ ...story, start: { ...story.start, pages } })).toString("base64");
+    const sha256 = createHash("sha256").update(`1 pico-keypad ${data}`).digest("hex");
+    const restored = Buffer.from(JSON.stringify({ version: 1, board: "pico-keypad", data, sha256 }));
+    const load = async (label: string, buffer: Buffer) =>
+      page.getByLabel(label).setInputFiles({ name: "a.json", mimeType: "application/octet-stream", buffer });
+    await load("Restore snapshot", restored);
+    await page.getByText(/was not given.*A page without a server runs only the firmware.*firmware 9\.8\.7/).waitFor();
+    await visitor.hears(/Press OK/);
+    await page.getByRole("button", { name: "Cut the power" }).click();
+    await page.getByRole("button", { name: "Tiếng Việt" }).click();
+    await load("Nạp bộ nhớ flash", updated);
+    await page.getByText(/Trang không có máy chủ chỉ chạy phần mềm đi kèm.*firmware 9\.8\.7/).waitFor();
+    await page.getByRole("button", { name: "English" }).click();
+    await load("Load flash", flash);
+    await page.getByRole("button", { name: "Power on" }).click();
+    await visitor.hears(/Press OK/);
+    expect(visitor.complaints).toEqual([]);
     await visitor.leave();
   });
 
