@@ -29,7 +29,8 @@ const en: Sentences = {
     commit: "Both sides prove that they hold the same; the token commits everything in one step.",
   },
   issued: "The server has learned the token, and whose it is. The token is ready for its customer.",
-  choosesPin: "The customer chooses a PIN, and types it twice.",
+  choosesPin:
+    "At the desk, under the bank's eyes, the customer chooses a PIN and types it twice. (A token that is sent asks for the code of a letter first.)",
   readsCode: "She reads a time code.",
   accepted: (code) => `The server accepts ${code} ...`,
   refusedAgain: "... and refuses it the second time.",
@@ -53,7 +54,8 @@ const vi: Sentences = {
     commit: "Hai bên chứng minh giữ cùng dữ liệu; thiết bị ghi tất cả trong một bước.",
   },
   issued: "Máy chủ đã biết thiết bị và chủ của nó. Thiết bị sẵn sàng cho khách hàng.",
-  choosesPin: "Khách hàng chọn mã PIN và nhập hai lần.",
+  choosesPin:
+    "Tại quầy, trước mặt nhân viên ngân hàng, khách hàng chọn mã PIN và nhập hai lần. (Thiết bị gửi qua bưu điện thì trước đó hỏi mã trong thư.)",
   readsCode: "Chị đọc một mã theo thời gian.",
   accepted: (code) => `Máy chủ chấp nhận ${code} ...`,
   refusedAgain: "... và từ chối khi gửi lần thứ hai.",

@@ -37,7 +37,7 @@ export function Guide({ session, stage }: { session: Session; stage: Stage | und
       stage === undefined && h("p", {}, say(personalised ? "guidePersonalised" : "guideUnknown")),
       stage !== "issued" &&
         !personalised &&
-        h("pre", { class: "shell", tabIndex: 0 }, h("code", {}, "npx ochre provision --lab")),
+        h("pre", { class: "shell", tabIndex: 0 }, h("code", {}, "npx ochre provision --lab --at-desk")),
       h(
         "ol",
         {},

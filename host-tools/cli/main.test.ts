@@ -144,6 +144,8 @@ describe("the ochre command", () => {
       ["provision", "--lab", "--pin-tries", "11"],
       ["provision", "--lab", "--sign", "dong"],
       ["provision", "--lab", "--language", "fr"],
+      ["provision", "--lab", "--at-desk", "--activation-mailer", "letter.json"],
+      ["provision", "--lab", "--at-desk", "--activation-days", "10"],
       ["provision", "--lab", "--server", "https://bank.example"],
       ["provision", "--lab", "--server", "http://bank.example", "--api-key-file", PROGRAM],
       ["sync-clock"],
@@ -288,11 +290,12 @@ describe("ochre provision --lab", () => {
     expect(JSON.parse(await readFile(join(home, "token.json"), "utf8")).credentials[0].label).toBe("Đăng nhập");
   });
 
-  it("writes an activation code for the customer's letter, to a file of its own and to nowhere else", async () => {
+  it("gives the token an activation code, and tells where it wrote the customer's letter but not what is in it", async () => {
     const { token } = await plugIn();
-    const file = join(home, "letter.json");
-    const made = await ochre("provision", "--lab", "--activation-mailer", file, "--activation-days", "10");
+    const file = join(home, "state", "ochre", "letters", `${SERIAL}.json`);
+    const made = await ochre("provision", "--lab", "--activation-days", "10");
     expect(made.code).toBe(0);
+    expect(made.out).toContain(`SECRET: the activation code for its customer's letter is in ${file}.`);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const letter = JSON.parse(await readFile(file, "utf8"));
     expect(letter).toMatchObject({ serial: SERIAL, confirmed: true });
@@ -302,10 +305,35 @@ describe("ochre provision --lab", () => {
     expect(stored?.end).toBe(Date.parse(letter.expires) / 1000);
     for (const secret of [letter.activationCode, letter.activationCode.replaceAll(" ", "")])
       expect(made.out + made.err).not.toContain(secret);
-    // The file of another token is not written over.
+  });
+
+  it("writes the letter where it is told to, and never over that of another token; an earlier letter of this one is gone", async () => {
+    const { token } = await plugIn();
+    await ochre("provision", "--lab");
+    const file = join(home, "letter.json");
+    const made = await ochre("provision", "--lab", "--replace", "--activation-mailer", file, "--json");
+    expect(JSON.parse(made.out).activationMailer).toBe(file);
+    expect(await readdir(join(home, "state", "ochre", "letters"))).toEqual([]);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const letter = JSON.parse(await readFile(file, "utf8"));
     await writeFile(file, JSON.stringify({ ...letter, serial: "OC-ANOTHER" }));
+    const keys = storedSeeds(token);
     const again = await ochre("provision", "--lab", "--replace", "--activation-mailer", file);
     expect([again.code, JSON.parse(await readFile(file, "utf8")).serial]).toEqual([2, "OC-ANOTHER"]);
+    expect(storedSeeds(token)).toEqual(keys);
+  });
+
+  it("asks for no activation code where the customer sets the PIN at the desk, and no letter stays", async () => {
+    const { token } = await plugIn();
+    const activation = () => token.durable.objects.some((object) => object.tag === TAG_ACTIVATION);
+    await ochre("provision", "--lab");
+    expect(activation()).toBe(true);
+    const made = await ochre("provision", "--lab", "--replace", "--at-desk");
+    expect([made.code, activation()]).toEqual([0, false]);
+    expect(made.out).toContain("sets the PIN now, at the desk");
+    expect(await readdir(join(home, "state", "ochre", "letters"))).toEqual([]);
+    const json = await ochre("provision", "--lab", "--replace", "--at-desk", "--json");
+    expect(JSON.parse(json.out).activationMailer).toBeNull();
   });
 
   it("tells what unlocks a token that it has personalised, from its serial number and challenge alone", async () => {
@@ -329,6 +357,7 @@ describe("ochre provision --lab", () => {
     const failed = await ochre("provision", "--lab", "--enrolment-key", enrolmentKeyFile, ...down);
     expect(failed.code).toBe(1);
     const [, file] = /Send it with: ochre enrol (\S+) --server/.exec(failed.err) ?? [];
+    expect(failed.err).toContain(`letter is in ${join(home, "state", "ochre", "letters", `${SERIAL}.json`)}`);
     expect(failed.err).not.toContain((await readFile(apiKeyFile, "utf8")).trim());
     expect((await ochre("enrol", file, "--server", url, "--api-key-file", apiKeyFile)).code).toBe(0);
     expect(await known(SERIAL)).toMatchObject({ generation: 1 });

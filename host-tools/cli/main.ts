@@ -106,9 +106,9 @@ const entries: readonly Entry[] = [
 
 const START = `
 Try it:
-  ochre emulator                a token on a serial port
-  ochre devices                 in another terminal: there it is
-  ochre provision --lab         give it test keys and credentials
+  ochre emulator                    a token on a serial port
+  ochre devices                     in another terminal: there it is
+  ochre provision --lab --at-desk   give it test keys and credentials; the PIN is yours to set
 
 Every command has --help and --json, and exits with 0 for yes, 1 for a refusal, 2 for wrong usage.`;
 

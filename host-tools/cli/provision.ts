@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/credential-kind.ts";
 import type { CredentialOrder } from "../keys/key-service.ts";
+import { dropLetter, keepLetter, LetterFileError, letterFile } from "../provisioning/activation-letters.ts";
 import { CredentialFileError, parseCredentialFile } from "../provisioning/credential-file.ts";
 import { writePrivateFile } from "../provisioning/pending-enrolments.ts";
 import { type PersonalisationStep, STANDARD_CREDENTIALS, transferCredential } from "../provisioning/personalise.ts";
@@ -25,6 +26,7 @@ interface Options extends TokenOptions, KeystoreOptions, ServerOptions {
   credentials?: string;
   activationMailer?: string;
   activationDays: string;
+  atDesk?: boolean;
 }
 
 const STEPS: Record<PersonalisationStep, string> = {
@@ -69,9 +71,17 @@ export function provisionCommand(): Command {
     )
     .option(
       "--activation-mailer <file>",
-      "for a token that is sent: it asks for an activation code before it takes a PIN; what its letter has to say is written to this file",
+      "where to write what the customer's letter has to say: the activation code that the token asks for before it takes a PIN. " +
+        "A secret (default: letters/SERIAL.json in ~/.local/state/ochre)",
     )
     .option("--activation-days <n>", "days for which the activation code is good", "30")
+    .addOption(
+      new Option(
+        "--at-desk",
+        "no activation code: the customer sets the PIN at the desk, under the bank's eyes. Until then whoever has the token can set it, " +
+          "and the flash holds its seeds in clear",
+      ).conflicts(["activationMailer", "activationDays"]),
+    )
     .addOption(jsonOption())
     .action(run);
 }
@@ -91,27 +101,46 @@ async function run(options: Options): Promise<void> {
   }
   if (send !== undefined) checkForServer(credentials);
   const days = whole(options.activationDays, "--activation-days", 365);
-  const letterFile = options.activationMailer;
   const keys = await openKeyService(options, true);
+  let letter: string | undefined;
   try {
     const provisioned = await withToken(options, (transport) =>
       provision(transport, keys, {
         policy,
         credentials,
         replace: options.replace,
-        activation: letterFile === undefined ? undefined : { days },
-        keepLetter: letterFile === undefined ? undefined : letterWriter(letterFile),
+        activation: options.atDesk ? undefined : { days },
+        keepLetter: async (made, confirmed) => {
+          const file = options.activationMailer ?? letterFile(made.serial);
+          await keepLetter(file, made, confirmed);
+          if (confirmed) letter = file;
+        },
         deliver: send ?? (options.enrolment === undefined ? undefined : writer(options.enrolment)),
         progress: (step, done, total) => log(`${done + 1}/${total} ${STEPS[step]}`),
       }),
     );
-    report(provisioned, options);
+    await voidLetter(provisioned.enrolment.serial, letter);
+    report(provisioned, options, letter);
   } catch (error) {
-    if (error instanceof DeliveryError) error.message += ` Send it with: ${resend(error.file, options)}`;
+    if (error instanceof LetterFileError) throw new UsageError(error.message);
+    if (error instanceof DeliveryError) {
+      await voidLetter(error.serial, letter);
+      error.message += ` Send it with: ${resend(error.file, options)}`;
+      if (letter !== undefined) error.message += ` ${aboutLetter(letter)}`;
+    }
     throw error;
   } finally {
     keys.close();
   }
+}
+
+/** An earlier letter in the usual place says what the token takes no longer. */
+async function voidLetter(serial: string, letter: string | undefined): Promise<void> {
+  if (letter !== letterFile(serial)) await dropLetter(serial);
+}
+
+function aboutLetter(file: string): string {
+  return `SECRET: the activation code for its customer's letter is in ${file}. Send the letter apart from the token, and delete the file when it is printed.`;
 }
 
 async function credentialsIn(file: string): Promise<CredentialOrder[]> {
@@ -151,33 +180,17 @@ function writer(file: string): ProvisionOptions["deliver"] {
   return (enrolment, replace) => writePrivateFile(file, replace ? { ...enrolment, replace } : enrolment);
 }
 
-/** One letter a file: another token's code is never overwritten. */
-function letterWriter(file: string): ProvisionOptions["keepLetter"] {
-  return async (letter, confirmed) => {
-    const present = await readFile(file, "utf8").catch(() => undefined);
-    if (present !== undefined && serialIn(present) !== letter.serial)
-      throw new UsageError(`${file} is there already, and is not the letter of token ${letter.serial}.`);
-    await writePrivateFile(file, { ...letter, confirmed });
-  };
-}
-
-function serialIn(text: string): unknown {
-  try {
-    return (JSON.parse(text) as { serial?: unknown } | null)?.serial;
-  } catch {
-    return undefined;
-  }
-}
-
-function report({ enrolment, pendingFile }: Provisioned, options: Options): void {
+function report({ enrolment, pendingFile }: Provisioned, options: Options, letter: string | undefined): void {
   const { serial, credentials } = enrolment;
   const file = pendingFile ?? options.enrolment;
   const where = file === undefined ? `enrolled at ${options.server}` : `its enrolment is in ${file}`;
   const lines = [`Token ${serial} is personalised (${credentials.map(({ label }) => label).join(", ")}); ${where}.`];
   if (file !== undefined) lines.push(`Send it with: ${resend(file, options)}`);
-  const letter = options.activationMailer;
-  if (letter !== undefined)
-    lines.push(`The activation code for its customer's letter is in ${letter}. Send it apart from the token.`);
+  lines.push(
+    letter === undefined
+      ? "Its customer sets the PIN now, at the desk: until then whoever has the token can set it."
+      : aboutLetter(letter),
+  );
   print(options.json, lines, {
     ...enrolment,
     credentials: credentials.map(({ sealedSeed: _, ...credential }) => credential),

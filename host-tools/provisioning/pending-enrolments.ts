@@ -16,14 +16,19 @@ export interface PendingEnrolment {
   replace: boolean;
 }
 
-/** `$XDG_STATE_HOME/ochre/enrolments`, or the same under `~/.local/state`. */
+/** A folder of `$XDG_STATE_HOME/ochre`, or of the same under `~/.local/state`. */
+export function stateFolder(name: string): string {
+  return join(process.env.XDG_STATE_HOME || join(homedir(), ".local", "state"), "ochre", name);
+}
+
+/** Where enrolments wait. */
 export function pendingFolder(): string {
-  return join(process.env.XDG_STATE_HOME || join(homedir(), ".local", "state"), "ochre", "enrolments");
+  return stateFolder("enrolments");
 }
 
 /** Keeps an enrolment, beside earlier ones of the same token: which of them the token holds may still be open. */
 export async function keepPending(pending: PendingEnrolment, folder: string = pendingFolder()): Promise<string> {
-  const file = join(folder, `${fileStem(pending.enrolment.serial)}${randomBytes(6).toString("hex")}.json`);
+  const file = join(folder, `${fileStem(pending.enrolment.serial)}~${randomBytes(6).toString("hex")}.json`);
   await writePrivateFile(file, pending);
   return file;
 }
@@ -102,13 +107,13 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /** A token's serial number is whatever the token says: as a file name it must not lead elsewhere. */
-function fileStem(serial: string): string {
-  return `${encodeURIComponent(serial).replaceAll(".", "%2E")}~`;
+export function fileStem(serial: string): string {
+  return encodeURIComponent(serial).replaceAll(".", "%2E");
 }
 
 async function filesOf(serial: string, folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
-  const stem = fileStem(serial);
+  const stem = `${fileStem(serial)}~`;
   return names
     .filter((name) => name.startsWith(stem) && /^[0-9a-f]{12}\.json$/.test(name.slice(stem.length)))
     .map((name) => join(folder, name));
