@@ -12,7 +12,7 @@ const MOST_DRIFT = 100;
 /**
  * @param last the journal's history; undefined when the clock is set for the first time
  * @param days of the issuer's policy, 0 for ever
- * @param before what the clock showed
+ * @param before what the clock showed; not remembered where it had lost its power, because it means nothing then
  * @param time what it shows from now on
  */
 export function clockSetting(
@@ -36,7 +36,13 @@ export function clockSetting(
       span = since;
     }
   }
-  const history = { before: before, after: time, lostPower: lostPower, driftSeconds: offset, driftSpan: span };
+  const history = {
+    before: lostPower ? 0 : before,
+    after: time,
+    lostPower: lostPower,
+    driftSeconds: offset,
+    driftSpan: span,
+  };
   return [
     clockMark(time),
     { id: CLOCK_HISTORY, value: encodeClockHistory(history) },

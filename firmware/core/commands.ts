@@ -85,6 +85,12 @@ const NOTHING: Uint8Array = new Uint8Array(0);
 const YEAR_2000 = 946684800;
 const YEAR_2100 = 4102444800;
 
+interface ClockSet {
+  before: number;
+  after: number;
+  lostPower: boolean;
+}
+
 export class Commands {
   private readonly token: Token;
   private readonly version: string;
@@ -102,6 +108,8 @@ export class Commands {
   private stagedVersion = 0;
   private stagedObjects: PersonalisationData[] = [];
   private nextBlock = 0;
+  /** SET CLOCK of this session, on a token that keeps nothing of it before it is issued. */
+  private clockSet: ClockSet | undefined;
   private update: Update | undefined;
   private idleTimer: number | undefined;
 
@@ -182,6 +190,7 @@ export class Commands {
     wipeKeys(this.stagedObjects);
     this.stagedObjects = [];
     this.nextBlock = 0;
+    this.clockSet = undefined;
     this.dropUpdate();
   }
 
@@ -400,13 +409,16 @@ export class Commands {
     if (time < YEAR_2000 || time >= YEAR_2100)
       throw new ApduError(SW_WRONG_DATA, "the clock holds the years 2000 to 2099");
     const before = token.board.clock.now();
+    const lostPower = token.board.clock.lostPower();
     // The mark moves first: cut in between, an early mark lets the old time stand, a late one would refuse every code.
     const policy = token.journal.get(POLICY);
     if (token.state() >= ISSUED && policy !== undefined) {
       const days = (policy[4] << 8) | policy[5];
       const history = token.journal.get(CLOCK_HISTORY);
-      token.journal.commit(clockSetting(history, days, before, time, token.board.clock.lostPower()));
-    }
+      token.journal.commit(clockSetting(history, days, before, time, lostPower));
+    } else if (this.clockSet === undefined) this.clockSet = { before: before, after: time, lostPower: lostPower };
+    // Set again because it came late: what it showed at first is what it showed.
+    else this.clockSet.after = time;
     token.board.clock.set(time);
     return encodeSetClockResponse(before);
   }
@@ -489,10 +501,13 @@ export class Commands {
     entries.push({ id: BANK_TRIES, value: NOTHING });
     for (let slot = 0; slot < CREDENTIAL_SLOTS; slot++) entries.push({ id: COUNTER + slot, value: NOTHING });
     const now = token.board.clock.now();
-    const clock = clockSetting(undefined, days, now, now, false);
-    // SET CLOCK of this session has written the history of a token that was issued before, with the old time and the drift.
-    const known = token.journal.get(CLOCK_HISTORY) !== undefined;
-    for (const entry of clock) if (!known || entry.id !== CLOCK_HISTORY) entries.push(entry);
+    const set = this.clockSet;
+    const clock =
+      set === undefined
+        ? clockSetting(undefined, days, now, now, false)
+        : clockSetting(undefined, days, set.before, set.after, set.lostPower);
+    // A clock that this session did not set has no history by it; SET CLOCK has written that of a token that was issued before.
+    for (const entry of clock) if (set !== undefined || entry.id !== CLOCK_HISTORY) entries.push(entry);
     const staged = this.stagedKeys;
     if (staged !== undefined && this.sessionStaged) {
       entries.push({ id: KEYS, value: encodeKeys(this.stagedVersion, staged.enc, staged.mac, staged.dek) });

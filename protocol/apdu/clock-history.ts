@@ -19,11 +19,11 @@ export const CLOCK_DRIFT_SPAN = 25;
 export const CLOCK_DRIFT_ZERO = 4294967296;
 
 export interface ClockHistory {
-  /** What the clock showed when it was set last, Unix time */
+  /** What the clock showed when it was set last, Unix time; 0 where it had lost power */
   readonly before: number;
   /** What it was set to, Unix time */
   readonly after: number;
-  /** It had lost power: `before` means nothing. */
+  /** It had lost power, and showed no time: as a clock does that nobody has set before. */
   readonly lostPower: boolean;
   /** Seconds that it was ahead after `driftSpan`, negative when it was behind */
   readonly driftSeconds: number;

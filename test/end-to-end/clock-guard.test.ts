@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { codeOf } from "../../emulator/testing/capture.ts";
 import { bootToken, type Token } from "../../emulator/testing/token.ts";
+import { tokenInfo } from "../../host-tools/device/token.ts";
 import {
   LABORATORY_BATCH_KEY,
   LABORATORY_ISSUER_ID,
@@ -10,6 +11,7 @@ import {
 import { LaboratoryKeyService } from "../../host-tools/keys/laboratory-key-service.ts";
 import { syncClock } from "../../host-tools/provisioning/clock-sync.ts";
 import { type PersonaliseOptions, personalise } from "../../host-tools/provisioning/personalise.ts";
+import { TokenSession } from "../../host-tools/provisioning/token-session.ts";
 import { memoryTransport, PIN } from "./bank.ts";
 
 const SERIAL = "OC-CLOCK-0001";
@@ -39,12 +41,21 @@ class Desk {
   sync = () => syncClock(memoryTransport(this.token), keyService(), { clock: this });
 }
 
+const factoryToken = () =>
+  bootToken({ port: false, unixTime: NOW, install: { serial: SERIAL, ...laboratoryTransportKeys(SERIAL) } });
+
+/** What the token says of how its clock was set. */
+async function historyOf(token: Token) {
+  const transport = memoryTransport(token);
+  const info = await tokenInfo(transport);
+  const session = await TokenSession.open(transport, keyService(), info, info.keyVersion);
+  const history = await session.clockHistory();
+  await session.end();
+  return history;
+}
+
 async function issued(policy: PersonaliseOptions["policy"] = {}) {
-  const token = await bootToken({
-    port: false,
-    unixTime: NOW,
-    install: { serial: SERIAL, ...laboratoryTransportKeys(SERIAL) },
-  });
+  const token = await factoryToken();
   const desk = new Desk(token);
   await personalise(memoryTransport(token), keyService(), { policy, clock: desk });
   token.press("OK", ...PIN, "OK", ...PIN, "OK", "OFF");
@@ -137,6 +148,24 @@ test("the token keeps what its clock was set from and to, and what it drifted in
     driftSeconds: history?.driftSeconds,
   });
   await token.close();
+}, 120_000);
+
+test("a token from the factory keeps what its clock showed before it was personalised, or that it had no time", async () => {
+  for (const ahead of [-400, 400]) {
+    await using token = await factoryToken();
+    setOnBus(token, NOW + ahead);
+    await personalise(memoryTransport(token), keyService(), { clock: new Desk(token) });
+    const history = await historyOf(token);
+    expect(history).toMatchObject({ lostPower: false, driftSeconds: 0, driftSpan: 0 });
+    expect(Math.abs((history?.after ?? 0) - NOW)).toBeLessThanOrEqual(5);
+    expect(Math.abs((history?.before ?? 0) - (history?.after ?? 0) - ahead)).toBeLessThanOrEqual(2);
+  }
+  await using token = await factoryToken();
+  token.powerOff();
+  token.machine.clock.removeCell();
+  token.powerOn();
+  await personalise(memoryTransport(token), keyService(), { clock: new Desk(token) });
+  expect(await historyOf(token)).toMatchObject({ lostPower: true, before: 0, driftSpan: 0 });
 }, 120_000);
 
 test("a token that is personalised again keeps what its clock was set from, and its drift: the clock is the same", async () => {
