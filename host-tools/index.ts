@@ -7,6 +7,7 @@ export { openSerialTransport } from "./device/serial-port.ts";
 export { tokenInfo } from "./device/token.ts";
 export { TokenRefusal } from "./device/token-refusal.ts";
 export type { Transport } from "./device/transport.ts";
+export { type Audit, type AuditedDeed, auditLog } from "./keys/audit-log.ts";
 export * from "./keys/key-service.ts";
 export {
   createKeystore,

@@ -1,7 +1,7 @@
 /** `ochre keys rotate`: a new issuer key for tokens to come, and for those that `ochre rekey` brings to it. */
 import { Command } from "commander";
 import { rotateIssuerKey } from "../keys/keystore.ts";
-import { type KeystoreOptions, keystoreFile, keystoreOption, labOption } from "./keystore-option.ts";
+import { commandAudit, type KeystoreOptions, keystoreFile, keystoreOption, labOption } from "./keystore-option.ts";
 import { print } from "./output.ts";
 import { jsonOption } from "./token-option.ts";
 
@@ -18,7 +18,7 @@ export function keysCommand(): Command {
     .addOption(jsonOption())
     .action(async (options: KeystoreOptions & { json?: boolean }) => {
       const file = keystoreFile(options);
-      const [version, ...former] = await rotateIssuerKey(file);
+      const [version, ...former] = await rotateIssuerKey(file, commandAudit());
       const lines = [
         `The issuer key has version ${version} from now on; kept for tokens that have an earlier one: ${former.join(", ")}.`,
         `Back up ${file} now, then give each token the new keys: ochre rekey --lab`,

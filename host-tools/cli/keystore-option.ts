@@ -1,9 +1,11 @@
 /** `--lab`, `--keystore`, `--enrolment-key`: where the keys are. */
-import { homedir } from "node:os";
+import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import { Option } from "commander";
+import { type Audit, auditLog } from "../keys/audit-log.ts";
 import { createKeystore, fromHex, KeystoreError, readKeystore, readSecretFile } from "../keys/keystore.ts";
 import { LaboratoryKeyService } from "../keys/laboratory-key-service.ts";
+import { statePlace } from "../provisioning/pending-enrolments.ts";
 import { log } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -36,7 +38,21 @@ export async function openKeyService(options: KeystoreOptions, create: boolean):
     throw new KeystoreError(`There is no keystore ${file}. It is made when the first token is provisioned.`);
   if (enrolmentKey) keystore.enrolmentKey.set(enrolmentKey);
   enrolmentKey?.fill(0);
-  return new LaboratoryKeyService(keystore);
+  return new LaboratoryKeyService(keystore, commandAudit());
+}
+
+/** Of what the commands do with the keys: `audit.jsonl` beside the enrolments that wait, by the name of who is logged in. */
+export function commandAudit(): Audit {
+  return auditLog(statePlace("audit.jsonl"), actor());
+}
+
+function actor(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container's user often has a number and no name.
+    return `uid ${process.getuid?.()}`;
+  }
 }
 
 /** Where the keystore lies that is meant. @throws UsageError */

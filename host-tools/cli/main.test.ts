@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { announce } from "../../emulator/serial/announcement.ts";
@@ -348,6 +348,49 @@ describe("ochre provision --lab", () => {
     expect((await ochre("unlock", "--lab", "--serial", SERIAL, "--challenge", "11701797")).out).not.toContain(right);
     expect((await ochre("unlock", "--lab", "--serial", SERIAL, "--challenge", "1170179")).code).toBe(1);
     expect((await ochre("unlock", "--lab", "--serial", "no serial", "--challenge", "11701796")).code).toBe(2);
+  });
+
+  it("writes down who gave which token what, and an answer with a new PIN as one; without that line there is no answer", async () => {
+    await plugIn();
+    const file = join(home, "state", "ochre", "audit.jsonl");
+    const lines = async () =>
+      (await readFile(file, "utf8"))
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+    await ochre("provision", "--lab");
+    await ochre("provision", "--lab", "--replace", "--at-desk");
+    const unlock = (...more: string[]) => ochre("unlock", "--lab", "--serial", SERIAL, ...more);
+    const kept = await unlock("--challenge", "1170 1796");
+    const forgotten = await unlock("--challenge", "2170 1796", "--new-pin");
+    expect([kept.code, forgotten.code]).toEqual([0, 0]);
+    // What is not answered is no deed.
+    expect((await unlock("--challenge", "2170 1796")).code).toBe(1);
+    await ochre("keys", "rotate", "--lab");
+    await ochre("rekey", "--lab");
+    const actor = userInfo().username;
+    const deed = { time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/), actor, serial: SERIAL, keyVersion: 48 };
+    expect(await lines()).toEqual([
+      { ...deed, event: "issuer-keys" },
+      { ...deed, event: "credentials", activation: true },
+      { ...deed, event: "credentials", activation: false },
+      { ...deed, event: "unlock-answer", newPin: false },
+      { ...deed, event: "unlock-answer", newPin: true },
+      { time: deed.time, actor, event: "issuer-key", keyVersion: 49 },
+      { ...deed, event: "issuer-keys", keyVersion: 49 },
+      { ...deed, event: "key-rotation", keyVersion: 49 },
+    ]);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    for (const { out } of [kept, forgotten])
+      for (const text of [out.trim(), out.trim().replace(" ", "")])
+        expect(await readFile(file, "utf8")).not.toContain(text);
+    await rm(file);
+    await mkdir(file);
+    const refused = await unlock("--challenge", "2170 1796", "--new-pin", "--key-version", "49");
+    expect([refused.code, refused.out]).toEqual([1, ""]);
+    expect(refused.err).toContain("can't be written (EISDIR)");
+    expect((await ochre("keys", "rotate", "--lab")).code).toBe(1);
+    expect((await ochre("rekey", "--lab")).out).toContain("version 49 already");
   });
 
   it("keeps the enrolment when the server is down, and says how to send it later", async () => {

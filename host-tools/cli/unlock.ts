@@ -19,7 +19,8 @@ export function unlockCommand(): Command {
   return new Command("unlock")
     .description(
       "tell the answer to the challenge of a locked token, which keeps its PIN unless a new one is agreed on. Nothing has to be plugged " +
-        "in; first make sure that it is the token's customer who is asking",
+        "in; first make sure that it is the token's customer who is asking. Who answered for which token, and whether a new PIN was agreed on, " +
+        "stands in audit.jsonl in ~/.local/state/ochre",
     )
     .requiredOption("--serial <number>", "the token's serial number, as its screen shows it")
     .requiredOption(

@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { link, mkdir, open, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
+import { type Audit, noAudit } from "./audit-log.ts";
 import { LABORATORY_BATCH_KEY, LABORATORY_ISSUER_ID, LABORATORY_KEY_VERSION } from "./laboratory.ts";
 
 /** Version of the keys that a personalised token gets. */
@@ -93,10 +94,11 @@ export async function readKeystore(file: string): Promise<Keystore | undefined> 
 /**
  * Gives the keystore a new issuer master key, of the next version, and keeps the present one for the tokens that have their keys of it.
  * The file changes completely or not at all.
+ * @param audit records the new version before the file has it
  * @returns the versions that it has then, the new one first
  * @throws KeystoreError when there is no keystore, another rotation is under way, or all versions have been used
  */
-export async function rotateIssuerKey(file: string): Promise<number[]> {
+export async function rotateIssuerKey(file: string, audit: Audit = noAudit): Promise<number[]> {
   const draft = `${file}.new`;
   let handle: Awaited<ReturnType<typeof open>>;
   try {
@@ -116,6 +118,7 @@ export async function rotateIssuerKey(file: string): Promise<number[]> {
     while (taken.includes(version)) version++;
     if (version > LAST_KEY_VERSION)
       throw new KeystoreError(`${file} has used all key versions up to ${LAST_KEY_VERSION}.`);
+    await audit({ event: "issuer-key", keyVersion: version });
     const rotated = {
       ...keystore,
       issuerMasterKey: { version, key: new Uint8Array(randomBytes(16)) },

@@ -5,6 +5,7 @@ import { orderMac } from "../../protocol/apdu/sign-order.ts";
 import { ocra } from "../../protocol/otp/ocra.ts";
 import { parseSuite } from "../../protocol/otp/suite.ts";
 import { aes128, hashes } from "../crypto/node.ts";
+import { type Audit, noAudit } from "./audit-log.ts";
 import { type KeyChannel, type KeyService, KeyServiceError, type TokenIdentity } from "./key-service.ts";
 import { type Keystore, type VersionedKey, wipeKeystore } from "./keystore.ts";
 import { LocalKeyChannel } from "./local-key-channel.ts";
@@ -12,10 +13,15 @@ import { deriveOrderKey, deriveTransportKeys, deriveUnlockKey } from "./transpor
 
 export class LaboratoryKeyService implements KeyService {
   readonly #keystore: Keystore;
+  readonly #audit: Audit;
 
-  /** @param keystore belongs to the service from now on: `close` overwrites its keys */
-  constructor(keystore: Keystore) {
+  /**
+   * @param keystore belongs to the service from now on: `close` overwrites its keys
+   * @param audit records what the service is asked to do to a token, before it does it
+   */
+  constructor(keystore: Keystore, audit: Audit = noAudit) {
     this.#keystore = keystore;
+    this.#audit = audit;
   }
 
   get issuerKeyVersion(): number {
@@ -39,6 +45,7 @@ export class LaboratoryKeyService implements KeyService {
       orderKey: () => this.#orderKey({ ...token, keyVersion }),
       unlockKey: () => this.#unlockKey({ ...token, keyVersion }),
       enrolmentKey,
+      audit: this.#audit,
     });
   }
 
@@ -81,6 +88,8 @@ export class LaboratoryKeyService implements KeyService {
       );
     const key = this.#unlockKey(token);
     try {
+      const { serial } = token;
+      await this.#audit({ event: "unlock-answer", serial, keyVersion: this.#issuerKeyOf(token).version, newPin });
       return ocra(hashes, key, parseSuite(UNLOCK_SUITE), { question: challenge });
     } finally {
       key.fill(0);

@@ -29,6 +29,7 @@ import { deriveSessionKeys } from "../../protocol/scp03/session-keys.ts";
 import { toViscii } from "../../protocol/viscii.ts";
 import { aes128 } from "../crypto/node.ts";
 import { makeActivationCode } from "./activation-code.ts";
+import type { Audit } from "./audit-log.ts";
 import { type CredentialKind, KINDS } from "./credential-kinds.ts";
 import {
   type CredentialOrder,
@@ -52,6 +53,7 @@ export interface LocalKeyChannelOptions {
   unlockKey: () => Uint8Array;
   /** 32 bytes. Stays the caller's. */
   enrolmentKey: Uint8Array;
+  audit: Audit;
 }
 
 /** What the answer to the outstanding command proves. */
@@ -64,6 +66,7 @@ export class LocalKeyChannel implements KeyChannel {
   readonly #orderKey: () => Uint8Array;
   readonly #unlockKey: () => Uint8Array;
   readonly #enrolmentKey: Uint8Array;
+  readonly #audit: Audit;
   readonly #hostChallenge = new Uint8Array(randomBytes(8));
   #session: HostSession | undefined;
   /** The stored objects, with their seeds, until the token has confirmed them. */
@@ -81,6 +84,7 @@ export class LocalKeyChannel implements KeyChannel {
     this.#orderKey = options.orderKey;
     this.#unlockKey = options.unlockKey;
     this.#enrolmentKey = options.enrolmentKey;
+    this.#audit = options.audit;
   }
 
   async initializeUpdate(): Promise<Uint8Array> {
@@ -127,6 +131,7 @@ export class LocalKeyChannel implements KeyChannel {
     if (!this.#issuerKeys) throw new KeyServiceError("The token has the issuer's keys already.");
     const keys = this.#issuerKeys();
     try {
+      await this.#audit({ event: "issuer-keys", serial: this.#serial, keyVersion: keys.keyVersion });
       const expected = encodePutKeyResponse(aes128, keys.keyVersion, keys);
       const command = putKey(aes128, aes128(this.#keys.dek), this.#keys.keyVersion, keys.keyVersion, keys);
       return this.#wrap(command, (data) => {
@@ -139,6 +144,8 @@ export class LocalKeyChannel implements KeyChannel {
 
   async makeCredentials(order: PersonalisationOrder): Promise<MadeCredentials> {
     if (this.#issuerKeys) throw new KeyServiceError("Seeds travel under the issuer's keys only.");
+    const activation = order.activation !== undefined;
+    await this.#audit({ event: "credentials", serial: this.#serial, keyVersion: this.#keys.keyVersion, activation });
     wipeKeys(this.#objects);
     const made = order.credentials.map((credential) => makeCredential(credential));
     this.#objects = [{ tag: TAG_POLICY, ...order.policy }];
@@ -167,6 +174,7 @@ export class LocalKeyChannel implements KeyChannel {
 
   async makeRotation(): Promise<number> {
     if (this.#issuerKeys) throw new KeyServiceError("The issuer's other keys travel under its present ones only.");
+    await this.#audit({ event: "key-rotation", serial: this.#serial, keyVersion: this.#keys.keyVersion });
     wipeKeys(this.#objects);
     this.#objects = [{ tag: TAG_ORDER_KEY, key: this.#orderKey() }, unlockCredential(this.#unlockKey())];
     this.#blocks = storeData(aes128(this.#keys.dek), this.#objects);
@@ -191,6 +199,8 @@ export class LocalKeyChannel implements KeyChannel {
   async installForMakeSelectable(): Promise<Uint8Array> {
     const expected = this.#loading;
     if (!expected) throw new KeyServiceError("No firmware has been loaded.");
+    const digest = Buffer.from(expected).toString("hex");
+    await this.#audit({ event: "firmware", serial: this.#serial, keyVersion: this.#keys.keyVersion, digest });
     return this.#wrap(installForMakeSelectable(), (data) => {
       if (!equalBytes(data, expected))
         throw new KeyServiceError("The token read another firmware back than it was sent.");

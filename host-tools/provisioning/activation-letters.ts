@@ -4,7 +4,7 @@
  */
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { fileStem, stateFolder, writePrivateFile } from "./pending-enrolments.ts";
+import { fileStem, statePlace, writePrivateFile } from "./pending-enrolments.ts";
 import type { ActivationLetter } from "./personalise.ts";
 
 /** The file is there, and is no letter of this token. */
@@ -14,7 +14,7 @@ export class LetterFileError extends Error {
 
 /** `letters/SERIAL.json` beside the enrolments that wait. */
 export function letterFile(serial: string): string {
-  return join(stateFolder("letters"), `${fileStem(serial)}.json`);
+  return join(statePlace("letters"), `${fileStem(serial)}.json`);
 }
 
 /**

@@ -16,14 +16,14 @@ export interface PendingEnrolment {
   replace: boolean;
 }
 
-/** A folder of `$XDG_STATE_HOME/ochre`, or of the same under `~/.local/state`. */
-export function stateFolder(name: string): string {
+/** A place in `$XDG_STATE_HOME/ochre`, or in the same under `~/.local/state`. */
+export function statePlace(name: string): string {
   return join(process.env.XDG_STATE_HOME || join(homedir(), ".local", "state"), "ochre", name);
 }
 
 /** Where enrolments wait. */
 export function pendingFolder(): string {
-  return stateFolder("enrolments");
+  return statePlace("enrolments");
 }
 
 /** Keeps an enrolment, beside earlier ones of the same token: which of them the token holds may still be open. */
