@@ -119,6 +119,7 @@ test("strings have one byte a character", () => {
 test("bytes and strings turn into each other as Espruino has it", () => {
   expect(evaluated("E.toUint8Array('ab', [1, 2], { data: 3, count: 2 }).join()")).toBe("97,98,1,2,3,3");
   expect(evaluated("E.toString(65, 'a', [66, [67]], new Uint8Array([255]))")).toBe("AaBC\xff");
+  expect(evaluated("E.toFlatString(new Uint8Array([65, 255]).buffer)")).toBe("A\xff");
   expect(evaluated("E.toString({ callback: function () { return [1, 'x']; } })")).toBe("\x01x");
   expect(evaluated("E.CRC32('123456789')")).toBe(0xcbf43926);
   expect(evaluated("E.CRC32(new Uint8Array([0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39]))")).toBe(0xcbf43926);

@@ -170,6 +170,7 @@ function espruino(hardware: Hardware): Record<string, unknown> {
     E: {
       CRC32: (data: unknown) => crc32(bytesOf(data)),
       toString: (...args: unknown[]) => latin1(bytesOf(...args)),
+      toFlatString: (...args: unknown[]) => latin1(bytesOf(...args)),
       toArrayBuffer: (text: unknown) => {
         if (typeof text !== "string") throw new Error("E.toArrayBuffer is modelled for strings");
         if (text.length > LONGEST_ARRAY) throw new Error(`an array of the RP2040 has ${LONGEST_ARRAY} bytes at most`);

@@ -17,7 +17,9 @@ export const allowedGlobals: ReadonlySet<string> = new Set([
 export const allowedMembers: Readonly<Record<string, readonly string[]>> = {
   I2C1: words("setup writeTo readFrom"),
   USB: words("on write"),
-  E: words("CRC32 toString toArrayBuffer toUint8Array hwRand getAddressOf mapInPlace nativeCall setConsole"),
+  E: words(
+    "CRC32 toString toFlatString toArrayBuffer toUint8Array hwRand getAddressOf mapInPlace nativeCall setConsole",
+  ),
   g: words("drawImage flip"),
   Graphics: words("createArrayBuffer"),
   Pixl: words("setLCDPower"),

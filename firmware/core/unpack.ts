@@ -5,7 +5,7 @@ declare const espruinoRequire: {
   (module: "Storage"): { read(name: string, at: number, length: number): string };
   (module: "heatshrink"): { decompress(stream: string): ArrayBuffer };
 };
-declare const E: { CRC32(text: string): number; toString(bytes: ArrayBuffer): string };
+declare const E: { CRC32(text: string): number; toFlatString(bytes: ArrayBuffer): string | undefined };
 
 /**
  * The text of a part.
@@ -15,5 +15,6 @@ declare const E: { CRC32(text: string): number; toString(bytes: ArrayBuffer): st
 export function unpack(at: number, length: number, sum: number): string {
   const stream = espruinoRequire("Storage").read(image.file, image.at + at, length);
   if (E.CRC32(stream) !== sum) throw new Error("a part of the firmware is damaged");
-  return E.toString(espruinoRequire("heatshrink").decompress(stream));
+  // In one piece, for which the interpreter makes room: it would look for each function of a text in pieces from its beginning on.
+  return E.toFlatString(espruinoRequire("heatshrink").decompress(stream)) as string;
 }

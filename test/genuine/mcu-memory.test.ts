@@ -1,8 +1,18 @@
 /** What a token takes of the interpreter's memory on its batteries: genuine Espruino on a simulated RP2040, no cable, no console. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { McuEngine } from "../../emulator/mcu/mcu-engine.ts";
-import { laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
+import { sendBankOrder } from "../../host-tools/device/bank-order.ts";
+import { LABORATORY_ISSUER_ID, laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
+import { LaboratoryKeyService } from "../../host-tools/keys/laboratory-key-service.ts";
+import { syncClock } from "../../host-tools/provisioning/clock-sync.ts";
+import { connectedCredential, personalise } from "../../host-tools/provisioning/personalise.ts";
+import { rotateKeys } from "../../host-tools/provisioning/rotate-keys.ts";
+import { encodeCommand } from "../../protocol/apdu/command.ts";
+import { orderBody } from "../../protocol/apdu/sign-order.ts";
+import { counterFromNumber } from "../../protocol/otp/counter.ts";
+import { encodeOrder } from "../../protocol/otp/order.ts";
 import { builtBundle, issuedFlash, PIN } from "../end-to-end/bank.ts";
+import { atDesk, NOW } from "../faults/desk.ts";
 import { jsVarsInUse, withProbe } from "./jsvars.ts";
 import { rp2040Files, rp2040Supplied } from "./rp2040.ts";
 
@@ -56,5 +66,100 @@ describe.skipIf(!rp2040Supplied)("the JsVars of an issued token without a cable"
     console.log(`JsVars: without a cable ${before}, with one ${plugged}, without it again ${unplugged}`);
     expect(plugged).toBeGreaterThan(before);
     expect(unplugged).toBeLessThanOrEqual(before + 10);
+  });
+});
+
+// Reason to skip: as above.
+describe.skipIf(!rp2040Supplied)("a host that has gone", { timeout: 1_800_000 }, () => {
+  let engine: McuEngine;
+  beforeAll(async () => {
+    const { bundle, manifest } = await builtBundle();
+    engine = await McuEngine.boot({
+      bundle,
+      manifest: withProbe(manifest),
+      ...(await rp2040Files()),
+      install: { serial: SERIAL, ...laboratoryTransportKeys(SERIAL) },
+      unixTime: NOW,
+      speed: 0,
+    });
+  }, 1_800_000);
+  afterAll(() => engine?.close());
+
+  /** A key service that this token does not belong to. */
+  const strangers = () =>
+    new LaboratoryKeyService({
+      issuerId: new Uint8Array(LABORATORY_ISSUER_ID),
+      issuerMasterKey: { version: 0x30, key: new Uint8Array(16) },
+      batchKeys: [{ version: 1, key: new Uint8Array(16) }],
+      enrolmentKey: new Uint8Array(32),
+    });
+  const model = () => new Uint8Array([engine.manifest.model >> 8, engine.manifest.model]);
+  const orderOf = (nonce: number) => {
+    const fields = ["123456", "0071000123456", "1500000", "VND"].map((text, i) => ({
+      tag: i + 1,
+      value: new Uint8Array(Buffer.from(text)),
+    }));
+    return orderBody(counterFromNumber(nonce), NOW + 290, encodeOrder(1, fields));
+  };
+
+  const setClock = () => atDesk(engine, (transport, keys, clock) => syncClock(transport, keys, { clock }));
+
+  /** What hosts do, in an order in which each finds what it needs; some of it is refused. */
+  const visits: [string, () => Promise<unknown>][] = [
+    [
+      "asked who it is",
+      () => atDesk(engine, (transport) => transport.exchange(new Uint8Array([0x80, 0xca, 0xdf, 0x20, 0]))),
+    ],
+    ["had other keys", () => atDesk(engine, (transport) => personalise(transport, strangers()))],
+    [
+      "personalised it",
+      () =>
+        atDesk(engine, (transport, keys, clock) =>
+          personalise(transport, keys, { clock, credentials: [connectedCredential(0, "VND")] }),
+        ),
+    ],
+    ["left it to its customer", () => engine.press(["OK", "OK", ...PIN, "OK", ...PIN, "OK"])],
+    ["set its clock", setClock],
+    ["set it again", setClock],
+    [
+      "showed it a bank's order",
+      () =>
+        atDesk(engine, async (transport, keys) => {
+          const body = orderOf(1);
+          await sendBankOrder(transport, body, await keys.authenticateOrder({ serial: SERIAL, model: model() }, body));
+        }),
+    ],
+    [
+      "had its order refused",
+      () => atDesk(engine, (transport) => sendBankOrder(transport, orderOf(2), new Uint8Array(16))),
+    ],
+    [
+      "asked for what is not there",
+      () =>
+        atDesk(engine, (transport) =>
+          transport.exchange(encodeCommand({ cla: 0x84, ins: 0x99, p1: 0, p2: 0, data: new Uint8Array(8) })),
+        ),
+    ],
+    ["gave it keys", () => atDesk(engine, (transport, keys) => rotateKeys(transport, keys), { rotated: true })],
+  ];
+  /** After what is refused, the token is as good as after what is done. */
+  const REFUSED = ["had other keys", "had its order refused"];
+
+  test("leaves no memory taken, whatever it did", async () => {
+    let before = 0;
+    for (const [name, visit] of visits) {
+      if (REFUSED.includes(name)) await expect(visit(), name).rejects.toThrow();
+      else await visit();
+      // The cable goes, and with it the host's line.
+      await engine.advance(8000);
+      await engine.press(["OFF"]);
+      await engine.advance(1000);
+      const used = await jsVarsInUse(engine);
+      console.log(`JsVars, dark, after a host that ${name}: ${used}`);
+      // The places of what the journal got meanwhile.
+      if (before > 0) expect(used, name).toBeLessThanOrEqual(before + 60);
+      else before = used;
+    }
+    expect(engine.board.faults).toEqual([]);
   });
 });
