@@ -2,6 +2,14 @@
 import { parseTokenInformation, TOKEN_STATES } from "../../../protocol/apdu/get-data.ts";
 import { parseInitializeUpdateResponse } from "../../../protocol/apdu/initialize-update.ts";
 import { parseResponse, type ResponseApdu } from "../../../protocol/apdu/response.ts";
+import {
+  ORDER_DROPPED,
+  ORDER_NONE,
+  ORDER_REFUSED,
+  ORDER_SHOWN,
+  ORDER_SIGNED,
+  parseOrderResultResponse,
+} from "../../../protocol/apdu/sign-order.ts";
 import { isProtectedStatus } from "../../../protocol/apdu/status-word.ts";
 import type { StringKey } from "../strings.ts";
 import type { DescribedCommand } from "./command.ts";
@@ -20,6 +28,14 @@ const STATES: Record<string, StringKey> = {
   issued: "stateIssued",
   active: "stateActive",
   locked: "stateLocked",
+};
+
+const ORDER_STATES: Record<number, StringKey> = {
+  [ORDER_NONE]: "orderNone",
+  [ORDER_SHOWN]: "orderShown",
+  [ORDER_SIGNED]: "orderSigned",
+  [ORDER_REFUSED]: "orderRefused",
+  [ORDER_DROPPED]: "orderDropped",
 };
 
 /** In which nobody has set a PIN: the token's number of tries says nothing then. */
@@ -44,6 +60,13 @@ function readable(data: Uint8Array, command: DescribedCommand | undefined): Fiel
   try {
     if (data.length === 0) return [];
     if (command?.expected === "token-information") return informationFields(data);
+    if (command?.expected === "order-result") {
+      const { state, hash, mac } = parseOrderResultResponse(data);
+      const fields: Field[] = [{ label: "order", value: String(state), word: ORDER_STATES[state] }];
+      if (hash !== undefined) fields.push({ label: "orderHash", value: hex(hash) });
+      if (mac !== undefined) fields.push({ label: "signature", value: hex(mac) });
+      return fields;
+    }
     if (command?.expected === "initialize-update") {
       const answer = parseInitializeUpdateResponse(data);
       return [
