@@ -2,8 +2,9 @@ import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { connectRemoteEngine } from "./api/remote-engine.ts";
 import { startApi } from "./api/server.ts";
 import { readBuilt } from "./built.ts";
+import type { SerialFault } from "./engine.ts";
 import { type FastBootOptions, FastEngine } from "./fast/fast-engine.ts";
-import { type Recording, RecordingEngine, RecordingMismatch } from "./recording.ts";
+import { type Recording, RecordingEngine, RecordingMismatch, screenLines } from "./recording.ts";
 import { fixtureInstallation } from "./testing/token.ts";
 
 let built: Pick<FastBootOptions, "bundle" | "manifest">;
@@ -250,4 +251,47 @@ test("a call that was refused for want of power belongs to a recording: it may h
   await expect((await boot()).replay(recording)).rejects.toThrow(
     /step 2, press: it was refused \(no-power\), and now it is not/,
   );
+});
+
+test("what is read during a recording is what the calls before it have left, and what those after it have not", async () => {
+  const engine = new RecordingEngine(await boot());
+  const reads = () =>
+    Promise.all([
+      engine.screen(),
+      engine.clock(),
+      engine.power(),
+      engine.serialFaults(),
+      engine.dumpFlash(),
+      engine.snapshot(),
+    ]);
+  await engine.startRecording();
+  const faults: SerialFault[] = [{ direction: "to-host", kind: "drop", every: 2 }];
+  const [before, , , , between, , , after] = await Promise.all([
+    reads(),
+    engine.press(["MENU"]),
+    engine.setBattery(3),
+    engine.setSerialFaults(faults),
+    reads(),
+    engine.advance(60_000),
+    engine.powerOff(),
+    reads(),
+  ]);
+  const seen = ([screen, clock, power, line]: Awaited<ReturnType<typeof reads>>) => ({
+    on: screen.on,
+    timeMs: clock.timeMs,
+    volts: power.batteryVolts,
+    power: power.on,
+    faults: line.length,
+  });
+  const [began, pressed, end] = [before, between, after].map(seen);
+  expect(began).toMatchObject({ volts: 4.5, power: true, faults: 0 });
+  expect(pressed).toEqual({ on: true, timeMs: began.timeMs + 120, volts: 3, power: true, faults: 1 });
+  expect(end).toEqual({ on: false, timeMs: pressed.timeMs + 60_000, volts: 3, power: false, faults: 1 });
+  expect(screenLines(between[0])).not.toEqual(screenLines(before[0]));
+  const [, , , , flash, snapshot] = between;
+  const recording = await engine.stopRecording();
+  await engine.restore(snapshot);
+  expect(await engine.clock()).toEqual(between[1]);
+  expect(Buffer.compare(await engine.dumpFlash(), flash)).toBe(0);
+  await (await boot()).replay(recording);
 });

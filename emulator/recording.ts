@@ -57,7 +57,7 @@ export class RecordingEngine implements Engine, Recorder {
   readonly #recordable: Recordable;
   readonly #limits: RecordingLimits;
   #recording: Recording | undefined;
-  /** From the call that begins a recording to the end of the call that ends it: calls then go one after the other. */
+  /** From the call that begins a recording to the end of the call that ends it: calls then go one after the other, those that read, too. */
   #ordered = false;
   #ending = false;
   #last: Promise<unknown> = Promise.resolve();
@@ -142,13 +142,13 @@ export class RecordingEngine implements Engine, Recorder {
     return this.#noted("press", options === undefined ? [keys] : [keys, options]);
   }
   screen(): Promise<Screen> {
-    return this.#engine.screen();
+    return this.#read(() => this.#engine.screen());
   }
   onScreen(call: (screen: Screen) => void): () => void {
     return this.#engine.onScreen(call);
   }
   clock(): Promise<ClockState> {
-    return this.#engine.clock();
+    return this.#read(() => this.#engine.clock());
   }
   setClock(change: ClockChange): Promise<void> {
     return this.#noted("setClock", [change]);
@@ -157,7 +157,7 @@ export class RecordingEngine implements Engine, Recorder {
     return this.#noted("advance", [ms]);
   }
   power(): Promise<PowerState> {
-    return this.#engine.power();
+    return this.#read(() => this.#engine.power());
   }
   powerOn(): Promise<void> {
     return this.#noted("powerOn", []);
@@ -172,7 +172,7 @@ export class RecordingEngine implements Engine, Recorder {
     return this.#noted("setBattery", [volts]);
   }
   dumpFlash(): Promise<Uint8Array> {
-    return this.#engine.dumpFlash();
+    return this.#read(() => this.#engine.dumpFlash());
   }
   async loadFlash(bytes: Uint8Array): Promise<void> {
     this.#notWhileRecording("another flash");
@@ -191,10 +191,10 @@ export class RecordingEngine implements Engine, Recorder {
     return this.#noted("setSerialFaults", [faults]);
   }
   serialFaults(): Promise<SerialFault[]> {
-    return this.#engine.serialFaults();
+    return this.#read(() => this.#engine.serialFaults());
   }
   snapshot(): Promise<Snapshot> {
-    return this.#engine.snapshot();
+    return this.#read(() => this.#engine.snapshot());
   }
   async replay(recording: Recording): Promise<void> {
     this.#notWhileRecording("another one");
@@ -211,6 +211,11 @@ export class RecordingEngine implements Engine, Recorder {
   #notWhileRecording(what: string): void {
     if (this.#ordered)
       throw new EngineError("conflict", `${what} would break the recording that is being made: end it first`);
+  }
+
+  /** Sees what the calls that were made before it have left. */
+  #read<T>(read: () => Promise<T>): Promise<T> {
+    return this.#ordered ? this.#inTurn(read) : read();
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
