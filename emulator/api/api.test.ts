@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readBuilt } from "../built.ts";
 import type { Engine, Screen, Snapshot } from "../engine.ts";
 import { type FastBootOptions, FastEngine } from "../fast/fast-engine.ts";
-import { RecordingEngine } from "../recording.ts";
+import { RecordingEngine, screenLines } from "../recording.ts";
 import { step, trace } from "../testing/random-steps.ts";
 import { digestOf, slotImage, withImage } from "../testing/slot-image.ts";
 import { fixtureInstallation } from "../testing/token.ts";
@@ -106,6 +106,49 @@ describe("an engine elsewhere", () => {
     stop();
     await remote.press(["MENU"]);
     expect(near.length).toBeGreaterThan(far.length);
+  });
+
+  test("tells of the picture that a snapshot or a recording brings, also where its number is that of the one before", async () => {
+    const begun = await engine.snapshot();
+    await engine.press(["MENU", "OK"]);
+    const settings = await engine.snapshot();
+    const { frame } = await engine.screen();
+    const shown: string[] = [];
+    remote.onScreen((screen) => void shown.push(screenLines(screen).join("|")));
+    for (const key of ["DOWN", "OFF"]) {
+      await remote.restore(begun);
+      await remote.press(["MENU", key]);
+      expect((await remote.screen()).frame).toBe(frame);
+      await vi.waitFor(() => expect(shown.at(-1)).not.toMatch(/^Settings/));
+      await remote.restore(settings);
+      await vi.waitFor(() => expect(shown.at(-1)).toMatch(/^Settings/));
+    }
+    await remote.startRecording();
+    await remote.press(["MENU"]);
+    const recording = await remote.stopRecording();
+    for (const key of ["CLEAR", "OFF"]) {
+      await remote.press([key]);
+      await vi.waitFor(() => expect(shown.at(-1)).not.toMatch(/pico-keypad/));
+      await remote.replay(recording);
+      await vi.waitFor(() => expect(shown.at(-1)).toMatch(/pico-keypad/));
+    }
+  });
+
+  test("that was out of reach for a while tells of the picture that was drawn meanwhile, and of none that was told before", async () => {
+    const shown: string[] = [];
+    remote.onScreen((screen) => void shown.push(screenLines(screen)[0]));
+    await remote.press(["MENU"]);
+    const { port } = new URL(server.url);
+    const away = async (meanwhile: () => Promise<void>) => {
+      await server.close();
+      await meanwhile();
+      server = await startApi(new RecordingEngine(engine), Number(port));
+    };
+    await away(async () => {});
+    await vi.waitFor(() => expect(remote.screen()).resolves.toBeDefined());
+    await away(() => engine.press(["OK"]));
+    await vi.waitFor(() => expect(shown.at(-1)).toMatch(/^Settings/), 10_000);
+    expect(shown).toHaveLength(2);
   });
 
   test("tells what is wrong with its line: what was set, and how often it will still happen", async () => {

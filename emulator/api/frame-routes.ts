@@ -28,22 +28,12 @@ export function frameRoutes(app: Api, engine: Engine): void {
       },
     },
     async (request, reply) => {
-      const first = await engine.screen();
-      if (request.method === "HEAD") return reply.type(EVENTS).send("");
-      reply.hijack();
       const { raw } = reply;
-      // Whoever left while the engine was at work is told of no more.
-      if (raw.destroyed || raw.socket?.destroyed !== false) return;
-      raw.writeHead(200, {
-        ...(reply.getHeaders() as Record<string, string>),
-        "content-type": EVENTS,
-        "x-accel-buffering": "no",
-      });
-      const send = (event: string, data: unknown) =>
-        void raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+      let send = (event: string, data: object) => void early.push({ event, data });
+      let early: { event: string; data: object }[] = [];
       let leftOut: Screen | undefined;
       let stalled = false;
-      send("screen", screenView(first));
+      // Before the present picture is asked for: what comes while that is answered is not missed.
       const stops = [
         engine.onScreen((screen) => {
           if (raw.writableLength > BEHIND) leftOut = screen;
@@ -54,6 +44,29 @@ export function frameRoutes(app: Api, engine: Engine): void {
           else send("serial", { direction, text });
         }),
       ];
+      const stop = () => {
+        for (const each of stops) each();
+      };
+      const present = await engine.screen().catch((error: unknown) => {
+        stop();
+        throw error;
+      });
+      // Whoever left while the engine was at work is told of no more.
+      const left = raw.destroyed || raw.socket?.destroyed !== false;
+      if (left || request.method === "HEAD") stop();
+      if (request.method === "HEAD") return reply.type(EVENTS).send("");
+      reply.hijack();
+      if (left) return;
+      raw.writeHead(200, {
+        ...(reply.getHeaders() as Record<string, string>),
+        "content-type": EVENTS,
+        "x-accel-buffering": "no",
+      });
+      send = (event, data) => void raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+      const newest = early.findLast(({ event }) => event === "screen");
+      send("screen", newest?.data ?? screenView(present));
+      for (const { event, data } of early) if (event !== "screen") send(event, data);
+      early = [];
       raw.on("drain", () => {
         stalled = false;
         if (leftOut !== undefined) send("screen", screenView(leftOut));
@@ -66,7 +79,7 @@ export function frameRoutes(app: Api, engine: Engine): void {
       }, ALIVE_MS);
       raw.once("close", () => {
         clearInterval(alive);
-        for (const stop of stops) stop();
+        stop();
       });
     },
   );

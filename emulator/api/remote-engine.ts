@@ -64,7 +64,8 @@ export class RemoteEngine implements Engine, Recorder {
   #stream: AbortController | undefined;
   /** Fulfilled once the stream is open: what happens after that is told. */
   #listening: Promise<void> = Promise.resolve();
-  #frame = -1;
+  /** The last picture of the stream; undefined before there was one. */
+  #last: Screen | undefined;
   #closed = false;
 
   constructor(base: string, description: Description, onListenerError?: OnListenerError) {
@@ -190,7 +191,7 @@ export class RemoteEngine implements Engine, Recorder {
       if (this.#screenListeners.size > 0 || this.#serialListeners.size > 0) return;
       this.#stream?.abort();
       this.#stream = undefined;
-      this.#frame = -1;
+      this.#last = undefined;
     };
   }
 
@@ -200,11 +201,16 @@ export class RemoteEngine implements Engine, Recorder {
       try {
         const { body } = await ask(this.#base, "GET", "/v1/frames", undefined, signal);
         const reader = new EventReader();
+        let present = true;
         const pieces = body!.pipeThrough(new TextDecoderStream()).getReader();
         for (;;) {
           const { done, value } = await pieces.read();
           if (done) break;
-          for (const { event, data } of reader.read(value)) this.#tell(event, JSON.parse(data));
+          for (const { event, data } of reader.read(value)) {
+            this.#tell(event, JSON.parse(data), present);
+            // A stream begins with the present picture.
+            present = false;
+          }
           // The present picture came with it, so from here on nothing is missed.
           open();
         }
@@ -217,21 +223,25 @@ export class RemoteEngine implements Engine, Recorder {
     open();
   }
 
-  #tell(event: string, data: unknown): void {
+  /** @param present it tells how things are, not what is new */
+  #tell(event: string, data: unknown, present: boolean): void {
     if (event === "serial") {
       const { direction, text } = data as { direction: "to-token" | "to-host"; text: string };
       this.#serialListeners.tell(direction, text);
     } else if (event === "screen") {
       const screen = screenOf(data as ScreenView);
-      // The first of a stream is no news, unless one was missed while there was none.
-      const news = this.#frame >= 0 && screen.frame !== this.#frame;
-      this.#frame = screen.frame;
+      // Its number says nothing: a token that was put back counts as it did then.
+      const news = !present || (this.#last !== undefined && !samePicture(screen, this.#last));
+      this.#last = screen;
       if (news) this.#screenListeners.tell(screen);
     }
   }
 }
 
 const screenOf = (view: ScreenView): Screen => ({ ...view, pixels: bytesFromBase64(view.pixels) });
+
+const samePicture = (one: Screen, other: Screen): boolean =>
+  one.on === other.on && one.pixels.every((byte, i) => byte === other.pixels[i]);
 
 function json(body: object | undefined): string | undefined {
   try {

@@ -12,6 +12,7 @@ import type { Direction, LineEntry } from "./decode/entry.ts";
 import { LineDecoder } from "./decode/line-decoder.ts";
 import { WAY_BEGINS, type Way, wayOn } from "./guide-steps.ts";
 import { KeyPresser } from "./keys.ts";
+import { Pictures } from "./pictures.ts";
 import type { StringKey } from "./strings.ts";
 
 /** An entry under a number of its own, so that a list can tell them apart. */
@@ -50,6 +51,12 @@ const LOOK_MS = 500;
 /** Entries of the line that are kept. */
 const KEPT = 200;
 
+interface Seen {
+  screen: Screen;
+  clock: ClockState;
+  power: PowerState;
+}
+
 export class Session {
   readonly engine: Engine & Recorder;
   readonly keys: KeyPresser;
@@ -65,18 +72,18 @@ export class Session {
   lost = false;
   /** Something was tried that needs power, and there was none. */
   powerMissed = false;
+  readonly #pictures: Pictures;
   readonly #listeners = new Set<() => void>();
   readonly #undo: (() => void)[] = [];
   /** By place. */
   readonly #notices = new Map<string | undefined, Notice>();
   #entryCount = 0;
 
-  private constructor(engine: Engine & Recorder, screen: Screen, clock: ClockState, power: PowerState) {
+  private constructor(engine: Engine & Recorder, seen: Seen, pictures: Pictures) {
     this.engine = engine;
-    this.screen = screen;
+    this.#pictures = pictures;
+    ({ screen: this.screen, clock: this.clock, power: this.power } = seen);
     this.#follow();
-    this.clock = clock;
-    this.power = power;
     this.keys = new KeyPresser(engine, {
       speed: () => this.clock.speed,
       onDown: () => {
@@ -88,12 +95,13 @@ export class Session {
       onRefusal: (error) => void this.refuse(error),
     });
     const decoder = new LineDecoder();
+    pictures.onNew = () => {
+      this.screen = pictures.last!;
+      this.#follow();
+      this.#tell();
+    };
     this.#undo.push(
-      engine.onScreen((next) => {
-        this.screen = next;
-        this.#follow();
-        this.#tell();
-      }),
+      pictures.stop,
       engine.onSerial((direction, text) => this.heard(decoder, direction, text)),
     );
     let looking = false;
@@ -109,7 +117,14 @@ export class Session {
 
   /** @throws EngineError where the engine does not answer */
   static async open(engine: Engine & Recorder): Promise<Session> {
-    return new Session(engine, await engine.screen(), await engine.clock(), await engine.power());
+    const pictures = new Pictures(engine);
+    try {
+      const [screen, clock, power] = [await pictures.read(), await engine.clock(), await engine.power()];
+      return new Session(engine, { screen: pictures.last ?? screen, clock, power }, pictures);
+    } catch (error) {
+      pictures.stop();
+      throw error;
+    }
   }
 
   /** Calls back after each change, until the result is called. */
@@ -204,7 +219,7 @@ export class Session {
     this.serialFaults = faults;
     if (power.on) this.powerMissed = false;
     // The picture of a display without power tells of no change.
-    if (this.screen.on !== power.on || !power.on || this.lost) this.screen = await this.engine.screen();
+    if (this.screen.on !== power.on || !power.on || this.lost) this.screen = await this.#pictures.read();
     this.#follow();
   }
 

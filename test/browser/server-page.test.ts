@@ -102,6 +102,34 @@ describe.skipIf(!hasChromium())("the page of a running emulator", () => {
     await visitor.leave();
   });
 
+  test("shows the token that somebody else put back, also where its picture has the number of the one before", async () => {
+    await engine.setClock({ speed: 0 });
+    const begun = await engine.snapshot();
+    await engine.press(["MENU", "OK"]);
+    const settings = await engine.snapshot();
+    const { frame } = await engine.screen();
+    await engine.restore(begun);
+    await engine.press(["MENU", "CLEAR"]);
+    expect((await engine.screen()).frame).toBe(frame);
+    const visitor = await visit(browser, `${api.url}/`, "mouse");
+    const { page } = visitor;
+    await visitor.hears(new RegExp(SERIAL));
+    await engine.restore(settings);
+    await visitor.hears(/^Settings/);
+    // By the page itself, too.
+    await engine.restore(begun);
+    await engine.press(["MENU", "CLEAR"]);
+    await visitor.hears(new RegExp(SERIAL));
+    await page.locator("summary", { hasText: "State" }).click();
+    await page.getByLabel("Restore snapshot").setInputFiles({
+      name: "snapshot.json",
+      mimeType: "application/json",
+      buffer: Buffer.from(JSON.stringify(settings)),
+    });
+    await visitor.hears(/^Settings/);
+    await visitor.leave();
+  });
+
   test("tells how a token from the factory is personalised, and says when the emulator is gone, until it is back", async () => {
     const visitor = await visit(browser, `${api.url}/`, "keyboard");
     const { page } = visitor;
