@@ -128,7 +128,7 @@ test("a press is either before a recording or in it, however close they come, an
   await Promise.all([within, last, after]);
   const recording = await ended;
   expect(recording.steps.map((step) => step.arguments[0])).toEqual([["OK"], ["5"]]);
-  expect(engine.isRecording).toBe(false);
+  expect(await engine.isRecording()).toBe(false);
   await engine.press(["OK"]);
   expect(recording.steps).toHaveLength(2);
 });

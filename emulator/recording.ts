@@ -49,6 +49,8 @@ const LIMITS: RecordingLimits = { steps: 25_000, characters: 8 * 1024 * 1024, ma
 export interface Recorder {
   startRecording(): Promise<void>;
   stopRecording(): Promise<Recording>;
+  /** True from the beginning of `startRecording` to the end of `stopRecording`, whoever asked for it. */
+  isRecording(): Promise<boolean>;
 }
 
 /** An engine whose calls can be written down. It is the engine, in every other way. */
@@ -78,8 +80,7 @@ export class RecordingEngine implements Engine, Recorder {
     return this.#recording && structuredClone(this.#recording);
   }
 
-  /** True from the beginning of `startRecording` to the end of `stopRecording`. */
-  get isRecording(): boolean {
+  async isRecording(): Promise<boolean> {
     return this.#ordered;
   }
 

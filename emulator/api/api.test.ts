@@ -532,6 +532,21 @@ test("a recording that is not made is not found, whoever asks for it, and the AP
   expect((await fetch(`${server.url}/v1/recording`)).status).toBe(200);
 });
 
+test("whoever asks which engine it is hears whether a recording is made, whoever began it", async () => {
+  const told = async () => (await (await fetch(`${server.url}/v1/engine`)).json()).recording;
+  const { paths } = await (await fetch(`${server.url}/openapi.json`)).json();
+  const { schema } = paths["/v1/engine"].get.responses["200"].content["application/json"];
+  expect(schema.properties.recording.type).toBe("boolean");
+  expect(schema.required).toContain("recording");
+  expect([await told(), await remote.isRecording()]).toEqual([false, false]);
+  await remote.startRecording();
+  const other = await connectRemoteEngine(server.url);
+  expect([await told(), await other.isRecording()]).toEqual([true, true]);
+  await other.stopRecording();
+  expect([await told(), await remote.isRecording()]).toEqual([false, false]);
+  await other.close();
+});
+
 test("a recording made over HTTP plays again, and fails where a screen is another", async () => {
   expect((await fetch(`${server.url}/v1/recording`, { method: "POST" })).status).toBe(204);
   await remote.press(["MENU", "OK"]);

@@ -20,8 +20,8 @@ export function keepingRoutes(app: Api, engine: RecordingEngine): void {
     404: { ...ProblemView, description: "No recording is being made (RFC 9457)" },
     default: ProblemView,
   };
-  const refuseNone = () => {
-    if (!engine.isRecording)
+  const refuseNone = async () => {
+    if (!(await engine.isRecording()))
       throw new Problem("not-found", "no recording is being made: POST /v1/recording begins one");
   };
   app.post(
@@ -76,7 +76,7 @@ export function keepingRoutes(app: Api, engine: RecordingEngine): void {
       },
     },
     async () => {
-      refuseNone();
+      await refuseNone();
       // A copy, each time.
       const soFar = engine.recording;
       if (soFar === undefined) throw new Problem("conflict", "the recording begins or ends just now");
@@ -93,7 +93,7 @@ export function keepingRoutes(app: Api, engine: RecordingEngine): void {
       },
     },
     async () => {
-      refuseNone();
+      await refuseNone();
       return engine.stopRecording();
     },
   );

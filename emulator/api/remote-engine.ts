@@ -145,6 +145,10 @@ export class RemoteEngine implements Engine, Recorder {
   async stopRecording(): Promise<Recording> {
     return (await this.#ask("DELETE", "/v1/recording")).json() as Promise<Recording>;
   }
+  async isRecording(): Promise<boolean> {
+    const { recording } = (await (await this.#ask("GET", "/v1/engine")).json()) as { recording: boolean };
+    return recording;
+  }
   async replay(recording: Recording): Promise<void> {
     await this.#ask("POST", "/v1/recording/replay", recording);
   }

@@ -20,6 +20,7 @@ export const EngineView = Type.Object({
     flashFaults: Type.Boolean(),
     serialFaults: Type.Boolean(),
   }),
+  recording: Type.Boolean(described("A recording is being made: `DELETE /v1/recording` ends it")),
 });
 
 export const ScreenView = Type.Object({

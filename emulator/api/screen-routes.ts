@@ -1,7 +1,7 @@
 /** What the token shows, and its keys. */
 import { Type } from "typebox";
-import type { Engine, Screen } from "../engine.ts";
-import { screenLines } from "../recording.ts";
+import type { Screen } from "../engine.ts";
+import { type RecordingEngine, screenLines } from "../recording.ts";
 import type { Api } from "./app.ts";
 import { png } from "./png.ts";
 import { EngineView, KeyName, Picture, Press, ProblemView, ScreenView } from "./schemas.ts";
@@ -14,17 +14,24 @@ export const screenView = (screen: Screen): ScreenView => ({
   pixels: Buffer.from(screen.pixels).toString("base64"),
 });
 
-export function screenRoutes(app: Api, engine: Engine): void {
+export function screenRoutes(app: Api, engine: RecordingEngine): void {
   const answers = <T>(schema: T) => ({ 200: schema, default: ProblemView });
   app.get(
     "/v1/engine",
-    { schema: { operationId: "engine", summary: "Which engine, which token", response: answers(EngineView) } },
+    {
+      schema: {
+        operationId: "engine",
+        summary: "Which engine, which token, and whether a recording of it is made",
+        response: answers(EngineView),
+      },
+    },
     async () => ({
       name: engine.name,
       serial: engine.serial,
       seed: engine.seed,
       manifest: engine.manifest,
       capabilities: engine.capabilities,
+      recording: await engine.isRecording(),
     }),
   );
   app.get(
