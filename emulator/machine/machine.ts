@@ -90,7 +90,7 @@ export interface PowerCut {
 const Stream = { firmware: 1, display: 2, keypad: 3, flash: 4, line: 5 } as const;
 
 /** Volts of three fresh AAA cells. */
-const FRESH_BATTERY = 4.5;
+export const FRESH_BATTERY = 4.5;
 /** Volts of VSYS below which the Pico's regulator stops (data sheet of the Pico, section 4.4), and what it bears at most. */
 export const LOWEST_VOLTS = 1.8;
 export const HIGHEST_VOLTS = 5.5;

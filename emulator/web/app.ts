@@ -111,7 +111,8 @@ async function ask(session: Session): Promise<void> {
   };
   try {
     const answer = await askInformation(line);
-    session.say("fault" in answer ? { key: answer.fault, place: "line" } : undefined);
+    if ("fault" in answer) session.say({ key: answer.fault, place: "line" });
+    else session.done();
   } catch (error) {
     await session.refuse(error);
   }

@@ -26,7 +26,7 @@ const saidAt = (place: string) => `said-${place}`;
 
 /**
  * A form whose fields are read by name when it is sent. What comes of it is said below. What was refused stays in its fields, and why it
- * was stays below them, until they are edited or sent once more.
+ * was stays below them, until they are edited or something was done, here or elsewhere on the page.
  */
 export function Form({ session, name, expects, done, read, children }: FormProps) {
   const onSubmit = (event: Event) => {
@@ -52,11 +52,25 @@ export function Said({ session, place }: { session: Session; place: string }) {
   );
 }
 
-export function NoticeText({ notice: { key, why, tone } }: { notice: Notice }) {
+export function NoticeText({ notice: { key, values, why, detail, screens, tone } }: { notice: Notice }) {
   const say = useSay();
-  return h("p", { class: `remark ${tone ?? ""}` }, [
-    say(key),
-    why !== undefined && [" ", h("span", { class: "why", lang: "en" }, why)],
+  return h("div", { class: `remark ${tone ?? ""}` }, [
+    h("p", {}, [say(key, values), why !== undefined && ` ${say(why.key, why.values)}`]),
+    detail !== undefined &&
+      h("p", { class: "detail" }, [h("b", {}, say("detail")), " ", h("span", { lang: "en" }, detail)]),
+    screens !== undefined &&
+      h("div", { class: "screens" }, [
+        h(ScreenLines, { title: say("screenRecorded"), lines: screens.expected }),
+        h(ScreenLines, { title: say("screenNow"), lines: screens.actual }),
+      ]),
+  ]);
+}
+
+function ScreenLines({ title, lines }: { title: string; lines: string[] }) {
+  const say = useSay();
+  return h("figure", {}, [
+    h("figcaption", {}, title),
+    lines.length === 0 ? h("p", {}, say("displayDark")) : h("pre", {}, lines.join("\n")),
   ]);
 }
 
@@ -70,16 +84,18 @@ export interface FieldProps {
   min?: number;
   max?: number;
   width?: "narrow" | "wide";
+  /** It shows what the engine has: nothing that was refused stays in it for longer than why. */
+  follows?: boolean;
 }
 
-export function Field({ label, name, type = "number", value, step, min, max, width = "narrow" }: FieldProps) {
+export function Field({ label, name, type = "number", value, step, min, max, width = "narrow", follows }: FieldProps) {
   const input = useRef<HTMLInputElement>(null);
   const refusedAt = useContext(RefusedAt);
   useEffect(() => {
     const field = input.current;
     if (field !== null && field !== document.activeElement && refusedAt === undefined)
       field.value = String(value ?? "");
-  }, [value]);
+  }, [value, follows && refusedAt]);
   return h(
     "label",
     { class: `field ${width}` },
@@ -192,7 +208,7 @@ export function saveFile(name: string, contents: BlobPart, type: string): void {
 export interface PanelProps {
   title: string;
   /** What it is good for, seen while it is closed too. */
-  hint?: string;
+  hint?: ComponentChildren;
   open?: boolean;
   /** Told when the visitor opens or closes it. */
   onToggle?: (open: boolean) => void;

@@ -22,6 +22,8 @@ export interface KeyPresserOptions {
   sleep?: (ms: number) => Promise<void>;
   /** Told of each finger that goes down. */
   onDown?: () => void;
+  /** Told of each key that went down on the token. */
+  onPressed?: () => void;
   /** Told of what the engine refuses. */
   onRefusal: (error: unknown) => void;
 }
@@ -38,6 +40,7 @@ export class KeyPresser {
     this.#options = {
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       onDown: () => {},
+      onPressed: () => {},
       ...options,
     };
   }
@@ -74,6 +77,7 @@ export class KeyPresser {
     for (let press = this.#waiting.shift(); press !== undefined; press = this.#waiting.shift()) {
       try {
         await this.#engine.keyDown(press.key);
+        this.#options.onPressed();
         await this.#pass(HOLD_MS);
         await press.released;
         await this.#engine.keyUp(press.key);

@@ -22,7 +22,7 @@ export function PhysicalPanel({ session, serial }: { session: Session; serial: W
   const [fields, setFields] = useState<Field[]>();
   const tell = (key: StringKey, tone?: Notice["tone"]) => session.say({ key, tone, place: PLACE });
   const refuse = (key: StringKey, error: unknown) =>
-    session.say({ key, why: error instanceof Error ? error.message : String(error), place: PLACE });
+    session.say({ key, detail: error instanceof Error ? error.message : String(error), place: PLACE });
 
   const connect = async () => {
     let port: WebSerialPort;

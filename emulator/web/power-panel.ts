@@ -3,7 +3,7 @@ import { h } from "preact";
 import type { Engine } from "../engine.ts";
 import { Button, Field, Form, numberIn, Panel, Said } from "./form.ts";
 import { useSay } from "./hooks.ts";
-import type { Session } from "./session.ts";
+import { isFlat, type Session } from "./session.ts";
 
 export function PowerPanel({ session, open }: { session: Session; open: boolean }) {
   const say = useSay();
@@ -18,7 +18,8 @@ export function PowerPanel({ session, open }: { session: Session; open: boolean 
     const volts = numberIn(data, "volts");
     return volts === undefined ? undefined : (on: Engine) => on.setBattery(volts);
   };
-  const asked = { place: "power", expects: "batteryTooLow" } as const;
+  const asked = { place: "power", expects: "refused" } as const;
+  const flat = isFlat(power);
 
   return h(Panel, {
     title: say("power"),
@@ -26,7 +27,11 @@ export function PowerPanel({ session, open }: { session: Session; open: boolean 
     open,
     children: [
       h("div", { class: "row" }, [
-        h("p", { class: power.on ? "state on" : "state off" }, say(power.on ? "powerIsOn" : "powerIsOff")),
+        h(
+          "p",
+          { class: power.on ? "state on" : "state off" },
+          say(power.on ? "powerIsOn" : flat ? "powerIsFlat" : "powerIsOff"),
+        ),
         h(Button, {
           primary: !power.on,
           onPress: () => void session.act((on) => (power.on ? on.powerOff() : on.powerOn()), asked),
@@ -40,7 +45,7 @@ export function PowerPanel({ session, open }: { session: Session; open: boolean 
         expects: "expectsVolts",
         read: battery,
         children: [
-          h(Field, { label: say("battery"), name: "volts", value: power.batteryVolts, step: "any" }),
+          h(Field, { label: say("battery"), name: "volts", value: power.batteryVolts, step: "any", follows: true }),
           h(Button, { children: say("set") }),
         ],
       }),

@@ -7,12 +7,14 @@ import {
   type Screen,
   type SerialFault,
 } from "../engine.ts";
+import { LOWEST_VOLTS } from "../machine/machine.ts";
 import { type Recorder, RecordingMismatch } from "../recording.ts";
 import type { Direction, LineEntry } from "./decode/entry.ts";
 import { LineDecoder } from "./decode/line-decoder.ts";
 import { WAY_BEGINS, type Way, wayOn } from "./guide-steps.ts";
 import { KeyPresser } from "./keys.ts";
 import { Pictures } from "./pictures.ts";
+import { type Reason, reasonOf } from "./reasons.ts";
 import type { StringKey } from "./strings.ts";
 
 /** An entry under a number of its own, so that a list can tell them apart. */
@@ -25,13 +27,18 @@ export type NumberedEntry = LineEntry & {
 /** Something to tell the visitor, in words of the page. */
 export interface Notice {
   key: StringKey;
-  /** What the engine said, in its own words. */
-  why?: string;
+  values?: Record<string, string>;
+  /** Why that is so. */
+  why?: Pick<Reason, "key" | "values">;
+  /** What nobody can translate, in the words of whoever said it. */
+  detail?: string;
+  /** The lines of a screen, as they were recorded and as they are. */
+  screens?: { expected: string[]; actual: string[] };
   /** The form that it is about, where it is said too; without one it is said wherever on the page the visitor is. */
   place?: string;
   /** Something was done, or is going on; without it, something was not done. */
   tone?: "good" | "plain";
-  /** It is of what fields still hold: it stays until they are edited, or sent once more. */
+  /** It is of what fields still hold: it stays until they are edited, or something was done. */
   stays?: boolean;
 }
 
@@ -45,6 +52,9 @@ export interface Asked {
   /** It was asked for in fields, which go on holding what was refused. */
   inFields?: boolean;
 }
+
+/** Its battery does not start a token any more. */
+export const isFlat = ({ batteryVolts }: PowerState): boolean => batteryVolts < LOWEST_VOLTS;
 
 /** How often clock, power and faults are looked at, in milliseconds. */
 const LOOK_MS = 500;
@@ -64,6 +74,8 @@ export class Session {
   clock: ClockState;
   power: PowerState;
   serialFaults: SerialFault[] = [];
+  /** Somebody has begun a recording, here or elsewhere, and nobody has ended it yet. */
+  recording = false;
   /** Newest first. */
   entries: NumberedEntry[] = [];
   /** How far a visitor has come with the guide. */
@@ -92,6 +104,7 @@ export class Session {
         this.powerMissed = true;
         this.#tell();
       },
+      onPressed: () => this.done(),
       onRefusal: (error) => void this.refuse(error),
     });
     const decoder = new LineDecoder();
@@ -137,7 +150,8 @@ export class Session {
   async act(action: (engine: Engine & Recorder) => Promise<unknown>, asked?: Asked): Promise<boolean> {
     try {
       await action(this.engine);
-      this.#put(asked?.done && { key: asked.done, place: asked.place, tone: "good" }, asked?.place);
+      this.#notices.clear();
+      this.#put(asked?.done && { key: asked.done, place: asked.place, tone: "good" });
       await this.look();
       return true;
     } catch (error) {
@@ -148,27 +162,33 @@ export class Session {
 
   /** Says in words of the page why something was not done. */
   async refuse(error: unknown, asked?: Asked): Promise<void> {
-    const why = error instanceof Error ? error.message : String(error);
+    const about = { place: asked?.place, stays: asked?.inFields };
     // A screen that is another says something of the recording, not that the firmware failed.
     const invalid = error instanceof RecordingMismatch || error instanceof SyntaxError;
     const fault = error instanceof EngineError ? error.fault : invalid ? "invalid" : "failed";
-    const about = { why, place: asked?.place, stays: asked?.inFields };
     if (fault === "no-power" && asked === undefined) {
       this.powerMissed = true;
       await this.look();
     } else if (fault === "failed") {
       await this.look();
-      if (!this.lost) this.say({ key: "engineFailed", ...about });
+      if (!this.lost) this.say({ ...failure(error), ...about });
     } else if (fault === "foreign-firmware") {
       await this.look();
-      this.say({ key: "foreignFirmware", ...about });
-    } else if (fault === "unsupported") this.say({ key: "unsupported", ...about });
-    else this.say({ key: asked?.expects ?? "refused", ...about });
+      this.say({ ...failure(error), ...about });
+    } else if (fault === "invalid" || fault === "unsupported") {
+      const { detail, ...why } = reasonOf(error) ?? {};
+      const known = "key" in why ? { why } : {};
+      const key = fault === "unsupported" ? "unsupported" : (asked?.expects ?? "refused");
+      // Of what stands in fields, what was expected says it all.
+      const own = "key" in why || asked?.inFields ? detail : wordsOf(error);
+      const screens = error instanceof RecordingMismatch ? { screens: error } : {};
+      this.say({ key, ...known, detail: own, ...screens, ...about });
+    } else this.say({ ...(reasonOf(error) ?? { key: "refused", detail: wordsOf(error) }), ...about });
   }
 
   /** Tells the visitor something in the place of what was told last, or takes that back. */
   say(notice: Notice | undefined): void {
-    this.#put(notice, notice?.place);
+    this.#put(notice);
     this.#tell();
   }
 
@@ -184,9 +204,15 @@ export class Session {
     this.#tell();
   }
 
-  /** @param place whose notice goes in any case */
-  #put(notice: Notice | undefined, place: string | undefined): void {
-    for (const [other, { stays }] of this.#notices) if (!stays || other === place) this.#notices.delete(other);
+  /** Something was done: what was not done before is of no interest any more. */
+  done(): void {
+    const refusals = [...this.#notices].filter(([, { tone }]) => tone === undefined);
+    for (const [place] of refusals) this.#notices.delete(place);
+    if (refusals.length > 0) this.#tell();
+  }
+
+  #put(notice: Notice | undefined): void {
+    for (const [place, { stays }] of this.#notices) if (!stays) this.#notices.delete(place);
     if (notice !== undefined) this.#notices.set(notice.place, notice);
   }
 
@@ -199,8 +225,7 @@ export class Session {
       // What the firmware threw is told once; an engine that is gone does not answer the second time either.
       try {
         await this.#look();
-        const foreign = error instanceof EngineError && error.fault === "foreign-firmware";
-        this.#put({ key: foreign ? "foreignFirmware" : "engineFailed", why: (error as Error).message }, undefined);
+        this.#put(failure(error));
       } catch {
         this.lost = true;
       }
@@ -209,14 +234,16 @@ export class Session {
   }
 
   async #look(): Promise<void> {
-    const [clock, power, faults] = await Promise.all([
+    const [clock, power, faults, recording] = await Promise.all([
       this.engine.clock(),
       this.engine.power(),
       this.engine.capabilities.serialFaults ? this.engine.serialFaults() : [],
+      this.engine.isRecording(),
     ]);
     this.clock = clock;
     this.power = power;
     this.serialFaults = faults;
+    this.recording = recording;
     if (power.on) this.powerMissed = false;
     // The picture of a display without power tells of no change.
     if (this.screen.on !== power.on || !power.on || this.lost) this.screen = await this.#pictures.read();
@@ -251,4 +278,14 @@ export class Session {
   #tell(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** What a failure is called: by its reason, where that is known. */
+function failure(error: unknown): Notice {
+  // The firmware is named in it, and what makes it known.
+  if (error instanceof EngineError && error.fault === "foreign-firmware")
+    return { key: "foreignFirmware", detail: error.message };
+  return reasonOf(error) ?? { key: "engineFailed", detail: wordsOf(error) };
 }

@@ -3,8 +3,10 @@ import { h, render } from "preact";
 import type { Engine } from "../engine.ts";
 import type { Recorder } from "../recording.ts";
 import { App } from "./app.ts";
+import { NoticeText } from "./form.ts";
 import type { Stage } from "./guide.ts";
-import { Session } from "./session.ts";
+import { LanguageContext } from "./hooks.ts";
+import { type Notice, Session } from "./session.ts";
 import { type PageLanguage, say } from "./strings.ts";
 
 export interface StartOptions {
@@ -24,6 +26,8 @@ export async function start({ open, language, stage }: StartOptions): Promise<vo
     root.textContent = "";
     render(h(App, { session, language, stage }), root);
   } catch (error) {
-    root.textContent = say(language, "cannotStart", { why: error instanceof Error ? error.message : String(error) });
+    root.textContent = "";
+    const notice: Notice = { key: "cannotStart", detail: error instanceof Error ? error.message : String(error) };
+    render(h(LanguageContext.Provider, { value: language }, h(NoticeText, { notice })), root);
   }
 }

@@ -8,25 +8,25 @@ import type { Session } from "./session.ts";
 
 export function StatePanel({ session }: { session: Session }) {
   const say = useSay();
-  const { engine, power } = session;
+  const { engine, power, recording } = session;
   const name = engine.serial.replace(/[^\w-]/g, "_");
   const { snapshot, replay } = engine.capabilities;
-  const recording = { place: "recording", expects: "refused" } as const;
+  const asked = { place: "recording", expects: "refused" } as const;
 
   const restore = async (file: File) => {
     const asked = { place: "snapshot", expects: "notASnapshot", done: "restored" } as const;
     let kept: Snapshot;
     try {
       kept = JSON.parse(await file.text());
-    } catch {
-      return session.say({ key: asked.expects, place: asked.place });
+    } catch (error) {
+      return session.refuse(error, asked);
     }
     await session.act((on) => on.restore(kept), asked);
   };
 
   return h(Panel, {
     title: say("state"),
-    hint: say("stateHint"),
+    hint: recording ? h("span", { class: "recording" }, say("recordingNow")) : say("stateHint"),
     children: [
       h("dl", {}, [
         h(Row, { name: say("serialNumber"), value: engine.serial }),
@@ -58,13 +58,19 @@ export function StatePanel({ session }: { session: Session }) {
               ),
             children: say("saveSnapshot"),
           }),
-          h(FileButton, { text: say("restoreSnapshot"), accept: ".json", onFile: (file: File) => void restore(file) }),
+          h(FileButton, {
+            text: say("restoreSnapshot"),
+            accept: ".json",
+            disabled: recording,
+            onFile: (file: File) => void restore(file),
+          }),
         ]),
       h(Said, { session, place: "snapshot" }),
       h("p", { class: "note" }, say(replay ? "recordingHint" : "recordingHintElsewhere")),
       h("div", { class: "row" }, [
         h(Button, {
-          onPress: () => void session.act((on) => on.startRecording(), { ...recording, done: "recordingBegan" }),
+          onPress: () => void session.act((on) => on.startRecording(), { ...asked, done: "recordingBegan" }),
+          disabled: recording,
           children: say("record"),
         }),
         h(Button, {
@@ -72,14 +78,16 @@ export function StatePanel({ session }: { session: Session }) {
             void session.act(
               async (on) =>
                 saveFile(`${name}.recording.json`, JSON.stringify(await on.stopRecording()), "application/json"),
-              { ...recording, done: "saved" },
+              { ...asked, done: "saved" },
             ),
+          disabled: !recording,
           children: say("stopAndSave"),
         }),
         replay &&
           h(FileButton, {
             text: say("replay"),
             accept: ".json",
+            disabled: recording,
             onFile: (file: File) =>
               void session.act(async (on) => on.replay(JSON.parse(await file.text())), {
                 place: "recording",
@@ -103,7 +111,7 @@ export function StatePanel({ session }: { session: Session }) {
         h(FileButton, {
           text: say("loadFlash"),
           accept: ".bin",
-          disabled: power.on,
+          disabled: power.on || recording,
           onFile: (file: File) =>
             void session.act(async (on) => on.loadFlash(new Uint8Array(await file.arrayBuffer())), {
               place: "flash",

@@ -11,7 +11,7 @@ const strings = {
   language: { en: "Language", vi: "Ngôn ngữ" },
   skipToToken: { en: "Skip to the token", vi: "Đến thẳng thiết bị" },
   starting: { en: "Starting the token…", vi: "Đang khởi động thiết bị…" },
-  cannotStart: { en: "The token could not be started: {why}", vi: "Không khởi động được thiết bị: {why}" },
+  cannotStart: { en: "The token could not be started.", vi: "Không khởi động được thiết bị." },
   refused: { en: "This was refused.", vi: "Yêu cầu bị từ chối." },
   foreignFirmware: {
     en: "The flash holds a firmware that this emulator was not given, so it is not run. A page without a server runs only the firmware that it was built with.",
@@ -23,6 +23,7 @@ const strings = {
     en: "The emulator does not answer. The page goes on trying.",
     vi: "Trình mô phỏng không trả lời. Trang vẫn đang thử lại.",
   },
+  detail: { en: "Technical detail:", vi: "Chi tiết kỹ thuật (tiếng Anh):" },
   dismiss: { en: "Dismiss", vi: "Đóng" },
 
   // The token
@@ -34,6 +35,11 @@ const strings = {
     en: "The token has no power, so nothing reaches it.",
     vi: "Thiết bị không có nguồn nên không nhận được gì.",
   },
+  batteryFlat: {
+    en: "The battery is too low: it has {volts} V, and the token needs {lowest} V.",
+    vi: "Pin quá yếu: còn {volts} V, thiết bị cần từ {lowest} V.",
+  },
+  freshCells: { en: "Put in fresh cells", vi: "Thay pin mới" },
   powerOn: { en: "Power on", vi: "Bật nguồn" },
   asleep: {
     en: "The display has gone dark. Any key wakes the token.",
@@ -154,14 +160,11 @@ const strings = {
   powerHintPlain: { en: "cut it, run the battery down", vi: "ngắt nguồn, làm cạn pin" },
   powerIsOn: { en: "The power is on.", vi: "Đang có nguồn." },
   powerIsOff: { en: "The power is cut.", vi: "Nguồn đã bị ngắt." },
+  powerIsFlat: { en: "There is no power: the battery is too low.", vi: "Không có nguồn: pin quá yếu." },
   cutPower: { en: "Cut the power", vi: "Ngắt nguồn" },
   restorePower: { en: "Restore the power", vi: "Cấp nguồn lại" },
   battery: { en: "Battery in volts", vi: "Pin (vôn)" },
   flashOperations: { en: "Flash operations so far: {n}", vi: "Số thao tác bộ nhớ flash đến nay: {n}" },
-  batteryTooLow: {
-    en: "The battery is too low to start. Set 4.5 volts under “Power”.",
-    vi: "Pin quá yếu để khởi động. Hãy đặt 4.5 vôn trong mục “Nguồn điện”.",
-  },
   expectsVolts: { en: "Volts were expected, from 0 to 5.5.", vi: "Cần số vôn, từ 0 đến 5.5." },
   cutAt: { en: "Cut at flash write, 1 is the next", vi: "Ngắt ở lần ghi flash thứ (1 là lần tới)" },
   tear: { en: "Torn write: chance of each bit, 0 to 1", vi: "Ghi dở dang: xác suất mỗi bit, 0 đến 1" },
@@ -194,8 +197,8 @@ const strings = {
   pressIt: { en: "Press", vi: "Bấm" },
   pressed: { en: "The key was pressed.", vi: "Đã bấm phím." },
   expectsPress: {
-    en: "Milliseconds were expected: of holding any, of bouncing at most 1,000.",
-    vi: "Cần số mili giây: giữ bao lâu cũng được, rung tối đa 1.000.",
+    en: "Milliseconds were expected: of holding at most an hour, of bouncing at most 1,000.",
+    vi: "Cần số mili giây: giữ nhiều nhất một giờ, rung nhiều nhất 1.000.",
   },
   recordingHint: {
     en: "A recording is the token as it was and all that was done since, its secrets included. To replay it puts the token back to its beginning.",
@@ -208,8 +211,14 @@ const strings = {
   record: { en: "Record", vi: "Ghi" },
   stopAndSave: { en: "End and save", vi: "Dừng và lưu" },
   replay: { en: "Replay a recording", vi: "Phát lại bản ghi" },
+  recordingNow: {
+    en: "a recording is being made: until its end nothing is restored, replayed or loaded",
+    vi: "đang ghi: trước khi dừng, không khôi phục, phát lại hay nạp gì được",
+  },
   recordingBegan: { en: "What is done from now on is recorded.", vi: "Từ giờ mọi thao tác được ghi lại." },
   replayed: { en: "Replayed: every screen was as recorded.", vi: "Đã phát lại: mọi màn hình đúng như bản ghi." },
+  screenRecorded: { en: "Recorded screen", vi: "Màn hình trong bản ghi" },
+  screenNow: { en: "Screen now", vi: "Màn hình bây giờ" },
   notReplayed: { en: "The recording does not play here.", vi: "Bản ghi không phát được ở đây." },
   delayMs: { en: "Delay in milliseconds", vi: "Độ trễ (mili giây)" },
   add: { en: "Add", vi: "Thêm" },
@@ -220,8 +229,8 @@ const strings = {
   flip: { en: "Flip", vi: "Đảo" },
   flipped: { en: "Those bits are turned over.", vi: "Đã đảo các bit đó." },
   expectsFault: {
-    en: "A whole number of bytes from 1 was expected, and a delay up to an hour.",
-    vi: "Cần số byte nguyên từ 1, và độ trễ nhiều nhất một giờ.",
+    en: "Whole numbers from 1 were expected, for bytes and for times, and a delay of an hour at most.",
+    vi: "Cần số nguyên từ 1 cho số byte và số lần, và độ trễ nhiều nhất một giờ.",
   },
   expectsBits: {
     en: "Numbers of bits were expected, with commas between them: those that the flash has.",
@@ -241,8 +250,8 @@ const strings = {
     vi: "Toàn bộ thiết bị tại thời điểm này, gồm cả bí mật, trong một tệp.",
   },
   notASnapshot: {
-    en: "This file is no snapshot, or a damaged one.",
-    vi: "Tệp này không phải ảnh chụp trạng thái, hoặc đã hỏng.",
+    en: "The snapshot was not restored.",
+    vi: "Không khôi phục được ảnh chụp trạng thái.",
   },
   saved: { en: "Saved to a file.", vi: "Đã lưu vào tệp." },
   restored: { en: "The token is as it was then.", vi: "Thiết bị đã trở lại như khi đó." },
@@ -256,6 +265,117 @@ const strings = {
     en: "The flash alone. It is loaded while the power is cut.",
     vi: "Chỉ riêng bộ nhớ flash. Chỉ nạp được khi đã ngắt nguồn.",
   },
+
+  // Why something was refused
+  whyBattery: {
+    en: "The battery has {volts} V, and the token starts from {lowest} V. Set 4.5 volts under “Power”.",
+    vi: "Pin còn {volts} V, mà thiết bị cần từ {lowest} V để khởi động. Hãy đặt 4.5 vôn trong mục “Nguồn điện”.",
+  },
+  whyPowerGone: {
+    en: "The power was gone after {pressed} of {keys} keys.",
+    vi: "Đã mất nguồn sau khi bấm {pressed}/{keys} phím.",
+  },
+  whyRecording: {
+    en: "A recording is being made: end it first.",
+    vi: "Đang ghi: hãy dừng ghi trước đã.",
+  },
+  whyNotRecording: { en: "No recording is being made.", vi: "Hiện không ghi gì cả." },
+  whyRecordingMoves: {
+    en: "A recording begins or ends just now: try again.",
+    vi: "Bản ghi đang bắt đầu hoặc kết thúc: hãy thử lại.",
+  },
+  whyRecordingFull: {
+    en: "The recording is full, with {steps} steps: end it, and begin another one.",
+    vi: "Bản ghi đã đầy với {steps} bước: hãy dừng và bắt đầu bản ghi khác.",
+  },
+  whyNoRecording: {
+    en: "This file is no recording, or one of another version.",
+    vi: "Tệp này không phải bản ghi, hoặc thuộc phiên bản khác.",
+  },
+  whyBoard: {
+    en: "It is of the board {other}, and this is {board}.",
+    vi: "Nó thuộc bo mạch {other}, còn đây là {board}.",
+  },
+  whySerial: {
+    en: "It is of the token {other}, and this is {serial}.",
+    vi: "Nó thuộc thiết bị {other}, còn đây là {serial}.",
+  },
+  whyFlatRecording: {
+    en: "Its battery is too low to start.",
+    vi: "Pin trong bản ghi quá yếu để khởi động.",
+  },
+  whyBadStep: { en: "Its step {step} can't be played.", vi: "Bước {step} của bản ghi không phát được." },
+  whyBadRecording: { en: "What it holds can't be read.", vi: "Không đọc được nội dung bản ghi." },
+  whyNotRefused: {
+    en: "In step {step} ({call}) the recorded token refused ({fault}), and this one did not.",
+    vi: "Ở bước {step} ({call}), thiết bị trong bản ghi từ chối ({fault}), còn thiết bị này thì không.",
+  },
+  whyOtherwise: {
+    en: "Step {step} ({call}) went otherwise than it was recorded.",
+    vi: "Bước {step} ({call}) diễn ra khác với bản ghi.",
+  },
+  whyOtherScreen: {
+    en: "At step {step} ({call}) the screen is another.",
+    vi: "Ở bước {step} ({call}), màn hình khác với bản ghi.",
+  },
+  whyNoSnapshot: { en: "This file is no snapshot.", vi: "Tệp này không phải ảnh chụp trạng thái." },
+  whySnapshotVersion: {
+    en: "It is of version {version}, which this emulator does not read.",
+    vi: "Nó thuộc phiên bản {version}, trình mô phỏng này không đọc được.",
+  },
+  whyDamaged: { en: "This file is damaged.", vi: "Tệp đã hỏng." },
+  whyOtherToken: {
+    en: "It is of another token, or of other firmware.",
+    vi: "Nó thuộc thiết bị khác, hoặc phần mềm khác.",
+  },
+  whyBadSnapshot: { en: "What it holds can't be read.", vi: "Không đọc được nội dung ảnh chụp." },
+  whyNoJson: { en: "The file is no JSON.", vi: "Tệp không phải JSON." },
+  whyTooMuch: {
+    en: "Too much was done since the power came on. Cut the power, restore it, and try again.",
+    vi: "Đã có quá nhiều thao tác từ khi có nguồn. Hãy ngắt nguồn, cấp lại rồi thử lại.",
+  },
+  whyReplaced: {
+    en: "The token was put back before all keys were pressed.",
+    vi: "Thiết bị đã được khôi phục trước khi bấm hết các phím.",
+  },
+  whyFlashUnderPower: {
+    en: "Cut the power first: the flash is read and loaded without it.",
+    vi: "Hãy ngắt nguồn trước: chỉ đọc và nạp bộ nhớ flash khi không có nguồn.",
+  },
+  whyFlashBytes: {
+    en: "The flash has {bytes} bytes, and the file has {given}.",
+    vi: "Bộ nhớ flash có {bytes} byte, còn tệp có {given}.",
+  },
+  whyBit: { en: "The last bit is number {last}.", vi: "Bit cuối cùng có số {last}." },
+  whyManyBits: { en: "At once at most {most} bits are flipped.", vi: "Mỗi lần đảo nhiều nhất {most} bit." },
+  whyAwake: {
+    en: "Something, like a key that is held, keeps the token awake. Release it, or leap ahead by less.",
+    vi: "Có gì đó, như phím đang bị giữ, làm thiết bị không ngủ được. Hãy nhả ra, hoặc tua ngắn hơn.",
+  },
+  whyTimeEnds: {
+    en: "The emulator's time does not go that far.",
+    vi: "Thời gian của trình mô phỏng không đi xa đến vậy.",
+  },
+  whyManyTemperatures: { en: "There may be {most} of them at most.", vi: "Chỉ được nhiều nhất {most} giá trị." },
+  whyManyFaults: {
+    en: "The line has at most {most} faults at a time.",
+    vi: "Đường truyền có nhiều nhất {most} lỗi cùng lúc.",
+  },
+  whyManyDoubles: {
+    en: "At most {most} faults at a time double bytes.",
+    vi: "Nhiều nhất {most} lỗi lặp byte cùng lúc.",
+  },
+  whyLongFile: {
+    en: "The file is too long: at most {most} bytes are read.",
+    vi: "Tệp quá dài: chỉ đọc nhiều nhất {most} byte.",
+  },
+  whyDeepFile: {
+    en: "The file holds more than is read at once.",
+    vi: "Tệp chứa nhiều hơn mức đọc được một lần.",
+  },
+  whyShape: { en: "The file is not made as it should be.", vi: "Tệp không có cấu trúc như mong đợi." },
+  whyFirmware: { en: "The firmware failed.", vi: "Phần mềm của thiết bị gặp lỗi." },
+  whySimulator: { en: "The simulated chip failed.", vi: "Chip mô phỏng gặp lỗi." },
 
   // The line
   line: { en: "What host and token say", vi: "Máy chủ và thiết bị trao đổi" },

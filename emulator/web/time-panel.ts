@@ -114,7 +114,7 @@ export function TimePanel({ session, open }: { session: Session; open: boolean }
             expects: "expectsDrift",
             read: drift,
             children: [
-              h(Field, { label: say("drift"), name: "drift", value: clock.driftPpm, step: "any" }),
+              h(Field, { label: say("drift"), name: "drift", value: clock.driftPpm, step: "any", follows: true }),
               h(Button, { children: say("set") }),
             ],
           }),
@@ -129,6 +129,7 @@ export function TimePanel({ session, open }: { session: Session; open: boolean }
                 name: "temperatures",
                 type: "text",
                 value: clock.temperatures.join(" "),
+                follows: true,
               }),
               h(Button, { children: say("set") }),
             ],

@@ -1,9 +1,10 @@
 /** The page as a running emulator gives it: the token is in another process's hands, and the page is one of those who hold it. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { connectRemoteEngine } from "../../emulator/api/remote-engine.ts";
 import { type ApiServer, startApi } from "../../emulator/api/server.ts";
 import { readBuilt } from "../../emulator/built.ts";
 import type { Capabilities } from "../../emulator/engine.ts";
@@ -87,18 +88,21 @@ describe.skipIf(!hasChromium())("the page of a running emulator", () => {
     expect(await battery.inputValue()).toBe("2");
     await battery.press("Enter");
     await soon(async () => (await engine.power()).batteryVolts).toBe(2);
-    // What was refused is left alone, too, although nobody is at it any more.
+    // What was refused is left alone, too, although nobody is at it any more: until something was done.
     await battery.fill("99");
     await battery.press("Enter");
     await page.getByText("Volts were expected").waitFor();
-    await page.getByLabel("Temperatures over a day").fill("-5 10; 35");
-    await page.getByLabel("Temperatures over a day").press("Enter");
-    await soon(async () => (await engine.clock()).temperatures).toEqual([-5, 10, 35]);
+    await page.getByLabel("Clock drift").focus();
     await engine.setBattery(4);
     await engine.cutAtFlashOperation(7);
     await page.getByRole("button", { name: "Disarm" }).waitFor();
     expect(await battery.inputValue()).toBe("99");
     await page.getByText("Volts were expected").waitFor();
+    await page.getByLabel("Temperatures over a day").fill("-5 10; 35");
+    await page.getByLabel("Temperatures over a day").press("Enter");
+    await soon(async () => (await engine.clock()).temperatures).toEqual([-5, 10, 35]);
+    await page.getByText("Volts were expected").waitFor({ state: "detached" });
+    expect(await battery.inputValue()).toBe("4");
     await visitor.leave();
   });
 
@@ -143,6 +147,25 @@ describe.skipIf(!hasChromium())("the page of a running emulator", () => {
     await visitor.press("MENU");
     await visitor.hears(/pico-keypad/);
     await soon(() => page.locator(".remark").count()).toBe(0);
+    await visitor.leave();
+  });
+
+  test("a recording that somebody else has begun is ended and saved here", async () => {
+    const visitor = await visit(browser, `${api.url}/`, "mouse");
+    const { page } = visitor;
+    await page.locator("summary", { hasText: "State" }).click();
+    const end = page.getByRole("button", { name: "End and save" });
+    expect(await end.isDisabled()).toBe(true);
+    const other = await connectRemoteEngine(api.url);
+    await other.startRecording();
+    expect(await other.isRecording()).toBe(true);
+    await other.press(["MENU"]);
+    const [download] = await Promise.all([page.waitForEvent("download"), end.click()]);
+    const { steps } = JSON.parse(await readFile(await download.path(), "utf8"));
+    expect(steps.map((step: { call: string }) => step.call)).toEqual(["press"]);
+    expect(await other.isRecording()).toBe(false);
+    await soon(() => end.isDisabled()).toBe(true);
+    await other.close();
     await visitor.leave();
   });
 
