@@ -29,6 +29,8 @@ export interface Capabilities {
   /** Cuts at a flash operation, torn writes, flipped bits. */
   readonly flashFaults: boolean;
   readonly serialFaults: boolean;
+  /** The board has a buzzer, and it is heard: `onSound`. */
+  readonly sound: boolean;
 }
 
 export class EngineError extends Error {
@@ -61,7 +63,7 @@ export interface BootOptions {
   unixTime?: number;
   /** What `dumpFlash` of an earlier engine gave, of whichever kind; blank without it. */
   flash?: Uint8Array;
-  /** Told of what a listener throws (`onScreen`, `onSerial`); without it, the console is. */
+  /** Told of what a listener throws (`onScreen`, `onSerial`, `onSound`); without it, the console is. */
   onListenerError?: OnListenerError;
 }
 
@@ -84,6 +86,14 @@ export interface Screen {
   pixels: Uint8Array;
   /** Counts pictures that differ. */
   frame: number;
+}
+
+/** The buzzer begins or ends a tone. */
+export interface Sound {
+  /** 0 is silence. */
+  hertz: number;
+  /** Milliseconds of engine time at which it does. */
+  timeMs: number;
 }
 
 export interface ClockState {
@@ -156,6 +166,9 @@ export interface Engine {
   screen(): Promise<Screen>;
   /** Called with each new picture, until the result is called. What it throws fails no call of the engine, and stops nothing. */
   onScreen(call: (screen: Screen) => void): () => void;
+
+  /** Called with each tone and each silence of the buzzer, until the result is called; the same holds for what it throws. */
+  onSound(call: (sound: Sound) => void): () => void;
 
   clock(): Promise<ClockState>;
   setClock(change: ClockChange): Promise<void>;

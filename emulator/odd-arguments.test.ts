@@ -221,7 +221,7 @@ test.each([null, Number.NaN, "60"])(
 
 test.each([null, undefined, 5, "listener", {}])("a listener that is %j is refused", async (listener) => {
   const engine = await FastEngine.boot(options);
-  for (const listen of [engine.onScreen, engine.onSerial])
+  for (const listen of [engine.onScreen, engine.onSerial, engine.onSound])
     expect(() => listen.call(engine, listener as never)).toThrow(EngineError);
   await engine.close();
 });

@@ -19,6 +19,7 @@ import type {
   Screen,
   SerialFault,
   Snapshot,
+  Sound,
 } from "./engine.ts";
 import { EngineError } from "./engine.ts";
 import { MOST_MARKS, marks } from "./fast/bounded-json.ts";
@@ -147,6 +148,9 @@ export class RecordingEngine implements Engine, Recorder {
   }
   onScreen(call: (screen: Screen) => void): () => void {
     return this.#engine.onScreen(call);
+  }
+  onSound(call: (sound: Sound) => void): () => void {
+    return this.#engine.onSound(call);
   }
   clock(): Promise<ClockState> {
     return this.#read(() => this.#engine.clock());

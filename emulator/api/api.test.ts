@@ -4,7 +4,7 @@ import { inflateSync } from "node:zlib";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readBuilt } from "../built.ts";
-import type { Engine, Screen, Snapshot } from "../engine.ts";
+import type { Engine, Screen, Snapshot, Sound } from "../engine.ts";
 import { type FastBootOptions, FastEngine } from "../fast/fast-engine.ts";
 import { RecordingEngine, screenLines } from "../recording.ts";
 import { step, trace } from "../testing/random-steps.ts";
@@ -41,7 +41,7 @@ afterEach(async () => {
 function quiet(loud: Engine): Engine {
   return new Proxy(loud, {
     get: (target, name) => {
-      if (name === "onScreen" || name === "onSerial") return () => () => {};
+      if (name === "onScreen" || name === "onSerial" || name === "onSound") return () => () => {};
       const value = Reflect.get(target, name);
       return typeof value === "function" ? value.bind(target) : value;
     },
@@ -149,6 +149,24 @@ describe("an engine elsewhere", () => {
     await away(() => engine.press(["OK"]));
     await vi.waitFor(() => expect(shown.at(-1)).toMatch(/^Settings/), 10_000);
     expect(shown).toHaveLength(2);
+  });
+
+  test("tells of each tone of the buzzer, at its own time, once its customer has asked for sounds", async () => {
+    expect(remote.capabilities.sound).toBe(true);
+    const [near, far]: Sound[][] = [[], []];
+    engine.onSound((sound) => near.push(sound));
+    remote.onSound((sound) => far.push(sound));
+    await remote.press(["MENU", "OK"]);
+    expect(near).toEqual([]);
+    await remote.press(["3"]);
+    const { timeMs } = await remote.clock();
+    const earlier = near.length;
+    await remote.press(["DOWN", "DOWN"], { holdMs: 70, gapMs: 80 });
+    const clicks = near.slice(earlier);
+    expect(clicks.map(({ hertz }) => hertz)).toEqual([2000, 0, 2000, 0]);
+    expect(clicks[0].timeMs).toBeGreaterThanOrEqual(timeMs);
+    expect(clicks[2].timeMs - clicks[0].timeMs).toBe(150);
+    await vi.waitFor(() => expect(far).toEqual(near));
   });
 
   test("tells what is wrong with its line: what was set, and how often it will still happen", async () => {
@@ -514,7 +532,9 @@ test("the API describes itself: every call of an engine is an operation", async 
   );
   const calls = Object.getOwnPropertyNames(FastEngine.prototype).filter(
     (name) =>
-      !["constructor", "machine", "kept", "perform", "startAnew", "onScreen", "onSerial", "close"].includes(name),
+      !["constructor", "machine", "kept", "perform", "startAnew", "onScreen", "onSerial", "onSound", "close"].includes(
+        name,
+      ),
   );
   expect(operations).toEqual(expect.arrayContaining([...calls, "frames", "startRecording", "stopRecording"]));
 });

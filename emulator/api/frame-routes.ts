@@ -21,9 +21,9 @@ export function frameRoutes(app: Api, engine: Engine): void {
       schema: {
         operationId: "frames",
         summary:
-          'Server-sent events: "screen" with each new picture, the present one first; "serial" with bytes that passed, as {direction, text}',
+          'Server-sent events: "screen" with each new picture, the present one first; "serial" with bytes that passed, as {direction, text}; "sound" with each tone of the buzzer, as {hertz, timeMs}',
         description:
-          "A reader who is behind by more than 1 MiB misses pictures, but not the last one. One who is behind by 4 MiB, or takes nothing in for 30 seconds, is let go.",
+          "A `sound` of 0 hertz ends the one before; `timeMs` is the engine's time at which it does. A reader who is behind by more than 1 MiB misses pictures, but not the last one. One who is behind by 4 MiB, or takes nothing in for 30 seconds, is let go.",
         response: { 200: { content: { "text/event-stream": { schema: Type.String() } } }, default: ProblemView },
       },
     },
@@ -42,6 +42,10 @@ export function frameRoutes(app: Api, engine: Engine): void {
         engine.onSerial((direction, text) => {
           if (raw.writableLength > LOST) raw.destroy();
           else send("serial", { direction, text });
+        }),
+        engine.onSound((sound) => {
+          if (raw.writableLength > LOST) raw.destroy();
+          else send("sound", sound);
         }),
       ];
       const stop = () => {

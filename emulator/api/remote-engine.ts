@@ -12,6 +12,7 @@ import {
   type Screen,
   type SerialFault,
   type Snapshot,
+  type Sound,
 } from "../engine.ts";
 import { bytesFromBase64 } from "../fast/base64.ts";
 import { keysOf } from "../fast/calls.ts";
@@ -60,12 +61,15 @@ export class RemoteEngine implements Engine, Recorder {
   readonly #base: string;
   readonly #screenListeners: Listeners<[Screen]>;
   readonly #serialListeners: Listeners<Parameters<SerialCall>>;
+  readonly #soundListeners: Listeners<[Sound]>;
   /** Ends the stream of events. */
   #stream: AbortController | undefined;
   /** Fulfilled once the stream is open: what happens after that is told. */
   #listening: Promise<void> = Promise.resolve();
   /** The last picture of the stream; undefined before there was one. */
   #last: Screen | undefined;
+  /** The last sound of the stream. */
+  #heard: Sound = { hertz: 0, timeMs: 0 };
   #closed = false;
 
   constructor(base: string, description: Description, onListenerError?: OnListenerError) {
@@ -73,6 +77,7 @@ export class RemoteEngine implements Engine, Recorder {
     this.#base = base;
     this.#screenListeners = new Listeners(onListenerError);
     this.#serialListeners = new Listeners(onListenerError);
+    this.#soundListeners = new Listeners(onListenerError);
     this.name = name;
     this.serial = serial;
     this.seed = seed;
@@ -95,6 +100,10 @@ export class RemoteEngine implements Engine, Recorder {
   }
   onScreen(call: (screen: Screen) => void): () => void {
     return this.#listen(this.#screenListeners.add(call));
+  }
+
+  onSound(call: (sound: Sound) => void): () => void {
+    return this.#listen(this.#soundListeners.add(call));
   }
 
   async clock(): Promise<ClockState> {
@@ -192,7 +201,7 @@ export class RemoteEngine implements Engine, Recorder {
     }
     return () => {
       remove();
-      if (this.#screenListeners.size > 0 || this.#serialListeners.size > 0) return;
+      if (this.#screenListeners.size + this.#serialListeners.size + this.#soundListeners.size > 0) return;
       this.#stream?.abort();
       this.#stream = undefined;
       this.#last = undefined;
@@ -221,10 +230,17 @@ export class RemoteEngine implements Engine, Recorder {
       } catch {
         // Whoever calls is told why; a stream only tries again.
       }
+      // Nobody would tell of its end.
+      if (this.#heard.hertz > 0) this.#sound({ ...this.#heard, hertz: 0 });
       open();
       if (!signal.aborted) await new Promise((rested) => setTimeout(rested, AGAIN_MS));
     }
     open();
+  }
+
+  #sound(sound: Sound): void {
+    this.#heard = sound;
+    this.#soundListeners.tell(sound);
   }
 
   /** @param present it tells how things are, not what is new */
@@ -232,6 +248,8 @@ export class RemoteEngine implements Engine, Recorder {
     if (event === "serial") {
       const { direction, text } = data as { direction: "to-token" | "to-host"; text: string };
       this.#serialListeners.tell(direction, text);
+    } else if (event === "sound") {
+      this.#sound(data as Sound);
     } else if (event === "screen") {
       const screen = screenOf(data as ScreenView);
       // Its number says nothing: a token that was put back counts as it did then.

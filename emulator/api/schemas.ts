@@ -19,6 +19,7 @@ export const EngineView = Type.Object({
     snapshot: Type.Boolean(),
     flashFaults: Type.Boolean(),
     serialFaults: Type.Boolean(),
+    sound: Type.Boolean(described("The buzzer is heard: `sound` in `/v1/frames`")),
   }),
   recording: Type.Boolean(described("A recording is being made: `DELETE /v1/recording` ends it")),
 });

@@ -19,6 +19,7 @@ import {
   type Screen,
   type SerialFault,
   type Snapshot,
+  type Sound,
 } from "../engine.ts";
 import { checkBoot, checkPico } from "../fast/boot-options.ts";
 import * as check from "../fast/check.ts";
@@ -60,6 +61,7 @@ const capabilities: Omit<Capabilities, "drift"> = {
   snapshot: false,
   flashFaults: false,
   serialFaults: true,
+  sound: false,
 };
 
 type SerialCall = (direction: "to-token" | "to-host", text: string) => void;
@@ -195,6 +197,11 @@ export class EspruinoEngine implements Engine {
 
   onScreen(call: (screen: Screen) => void): () => void {
     return this.#pictures.onScreen(call);
+  }
+
+  /** Its buzzer is not heard. */
+  onSound(call: (sound: Sound) => void): () => void {
+    return new Listeners<[Sound]>().add(call);
   }
 
   async clock(): Promise<ClockState> {

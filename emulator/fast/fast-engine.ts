@@ -23,6 +23,7 @@ import {
   type Screen,
   type SerialFault,
   type Snapshot,
+  type Sound,
 } from "../engine.ts";
 import { Listeners } from "../listeners.ts";
 import { storageRegion } from "../machine/flash.ts";
@@ -59,7 +60,7 @@ export interface FastBootOptions extends BootOptions {
 /** How often time catches up with the clock on the wall, in milliseconds. */
 const TICK_MS = 10;
 
-const capabilities: Capabilities = {
+const capabilities: Omit<Capabilities, "sound"> = {
   timeTravel: true,
   advance: true,
   speed: true,
@@ -80,13 +81,14 @@ function copyOf(install: BootOptions["install"]): BootOptions["install"] {
 
 export class FastEngine implements Engine, Recordable {
   readonly name = "fast";
-  readonly capabilities = capabilities;
+  readonly capabilities: Capabilities;
   readonly manifest: Manifest;
   readonly serial: string;
   readonly seed: number;
   readonly #onError: ((error: unknown) => void) | undefined;
   readonly #screenListeners: Listeners<[Screen]>;
   readonly #serialListeners: Listeners<[direction: "to-token" | "to-host", text: string]>;
+  readonly #soundListeners: Listeners<[Sound]>;
   readonly #turns = new Turns();
   /** In a long piece of work. */
   readonly #rests = { over: this.#turns.over, rest: () => this.#rest() };
@@ -102,6 +104,7 @@ export class FastEngine implements Engine, Recordable {
 
   private constructor({ speed: _, trustedFirmware, onError, onListenerError, ...options }: FastBootOptions) {
     this.manifest = options.manifest;
+    this.capabilities = { ...capabilities, sound: options.manifest.sound !== undefined };
     this.serial = options.install.serial;
     this.seed = options.seed ?? DEFAULT_SEED;
     if (onError !== undefined) {
@@ -111,10 +114,15 @@ export class FastEngine implements Engine, Recordable {
     }
     this.#screenListeners = new Listeners(onListenerError);
     this.#serialListeners = new Listeners(onListenerError);
+    this.#soundListeners = new Listeners(onListenerError);
     this.#keys = keysOf(options.manifest);
     const admission = new TokenAdmission({ ...options, trustedFirmware });
     this.#token = new FastToken({ ...options, admission }, this.#rests);
     this.#token.onPicture = () => this.#picture();
+    this.#token.onSound = (hertz) => {
+      const sound = { hertz, timeMs: this.machine.time };
+      if (this.#soundListeners.size > 0) this.#news.push(() => this.#soundListeners.tell(sound));
+    };
     this.#token.onLine = (direction, text) => {
       if (this.#serialListeners.size > 0) this.#news.push(() => this.#serialListeners.tell(direction, text));
     };
@@ -177,6 +185,10 @@ export class FastEngine implements Engine, Recordable {
 
   onScreen(call: (screen: Screen) => void): () => void {
     return this.#screenListeners.add(call);
+  }
+
+  onSound(call: (sound: Sound) => void): () => void {
+    return this.#soundListeners.add(call);
   }
 
   clock(): Promise<ClockState> {

@@ -32,6 +32,8 @@ export class FastToken {
   /** Told when there is another picture, and of what passed on the line. */
   onPicture: () => void = () => {};
   onLine: Machine["onLine"] = () => {};
+  /** Told of what the buzzer sounds from now on, in hertz; 0 is silence. */
+  onSound: (hertz: number) => void = () => {};
   readonly #options: MachineOptions & { install: Installation | Issue };
   readonly #turns: Pick<Turns, "over" | "rest">;
   readonly #reader: ScreenReader;
@@ -264,6 +266,7 @@ export class FastToken {
 
   #connect(machine: Machine): Machine {
     machine.onPicture = () => this.onPicture();
+    machine.buzzer.onTone = (hertz) => this.onSound(hertz);
     machine.onLine = (direction, text) => {
       if (direction === "to-host") this.#answered = true;
       this.onLine(direction, text);
@@ -272,7 +275,9 @@ export class FastToken {
   }
 
   #replace(machine: Machine, why: string): void {
+    const { hertz } = this.#machine.buzzer;
     this.#machine = this.#connect(machine);
+    if (machine.buzzer.hertz !== hertz) this.onSound(machine.buzzer.hertz);
     this.#typist.drop(() => new EngineError("failed", why));
   }
 

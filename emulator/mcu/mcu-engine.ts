@@ -18,6 +18,7 @@ import {
   type Screen,
   type SerialFault,
   type Snapshot,
+  type Sound,
 } from "../engine.ts";
 import { checkBoot, checkPico } from "../fast/boot-options.ts";
 import * as check from "../fast/check.ts";
@@ -59,6 +60,7 @@ const capabilities: Omit<Capabilities, "drift"> = {
   snapshot: false,
   flashFaults: true,
   serialFaults: true,
+  sound: false,
 };
 
 type SerialCall = (direction: "to-token" | "to-host", text: string) => void;
@@ -183,6 +185,11 @@ export class McuEngine implements Engine {
 
   onScreen(call: (screen: Screen) => void): () => void {
     return this.#pictures.onScreen(call);
+  }
+
+  /** Its buzzer is not heard. */
+  onSound(call: (sound: Sound) => void): () => void {
+    return new Listeners<[Sound]>().add(call);
   }
 
   async clock(): Promise<ClockState> {

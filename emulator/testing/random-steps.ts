@@ -63,6 +63,7 @@ export async function trace(engine: Engine, steps: Step[]): Promise<string> {
   const stops = [
     engine.onScreen((screen) => see(screen.frame, screen.on, [...screen.pixels])),
     engine.onSerial((direction, passed) => see(direction, passed)),
+    engine.onSound(({ hertz, timeMs }) => see(hertz, timeMs)),
   ];
   for (const act of steps)
     await act(engine).catch((error: unknown) => {
