@@ -11,6 +11,7 @@ import { PhysicalPanel } from "./physical-panel.ts";
 import { PowerPanel } from "./power-panel.ts";
 import { rememberLanguage } from "./remembered.ts";
 import type { Session } from "./session.ts";
+import { SoundSwitch } from "./sound.ts";
 import { StatePanel } from "./state-panel.ts";
 import { type PageLanguage, say } from "./strings.ts";
 import { TimePanel } from "./time-panel.ts";
@@ -59,7 +60,8 @@ function Page({ session, stage, language, choose }: PageProps) {
   return [
     h("a", { class: "skip", href: "#token", key: "skip" }, say("skipToToken")),
     h("header", { key: "header" }, [
-      h("div", {}, h("h1", {}, say("title")), h("p", {}, say("tagline"))),
+      h("div", { class: "about" }, h("h1", {}, say("title")), h("p", {}, say("tagline"))),
+      session.engine.capabilities.sound && h(SoundSwitch, { session }),
       h(
         "div",
         { class: "languages", role: "group", "aria-label": say("language") },

@@ -1,9 +1,11 @@
-/** What the browser remembers of earlier visits: the language that was chosen, and that the guide was closed. */
+/** What the browser remembers of earlier visits: the language that was chosen, that the guide was closed, that the sound was off. */
 import { type PageLanguage, pageLanguage } from "./strings.ts";
 
 const LANGUAGE = "ochre-language";
 const GUIDE = "ochre-guide";
 const CLOSED = "closed";
+const SOUND = "ochre-sound";
+const OFF = "off";
 
 /** As chosen on an earlier visit, else as the browser prefers. */
 export function visitorsLanguage(): PageLanguage {
@@ -21,6 +23,14 @@ export function guideIsClosed(): boolean {
 
 export function rememberGuide(closed: boolean): void {
   write(GUIDE, closed ? CLOSED : "");
+}
+
+export function soundIsOff(): boolean {
+  return read(SOUND) === OFF;
+}
+
+export function rememberSound(on: boolean): void {
+  write(SOUND, on ? "" : OFF);
 }
 
 function read(key: string): string | null {

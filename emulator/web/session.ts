@@ -15,6 +15,8 @@ import { WAY_BEGINS, type Way, wayOn } from "./guide-steps.ts";
 import { KeyPresser } from "./keys.ts";
 import { Pictures } from "./pictures.ts";
 import { type Reason, reasonOf } from "./reasons.ts";
+import { soundIsOff } from "./remembered.ts";
+import { Speaker } from "./speaker.ts";
 import type { StringKey } from "./strings.ts";
 
 /** An entry under a number of its own, so that a list can tell them apart. */
@@ -58,6 +60,8 @@ export const isFlat = ({ batteryVolts }: PowerState): boolean => batteryVolts < 
 
 /** How often clock, power and faults are looked at, in milliseconds. */
 const LOOK_MS = 500;
+/** Milliseconds that a tone is seen for at least. */
+const SEEN_MS = 400;
 /** Entries of the line that are kept. */
 const KEPT = 200;
 
@@ -70,6 +74,9 @@ interface Seen {
 export class Session {
   readonly engine: Engine & Recorder;
   readonly keys: KeyPresser;
+  readonly speaker = new Speaker(soundIsOff());
+  /** What the buzzer sounds, in hertz, or has sounded just now; 0 is silence. */
+  sounding = 0;
   screen: Screen;
   clock: ClockState;
   power: PowerState;
@@ -116,6 +123,21 @@ export class Session {
     this.#undo.push(
       pictures.stop,
       engine.onSerial((direction, text) => this.heard(decoder, direction, text)),
+    );
+    let silence: ReturnType<typeof setTimeout> | undefined;
+    this.#undo.push(
+      engine.onSound((sound) => {
+        this.speaker.play(sound);
+        clearTimeout(silence);
+        const show = (hertz: number) => {
+          this.sounding = hertz;
+          this.#tell();
+        };
+        if (sound.hertz > 0) show(sound.hertz);
+        else silence = setTimeout(() => show(0), SEEN_MS);
+      }),
+      () => clearTimeout(silence),
+      () => this.speaker.close(),
     );
     let looking = false;
     const timer = setInterval(() => {

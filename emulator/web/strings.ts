@@ -59,6 +59,8 @@ const strings = {
     en: "Arrow keys move between the keys, Enter or Space presses one.",
     vi: "Phím mũi tên để di chuyển giữa các phím, Enter hoặc phím cách để bấm.",
   },
+  sound: { en: "Sound", vi: "Âm thanh" },
+  sounds: { en: "buzzer, {hertz} Hz", vi: "còi kêu, {hertz} Hz" },
   keyUP: { en: "Up", vi: "Lên" },
   keyDOWN: { en: "Down", vi: "Xuống" },
   keyOK: { en: "OK", vi: "OK" },

@@ -6,6 +6,7 @@ import { LanguageContext, useSay } from "./hooks.ts";
 import { Keypad } from "./keypad.ts";
 import { screenWords } from "./screen-words.ts";
 import type { Session } from "./session.ts";
+import { SoundSign } from "./sound.ts";
 import { TokenNotice } from "./token-notice.ts";
 
 /** Milliseconds that a picture must last before it is said: what flashes by is not worth hearing. */
@@ -55,7 +56,7 @@ export function TokenView({ session }: { session: Session }) {
         "aria-describedby": "type-hint",
         tabIndex: 0,
       },
-      h("p", { class: "brand", "aria-hidden": "true" }, "ochre"),
+      h("div", { class: "brand" }, [h("span", { "aria-hidden": "true" }, "ochre"), h(SoundSign, { session })]),
       h(
         "div",
         { class: "glass" },

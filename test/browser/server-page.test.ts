@@ -13,6 +13,7 @@ import { RecordingEngine } from "../../emulator/recording.ts";
 import { buildPage } from "../../emulator/web/build.ts";
 import { LABORATORY_KEY_VERSION, laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
 import { hasChromium, launchChromium } from "./browser.ts";
+import { heard, listen } from "./ear.ts";
 import { soon } from "./soon.ts";
 import { type Visitor, visit } from "./visitor.ts";
 
@@ -169,6 +170,35 @@ describe.skipIf(!hasChromium())("the page of a running emulator", () => {
     await visitor.leave();
   });
 
+  test("its buzzer is heard and seen, and where it is muted, also on the next visit, it is seen", async () => {
+    const visitor = await visit(browser, `${api.url}/`, "mouse");
+    const { page } = visitor;
+    await listen(page);
+    const sounds = page.getByRole("switch", { name: "Sound" });
+    const sign = page.locator(".sound-sign").getByText("buzzer, 2000 Hz");
+    await visitor.press("MENU", "OK", "3");
+    await visitor.hears(/Large digits: on/);
+    await visitor.press("DOWN");
+    await sign.waitFor();
+    await soon(async () => (await heard(page)).map((hertz) => Math.round(hertz / 100))).toContain(20);
+    await sign.waitFor({ state: "detached" });
+    expect(await sounds.getAttribute("aria-checked")).toBe("true");
+    await sounds.focus();
+    await page.keyboard.press("Space");
+    await soon(() => sounds.getAttribute("aria-checked")).toBe("false");
+    // What sounded before it was muted has been heard by then.
+    await soon(() => heard(page)).toEqual([]);
+    await visitor.press("DOWN");
+    await sign.waitFor();
+    await sign.waitFor({ state: "detached" });
+    expect(await heard(page)).toEqual([]);
+    expect(await visitor.violations()).toEqual([]);
+    await page.reload();
+    await soon(() => sounds.getAttribute("aria-checked")).toBe("false");
+    expect(visitor.complaints).toEqual([]);
+    await visitor.leave();
+  });
+
   test("offers what its engine can do, capability by capability", async () => {
     const mended: Partial<Capabilities> = {};
     const all = engine.capabilities;
@@ -184,6 +214,7 @@ describe.skipIf(!hasChromium())("the page of a running emulator", () => {
         snapshot: await count("Restore snapshot"),
         flashFaults: (await count("Cut at flash write")) && (await count("Flip flash bits")),
         serialFaults: await count("One byte in"),
+        sound: (await page.getByRole("switch", { name: "Sound" }).count()) > 0,
         years: (await page.locator("option", { hasText: "years" }).count()) > 0,
         record: (await page.getByText("End and save").count()) > 0,
         ownTime: (await page.getByText("On this engine time passes by itself").count()) > 0,
@@ -198,8 +229,8 @@ describe.skipIf(!hasChromium())("the page of a running emulator", () => {
         { advance: false, drift: false, snapshot: false, years: false, ownTime: true },
       ],
       [
-        { speed: false, replay: false, flashFaults: false, serialFaults: false },
-        { speed: false, replay: false, flashFaults: false, serialFaults: false },
+        { speed: false, replay: false, flashFaults: false, serialFaults: false, sound: false },
+        { speed: false, replay: false, flashFaults: false, serialFaults: false, sound: false },
       ],
     ]) {
       for (const name of Object.keys(mended)) delete mended[name as keyof Capabilities];
