@@ -1,12 +1,12 @@
 /** The API over a real port, as a program or a page elsewhere on this machine would use it. */
 import { request } from "node:http";
-import { inflateSync } from "node:zlib";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readBuilt } from "../built.ts";
 import type { Engine, Screen, Snapshot, Sound } from "../engine.ts";
 import { type FastBootOptions, FastEngine } from "../fast/fast-engine.ts";
 import { RecordingEngine, screenLines } from "../recording.ts";
+import { rowsOfPng } from "../testing/png-rows.ts";
 import { step, trace } from "../testing/random-steps.ts";
 import { digestOf, slotImage, withImage } from "../testing/slot-image.ts";
 import { fixtureInstallation } from "../testing/token.ts";
@@ -224,7 +224,7 @@ describe("the screen", () => {
     const { pixels, width, height } = await engine.screen();
     const times = scale ?? 4;
     expect([file.readUInt32BE(16), file.readUInt32BE(20)]).toEqual([width * times, height * times]);
-    expect(unpacked(file)).toEqual(
+    expect(rowsOfPng(file)).toEqual(
       Array.from({ length: height * times }, (_, y) =>
         Array.from({ length: width * times }, (_, x) => {
           const [column, row] = [Math.floor(x / times), Math.floor(y / times)];
@@ -238,7 +238,7 @@ describe("the screen", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 4 }), fc.nat(), (width, pages, salt) => {
         const pixels = Uint8Array.from({ length: width * pages }, (_, i) => (i * 131 + salt) >> (i % 5));
-        const rows = unpacked(png(pixels, width, pages * 8)).map((row) => row.slice(0, width));
+        const rows = rowsOfPng(png(pixels, width, pages * 8)).map((row) => row.slice(0, width));
         for (const [y, row] of rows.entries())
           expect(row).toBe(
             Array.from({ length: width }, (_, x) => (pixels[(y >> 3) * width + x] >> (y & 7)) & 1).join(""),
@@ -247,24 +247,6 @@ describe("the screen", () => {
     );
   });
 });
-
-/** The rows of a picture as this API makes them, each pixel a digit. */
-function unpacked(file: Buffer): string[] {
-  const width = file.readUInt32BE(16);
-  const parts: Buffer[] = [];
-  for (let at = 8; at < file.length; at += 12 + file.readUInt32BE(at))
-    if (file.toString("latin1", at + 4, at + 8) === "IDAT")
-      parts.push(file.subarray(at + 8, at + 8 + file.readUInt32BE(at)));
-  const bytes = inflateSync(Buffer.concat(parts));
-  const stride = 1 + Math.ceil(width / 8);
-  return Array.from({ length: bytes.length / stride }, (_, y) => {
-    const row = bytes.subarray(y * stride + 1, (y + 1) * stride);
-    return [...row]
-      .map((byte) => byte.toString(2).padStart(8, "0"))
-      .join("")
-      .slice(0, width);
-  });
-}
 
 describe("the stream of frames", () => {
   test("begins with the present screen, for a reader of server-sent events", async () => {
@@ -410,16 +392,49 @@ describe("a request that can't be carried out", () => {
       const sent = { method: "POST", headers: { "content-type": type }, body: '{"press":["MENU"]}' };
       const before = await trace(engine, []);
       const { detail } = await problem(await fetch(`${server.url}/v1/keys`, sent), 415, "unsupported-media-type");
-      expect(detail).toBe("a body is application/json here");
+      expect(detail).toBe(`a body is application/json here, not ${JSON.stringify(type)}`);
       const flash = await problem(
         await fetch(`${server.url}/v1/flash`, { ...sent, method: "PUT" }),
         415,
         "unsupported-media-type",
       );
-      expect(flash.detail).toBe("a body is application/octet-stream here");
+      expect(flash.detail).toBe(`a body is application/octet-stream here, not ${JSON.stringify(type)}`);
       expect(await trace(engine, [])).toBe(before);
     },
   );
+
+  test.each<[what: string, headers: Record<string, string>, detail: string]>([
+    ["of bytes", { "content-type": "application/octet-stream" }, 'is application/json here, not "application/octet-'],
+    ["of no type", {}, "and this one says no type"],
+    ["of a type that is none", { "content-type": "json" }, 'not "json"'],
+    ["that is compressed", { ...json, "content-encoding": "gzip" }, 'not in the content coding "gzip"'],
+    ["that is in Latin-1", { "content-type": "application/json; charset=ISO-8859-1" }, 'in UTF-8, not in "ISO-8859-1"'],
+    ["that is in UTF-16", { "content-type": 'application/json;x=1; Charset="utf-16le"' }, 'not in "utf-16le"'],
+  ])("with a body %s, where JSON is expected, is refused with what was expected", async (_, headers, expected) => {
+    const before = await trace(engine, []);
+    for (const [path, method] of [
+      ["/v1/keys", "POST"],
+      ["/v1/clock", "PATCH"],
+      ["/v1/snapshot", "PUT"],
+      ["/v1/power/on", "POST"],
+    ]) {
+      const [status, text] = await raw(path, { "content-length": "2", ...headers }, method, "{}");
+      expect([path, status]).toEqual([path, 415]);
+      expect(JSON.parse(text)).toMatchObject({ type: "urn:ochre:problem:unsupported-media-type" });
+      expect(JSON.parse(text).detail).toContain(expected);
+    }
+    expect(await trace(engine, [])).toBe(before);
+  });
+
+  test("in UTF-8 is taken, however that is written, and a type without a body does no harm", async () => {
+    for (const charset of ["utf-8", '"UTF-8"', "Utf-8 "]) {
+      const headers = { "content-type": `Application/JSON; charset=${charset}`, "content-encoding": "identity" };
+      expect((await raw("/v1/keys", headers, "POST", '{"press":["MENU"]}'))[0]).toBe(200);
+    }
+    for (const type of ["application/octet-stream", "text/plain", "application/json; charset=utf-16"])
+      expect((await raw("/v1/power/on", { "content-type": type, "content-length": "0" }, "POST"))[0]).toBe(200);
+    expect((await raw("/nowhere", { "content-type": "text/plain" }, "POST", "x"))[0]).toBe(404);
+  });
 
   test("of more bytes for the line than a port gives in one piece is refused, with the limit", async () => {
     const long = await problem(await post("/v1/serial", { text: "x".repeat(65_537) }), 422, "invalid");

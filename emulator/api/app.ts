@@ -14,6 +14,7 @@ import { controlRoutes } from "./control-routes.ts";
 import { frameRoutes } from "./frame-routes.ts";
 import { guard } from "./guard.ts";
 import { keepingRoutes } from "./keeping-routes.ts";
+import { checkMedia } from "./media.ts";
 import { type Page, pageRoutes } from "./page-routes.ts";
 import { Problem, sendProblem } from "./problem.ts";
 import { screenRoutes } from "./screen-routes.ts";
@@ -59,6 +60,8 @@ export async function createApi(engine: RecordingEngine, page?: Page): Promise<A
     parseJson(request, body as string, done);
   });
   app.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_, body, done) => done(null, body));
+  // Of another type nothing comes through but its name, without a body.
+  app.addContentTypeParser("*", (_request, _body, done) => done(null, undefined));
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
   const routes: { method: string; path: RegExp }[] = [];
   app.addHook("onRoute", ({ method, url }) => {
@@ -80,6 +83,7 @@ export async function createApi(engine: RecordingEngine, page?: Page): Promise<A
       "cross-origin-resource-policy": "same-origin",
       "x-frame-options": "DENY",
     });
+    checkMedia(request, reply);
   });
   await app.register(swagger, {
     openapi: {

@@ -89,9 +89,6 @@ function problemOf(error: unknown, request: FastifyRequest): Problem {
   if (statusCode >= 500) return new Problem("internal");
   if (statusCode === 413)
     return new Problem("too-large", `a body has at most ${request.routeOptions.bodyLimit} bytes here`);
-  if (statusCode === 415) {
-    const { consumes = ["application/json"] } = (request.routeOptions.schema ?? {}) as { consumes?: string[] };
-    return new Problem("unsupported-media-type", `a body is ${consumes.join(" or ")} here`);
-  }
+  if (statusCode === 415) return new Problem("unsupported-media-type", message);
   return new Problem(byStatus[statusCode] ?? "invalid-request", message);
 }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { type ApiServer, startApi } from "../../emulator/api/server.ts";
 import type { Capabilities } from "../../emulator/engine.ts";
 import type { TestEngine } from "../../emulator/testing/engine.ts";
+import { rowsOfPng } from "../../emulator/testing/png-rows.ts";
 import { wire } from "../../host-tools/crypto/node.ts";
 import { encodeFrame, FRAME_RESET, FRAME_RESET_ACK } from "../../protocol/framing/frame.ts";
 import { FrameReader } from "../../protocol/framing/frame-reader.ts";
@@ -80,7 +81,17 @@ export function describeOverHttp(name: string, options: OverHttpOptions): void {
       expect(view).toMatchObject({ name, serial: SERIAL, manifest: { board: "pico-keypad" } });
       capabilities = view.capabilities;
       expect(await screen()).toMatch(new RegExp(`OCHRE\\n *${SERIAL}\\n *Not personalised\\n`));
-      expect((await done("GET", "/v1/screen.png")).data.slice(1, 4)).toEqual(new Uint8Array(Buffer.from("PNG")));
+      const { pixels, width, height } = (await done("GET", "/v1/screen")).json;
+      const bytes = Buffer.from(pixels, "base64");
+      expect(bytes.some((byte) => byte !== 0)).toBe(true);
+      const lit = (x: number, y: number) => (bytes[(y >> 3) * width + x] >> (y & 7)) & 1;
+      const drawn = Array.from({ length: height }, (_, y) =>
+        Array.from({ length: width }, (_, x) => lit(x, y)).join(""),
+      );
+      expect(rowsOfPng(Buffer.from((await done("GET", "/v1/screen.png?scale=1")).data))).toEqual(drawn);
+      // Four pixels for one, where nothing is said.
+      const large = rowsOfPng(Buffer.from((await done("GET", "/v1/screen.png")).data));
+      expect(large.filter((_, y) => y % 4 === 2).map((row) => row.replace(/(.)\1{3}/g, "$1"))).toEqual(drawn);
     });
 
     test("its keys are pressed and held, and unknown ones are refused with those that there are", async () => {
