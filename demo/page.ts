@@ -11,24 +11,38 @@ import { FastEngine } from "../emulator/fast/fast-engine.ts";
 import { PAGE_SIZE } from "../emulator/machine/flash.ts";
 import { buildPage } from "../emulator/web/build.ts";
 import type { PageToken } from "../emulator/web/embedded.ts";
+import type { PageLanguage } from "../emulator/web/strings.ts";
 import { keptBoard } from "../firmware/build/kept.ts";
 import { FrameTransport, type Line } from "../host-tools/device/frame-transport.ts";
 import { createKeystore, readKeystore } from "../host-tools/keys/keystore.ts";
 import { LABORATORY_KEY_VERSION, laboratoryTransportKeys } from "../host-tools/keys/laboratory.ts";
 import { LaboratoryKeyService } from "../host-tools/keys/laboratory-key-service.ts";
+import type { Enrolment } from "../host-tools/provisioning/enrolment.ts";
 import { personalise } from "../host-tools/provisioning/personalise.ts";
 import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../protocol/apdu/credential-kind.ts";
 
 const BOARD = "pico-keypad";
 
-/** Builds the page with an issued token for each language in it. @throws Error where the board's bundle was not built */
-export async function buildIssuedPage(outDir: string): Promise<void> {
-  const en = await issuedToken("OC-DEMO-0001", LANGUAGE_ENGLISH);
-  const vi = await issuedToken("OC-DEMO-0002", LANGUAGE_VIETNAMESE);
-  await buildPage({ outDir, board: BOARD, tokens: { en, vi } });
+/** A token of the page, and what its bank knows of it. */
+export interface IssuedToken {
+  token: PageToken;
+  enrolment: Enrolment;
+  /** Its seeds are sealed under that, 32 bytes. */
+  enrolmentKey: Uint8Array;
 }
 
-async function issuedToken(serial: string, language: number): Promise<PageToken> {
+/**
+ * Builds the page with an issued token for each language in it.
+ * @throws Error where the board's bundle was not built
+ */
+export async function buildIssuedPage(outDir: string): Promise<Record<PageLanguage, IssuedToken>> {
+  const en = await issuedToken("OC-DEMO-0001", LANGUAGE_ENGLISH);
+  const vi = await issuedToken("OC-DEMO-0002", LANGUAGE_VIETNAMESE);
+  await buildPage({ outDir, board: BOARD, tokens: { en: en.token, vi: vi.token } });
+  return { en, vi };
+}
+
+async function issuedToken(serial: string, language: number): Promise<IssuedToken> {
   const { bundle, manifest } = await readBuilt(BOARD);
   const { enc, mac, dek } = laboratoryTransportKeys(serial);
   const folder = await mkdtemp(join(tmpdir(), "ochre-page-"));
@@ -42,18 +56,20 @@ async function issuedToken(serial: string, language: number): Promise<PageToken>
     await createKeystore(join(folder, "keystore.json"), crypto.getRandomValues(Buffer.alloc(32)));
     const keystore = await readKeystore(join(folder, "keystore.json"));
     if (keystore === undefined) throw new Error("the keystore that was just made is missing");
+    const enrolmentKey = keystore.enrolmentKey.slice();
     const keyService = new LaboratoryKeyService(keystore);
     const transport = new FrameTransport(lineTo(engine));
-    await personalise(transport, keyService, { policy: { language } });
+    const enrolment = await personalise(transport, keyService, { policy: { language } });
     await transport.close();
     keyService.close();
     const hex = (key: Uint8Array) => Buffer.from(key).toString("hex");
-    return {
+    const token: PageToken = {
       serial,
       stage: "issued",
       transportKeys: { version: LABORATORY_KEY_VERSION, enc: hex(enc), mac: hex(mac), dek: hex(dek) },
       pages: writtenPages(await engine.dumpFlash()),
     };
+    return { token, enrolment, enrolmentKey };
   } finally {
     await engine.close();
     await rm(folder, { recursive: true, force: true });
