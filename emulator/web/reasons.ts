@@ -64,6 +64,7 @@ const REASONS: readonly [RegExp, StringKey][] = [
 /** @returns undefined for what the page has no words for */
 export function reasonOf(error: unknown): Reason | undefined {
   if (error instanceof SyntaxError) return { key: "whyNoJson", values: {} };
+  if (error instanceof RecordingMismatch && error.step === 0) return { key: "whyOtherFirstScreen", values: {} };
   if (error instanceof RecordingMismatch)
     return { key: "whyOtherScreen", values: { step: String(error.step), call: error.what } };
   const message = error instanceof Error ? error.message : String(error);

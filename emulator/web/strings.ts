@@ -36,10 +36,10 @@ const strings = {
     vi: "Thiết bị không có nguồn nên không nhận được gì.",
   },
   batteryFlat: {
-    en: "The battery is too low: it has {volts} V, and the token needs {lowest} V.",
-    vi: "Pin quá yếu: còn {volts} V, thiết bị cần từ {lowest} V.",
+    en: "Battery too low: {volts} V, at least {lowest} V needed.",
+    vi: "Pin quá yếu: còn {volts} V, cần từ {lowest} V.",
   },
-  freshCells: { en: "Put in fresh cells", vi: "Thay pin mới" },
+  freshCells: { en: "Fresh cells", vi: "Thay pin mới" },
   powerOn: { en: "Power on", vi: "Bật nguồn" },
   asleep: {
     en: "The display has gone dark. Any key wakes the token.",
@@ -319,6 +319,10 @@ const strings = {
   whyOtherScreen: {
     en: "At step {step} ({call}) the screen is another.",
     vi: "Ở bước {step} ({call}), màn hình khác với bản ghi.",
+  },
+  whyOtherFirstScreen: {
+    en: "The first screen is another.",
+    vi: "Ngay màn hình đầu tiên đã khác với bản ghi.",
   },
   whyNoSnapshot: { en: "This file is no snapshot.", vi: "Tệp này không phải ảnh chụp trạng thái." },
   whySnapshotVersion: {

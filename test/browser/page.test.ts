@@ -312,7 +312,7 @@ describe.skipIf(!hasChromium())("the page", () => {
     await page.getByLabel("Pin (vôn)").fill("1");
     await page.getByLabel("Pin (vôn)").press("Enter");
     // At once, beside the token and in its panel, and not only when somebody tries to give it its power.
-    await page.getByRole("status").getByText("Pin quá yếu: còn 1 V, thiết bị cần từ 1.8 V.").waitFor();
+    await page.getByRole("status").getByText("Pin quá yếu: còn 1 V, cần từ 1.8 V.").waitFor();
     await page.getByText("Không có nguồn: pin quá yếu.").waitFor();
     await page.getByRole("button", { name: "Cấp nguồn lại" }).click();
     await page.getByText("Pin còn 1 V, mà thiết bị cần từ 1.8 V để khởi động.").waitFor();
@@ -611,7 +611,7 @@ describe.skipIf(!hasChromium())("the page", () => {
     await play({ ...recording, serial: "OC-OTHER" });
     await page.getByText("The recording does not play here. It is of the token OC-OTHER").waitFor();
     await play({ ...recording, screen: ["something", "else"] });
-    await page.getByText("At step 0 (power on) the screen is another.").waitFor();
+    await page.getByText("The first screen is another.").waitFor();
     await page.getByRole("figure", { name: "Recorded screen" }).getByText("something").waitFor();
     await page.getByRole("figure", { name: "Screen now" }).getByText("Press OK").waitFor();
     await play(recording);
