@@ -12,6 +12,8 @@ const BEHIND = 1024 * 1024;
 /** A line's bytes are of no use with some of them left out: whoever is that far behind is let go. */
 const LOST = 4 * 1024 * 1024;
 
+const eventText = (event: string, data: object) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+
 const EVENTS = "text/event-stream; charset=utf-8";
 
 export function frameRoutes(app: Api, engine: Engine): void {
@@ -29,8 +31,14 @@ export function frameRoutes(app: Api, engine: Engine): void {
     },
     async (request, reply) => {
       const { raw } = reply;
-      let send = (event: string, data: object) => void early.push({ event, data });
-      let early: { event: string; data: object }[] = [];
+      // What comes before the stream begins: of bytes as many as a reader may be behind, of pictures the last.
+      let early = "";
+      let newest: object | undefined;
+      let send = (event: string, data: object): void => {
+        if (event === "screen") newest = data;
+        else if (early.length <= LOST) early += eventText(event, data);
+        else raw.destroy();
+      };
       let leftOut: Screen | undefined;
       let stalled = false;
       // Before the present picture is asked for: what comes while that is answered is not missed.
@@ -66,11 +74,10 @@ export function frameRoutes(app: Api, engine: Engine): void {
         "content-type": EVENTS,
         "x-accel-buffering": "no",
       });
-      send = (event, data) => void raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-      const newest = early.findLast(({ event }) => event === "screen");
-      send("screen", newest?.data ?? screenView(present));
-      for (const { event, data } of early) if (event !== "screen") send(event, data);
-      early = [];
+      send = (event, data) => void raw.write(eventText(event, data));
+      send("screen", newest ?? screenView(present));
+      if (early !== "") raw.write(early);
+      early = "";
       raw.on("drain", () => {
         stalled = false;
         if (leftOut !== undefined) send("screen", screenView(leftOut));

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { connect, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Engine, EngineError, type Screen } from "../engine.ts";
+import { type Engine, EngineError, type Screen, type Sound } from "../engine.ts";
 import { FastEngine } from "../fast/fast-engine.ts";
 import { RecordingEngine } from "../recording.ts";
 import { smallBundle, smallManifest } from "../testing/small-bundle.ts";
@@ -15,7 +15,11 @@ const MIB = 1024 * 1024;
 let app: Api;
 let picture: Screen;
 /** Whoever listens, and what is heard. */
-const listeners = { screen: new Set<(screen: Screen) => void>(), serial: new Set<(...heard: never[]) => void>() };
+const listeners = {
+  screen: new Set<(screen: Screen) => void>(),
+  serial: new Set<(...heard: never[]) => void>(),
+  sound: new Set<(sound: Sound) => void>(),
+};
 /** The server's ends of its connections. */
 let sockets: Socket[];
 /** Held back while somebody else is at the engine. */
@@ -38,6 +42,7 @@ beforeEach(async () => {
       if (name === "screen") return () => screen();
       if (name === "onScreen") return listen(listeners.screen);
       if (name === "onSerial") return listen(listeners.serial);
+      if (name === "onSound") return listen(listeners.sound);
       return Reflect.get(target, name);
     },
   });
@@ -60,7 +65,7 @@ async function ask(): Promise<Socket> {
   return socket;
 }
 const heard = () => vi.waitFor(() => expect(listeners.screen.size).toBe(1));
-const forgotten = () => vi.waitFor(() => expect([listeners.screen.size, listeners.serial.size]).toEqual([0, 0]));
+const forgotten = () => vi.waitFor(() => expect(Object.values(listeners).map(({ size }) => size)).toEqual([0, 0, 0]));
 const show = (frame: number) => {
   for (const call of listeners.screen) call({ ...picture, frame });
 };
@@ -148,6 +153,26 @@ test("one who leaves while the engine is at work is never listened for", async (
   expect(listeners.screen.size).toBe(0);
 });
 
+test("one who waits while the engine is at work gets the last picture of that time, and what passed on the line", async () => {
+  const work = Promise.withResolvers<Screen>();
+  const asked = Promise.withResolvers<void>();
+  screen = () => {
+    asked.resolve();
+    return work.promise;
+  };
+  const client = await ask();
+  await asked.promise;
+  for (const frame of [41, 42]) show(frame);
+  say("meanwhile");
+  let text = "";
+  client.setEncoding("utf8").on("data", (piece: string) => (text += piece));
+  work.resolve(picture);
+  await vi.waitFor(() => expect(text).toMatch(/meanwhile/));
+  expect(text.match(/event: \w+|"frame":\d+/g)).toEqual(["event: screen", '"frame":42', "event: serial"]);
+  client.destroy();
+  await forgotten();
+});
+
 test("one who leaves is forgotten", async () => {
   const clients = await Promise.all(Array.from({ length: 20 }, ask));
   await vi.waitFor(() => expect(listeners.screen.size).toBe(20));
@@ -160,5 +185,6 @@ test("one for whom the engine has no screen gets the problem, not a stream", asy
   const client = await ask();
   const [answer] = (await once(client, "data")) as [Buffer];
   expect(answer.toString()).toMatch(/^HTTP\/1.1 500 (.|\r\n)*application\/problem\+json/);
+  await forgotten();
   client.destroy();
 });
