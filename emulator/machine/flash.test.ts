@@ -50,7 +50,7 @@ test("a hook sees each operation before it happens, and can stop it", () => {
   flash.onOperation = (step) => seen.push(step);
   flash.write(new Uint8Array(300), flash.start + 128);
   flash.erasePage(flash.start);
-  expect(seen.map(({ kind, address, length, index }) => [kind, address - flash.start, length, index])).toEqual([
+  expect(seen.map(({ kind, address, after, index }) => [kind, address - flash.start, after.length, index])).toEqual([
     ["program", 128, 128, 0],
     ["program", 256, 172, 1],
     ["erase", 0, PAGE, 2],

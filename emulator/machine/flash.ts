@@ -6,6 +6,7 @@
 import { bytesOf } from "./byte-arguments.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Random } from "./random.ts";
+import { tear } from "./torn.ts";
 
 /** A Pico's whole chip, as the processor sees it; on a microcontroller with flash of its own, that begins at 0. */
 const CHIP_START = 0x10000000;
@@ -24,7 +25,8 @@ const ALIGNMENT = 4;
 export interface FlashOperation {
   kind: "erase" | "program";
   address: number;
-  length: number;
+  /** What it leaves there, where nothing stops it. */
+  after: Uint8Array;
   /** How many operations went before it in the life of this chip. */
   index: number;
 }
@@ -148,11 +150,7 @@ export class Flash {
     if (page === undefined || !this.#holds(page.addr, PAGE_SIZE))
       throw new Error(`jshFlashErasePage: address ${hex(address)} outside saved flash`);
     const number = (page.addr - this.start) / PAGE_SIZE;
-    if (this.retold) this.#written.delete(number);
-    this.#operation("erase", page.addr, PAGE_SIZE, ({ random, tear }) => {
-      const bytes = this.#page(number);
-      for (let i = 0; i < PAGE_SIZE; i++) bytes[i] |= some(~bytes[i] & 0xff, tear, random);
-    });
+    this.#operation("erase", page.addr, new Uint8Array(PAGE_SIZE).fill(0xff));
     this.#pages.delete(number);
     if (!this.retold) this.#written.add(number);
   }
@@ -180,30 +178,28 @@ export class Flash {
     for (let done = 0; done < bytes.length; ) {
       const at = address + done;
       const length = Math.min(bytes.length - done, PROGRAM_SIZE - (at % PROGRAM_SIZE));
-      const number = Math.floor((at - this.start) / PAGE_SIZE);
-      const first = (at - this.start) % PAGE_SIZE;
-      if (this.retold) this.#written.delete(number);
-      this.#operation("program", at, length, ({ random, tear }) => {
-        const torn = this.#page(number);
-        for (let i = 0; i < length; i++) torn[first + i] &= ~some(torn[first + i] & ~bytes[done + i], tear, random);
-      });
-      const page = this.#page(number);
+      const after = this.#bytes(at, length);
       let verified = true;
-      for (let i = 0, offset = first; i < length; i++, offset++) {
-        page[offset] &= bytes[done + i];
-        verified &&= page[offset] === bytes[done + i];
+      for (let i = 0; i < length; i++) {
+        after[i] &= bytes[done + i];
+        verified &&= after[i] === bytes[done + i];
       }
+      this.#operation("program", at, after);
       if (!verified) throw new Error(`jshFlashWrite: verification failed at ${hex(at - (at % PROGRAM_SIZE))}`);
       done += length;
     }
   }
 
-  /** @param tear does it in part */
-  #operation(kind: FlashOperation["kind"], address: number, length: number, tear: (cut: FlashCut) => void): void {
-    this.onOperation?.({ kind, address, length, index: this.operations });
+  /** What an operation leaves is written, or as much of it as a loss of power allows. */
+  #operation(kind: FlashOperation["kind"], address: number, after: Uint8Array): void {
+    this.onOperation?.({ kind, address, after, index: this.operations });
     const { cut } = this;
     const cutNow = cut !== undefined && this.operations >= cut.index;
-    if (cutNow && cut.tear > 0) tear(cut);
+    const number = Math.floor((address - this.start) / PAGE_SIZE);
+    const first = (address - this.start) % PAGE_SIZE;
+    if (this.retold) this.#written.delete(number);
+    if (!cutNow) this.#page(number).set(after, first);
+    else if (cut.tear > 0) tear(this.#page(number).subarray(first, first + after.length), after, cut.tear, cut.random);
     this.operations++;
     if (!cutNow) return;
     this.cut = undefined;
@@ -237,13 +233,6 @@ export class Flash {
     }
     return bytes;
   }
-}
-
-/** Those of a byte's bits that a torn operation reaches. */
-function some(bits: number, probability: number, random: Random): number {
-  let reached = 0;
-  for (let bit = 1; bit <= bits; bit <<= 1) if ((bits & bit) !== 0 && random.chance(probability)) reached |= bit;
-  return reached;
 }
 
 const hex = (address: unknown) => `0x${Number(address).toString(16).padStart(8, "0")}`;

@@ -24,6 +24,7 @@ import { type CountedFault, SerialLine } from "./serial-line.ts";
 import { St7567 } from "./st7567.ts";
 import { Storage } from "./storage.ts";
 import { Timers } from "./timers.ts";
+import { TEARING } from "./torn.ts";
 import { Usb } from "./usb.ts";
 import { Watches } from "./watches.ts";
 
@@ -87,7 +88,7 @@ export interface PowerCut {
 }
 
 /** Users of the seed. */
-const Stream = { firmware: 1, display: 2, keypad: 3, flash: 4, line: 5 } as const;
+const Stream = { firmware: 1, display: 2, keypad: 3, flash: TEARING, line: 5 } as const;
 
 /** Volts of three fresh AAA cells. */
 export const FRESH_BATTERY = 4.5;

@@ -3,12 +3,13 @@ import { expect, test } from "vitest";
 import { CHIP_SIZE, FlashChip, PAGE_SIZE, PowerCut, SECTOR_SIZE } from "./flash-chip.ts";
 
 const blank = () => new Uint8Array(CHIP_SIZE).fill(0xff);
+const never = { chance: () => false };
 const page = fc.uint8Array({ minLength: PAGE_SIZE, maxLength: PAGE_SIZE });
 
 test("a program can only clear bits, an erase sets all of its sector and nothing beside it", () => {
   fc.assert(
     fc.property(page, page, (one, other) => {
-      const flash = new FlashChip(blank(), () => 0);
+      const flash = new FlashChip(blank(), never);
       flash.program(SECTOR_SIZE, one);
       flash.program(SECTOR_SIZE, other);
       flash.program(2 * SECTOR_SIZE, one);
@@ -27,7 +28,7 @@ test("a program can only clear bits, an erase sets all of its sector and nothing
 test("a cut keeps an operation from beginning, and a torn one changes some of the bits that should change", () => {
   fc.assert(
     fc.property(page, fc.integer({ min: 1, max: 4 }), fc.boolean(), (data, operation, torn) => {
-      const flash = new FlashChip(blank(), () => 0.4);
+      const flash = new FlashChip(blank(), { chance: (share) => share > 0.4 });
       flash.cut = { at: operation, tear: torn ? 0.5 : 0 };
       const program = () => flash.program(0, new Uint8Array([...data, ...data, ...data, ...data]));
       expect(program).toThrow(PowerCut);
@@ -46,7 +47,7 @@ test("a cut keeps an operation from beginning, and a torn one changes some of th
 });
 
 test("operations take the time that the chip's data sheet gives", () => {
-  const flash = new FlashChip(blank(), () => 0);
+  const flash = new FlashChip(blank(), never);
   let ms = 0;
   flash.onBusy = (spent) => {
     ms += spent;

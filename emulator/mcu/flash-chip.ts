@@ -2,6 +2,8 @@
  * The flash of a Pico: 2 MB of NOR memory, where an erase sets sectors of 4096 bytes to FF and a program clears bits in pages of 256.
  * It keeps what it has without power, and power can be lost at any of its operations.
  */
+import type { Random } from "../machine/random.ts";
+import { tear } from "../machine/torn.ts";
 
 export const CHIP_SIZE = 2 * 1024 * 1024;
 export const SECTOR_SIZE = 4096;
@@ -32,13 +34,15 @@ export class FlashChip {
   operations = 0;
   /** Where power will be lost next. */
   cut: Cut | undefined;
+  /** Told of each operation before it takes effect: where it begins on the chip, and what it leaves there where nothing stops it. */
+  onOperation: ((operation: { address: number; after: Uint8Array }) => void) | undefined;
   /** Told of the milliseconds that each operation takes. */
   onBusy: (ms: number) => void = () => {};
   #bytes: Uint8Array;
-  readonly #random: () => number;
+  readonly #random: Pick<Random, "chance">;
 
-  /** @param random numbers from 0 to 1, which decide about each bit of a torn operation */
-  constructor(contents: Uint8Array, random: () => number) {
+  /** @param random decides about each bit of a torn operation */
+  constructor(contents: Uint8Array, random: Pick<Random, "chance">) {
     if (contents.length !== CHIP_SIZE) throw new RangeError(`the flash has ${CHIP_SIZE} bytes, not ${contents.length}`);
     this.#bytes = new Uint8Array(contents);
     this.#random = random;
@@ -81,15 +85,12 @@ export class FlashChip {
 
   /** What an operation would leave is written, or as much of it as a loss of power allows. */
   #operation(ms: number, address: number, after: Uint8Array): void {
+    this.onOperation?.({ address, after });
     this.operations++;
     if (this.cut?.at === this.operations) {
-      const { tear } = this.cut;
+      const share = this.cut.tear;
       this.cut = undefined;
-      for (let i = 0; i < after.length; i++) {
-        const changing = this.#bytes[address + i] ^ after[i];
-        for (let bit = 1; bit < 256; bit <<= 1)
-          if (changing & bit && this.#random() < tear) this.#bytes[address + i] ^= bit;
-      }
+      tear(this.#bytes.subarray(address, address + after.length), after, share, this.#random);
       throw new PowerCut(`power was lost at flash operation ${this.operations}`);
     }
     this.#bytes.set(after, address);

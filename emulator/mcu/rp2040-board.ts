@@ -14,6 +14,7 @@ import type { Oled } from "../machine/oled.ts";
 import { GROUND } from "../machine/pins.ts";
 import { Random } from "../machine/random.ts";
 import { type Direction, SerialLine } from "../machine/serial-line.ts";
+import { TEARING } from "../machine/torn.ts";
 import { ERASE_BREAKPOINT, PROGRAM_BREAKPOINT } from "./boot-rom.ts";
 import { FlashChip, PowerCut } from "./flash-chip.ts";
 import { GpioWires } from "./gpio-wires.ts";
@@ -39,7 +40,7 @@ const INSTRUCTIONS_A_LOOK = 20_000;
 const UART_BYTE_MICROSECONDS = 1e7 / 115_200;
 
 /** Users of the seed. */
-const Stream = { display: 2, keypad: 3, flash: 4, line: 5 } as const;
+const Stream = { display: 2, keypad: 3, flash: TEARING, line: 5 } as const;
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -100,14 +101,13 @@ export class Rp2040Board {
 
   constructor({ rom, flash, manifest, plugged = false, seed = 1 }: BoardOptions) {
     const fault = (text: string) => this.faults.push(`${this.time} ms: ${text}`);
-    const tear = new Random(seed, Stream.flash);
     this.#rom = rom;
     this.#plugged = plugged;
     this.#noise = new Random(seed, Stream.display);
     this.#scans = new Scans(manifest.keypad, (began) => {
       for (const call of this.#scanCalls) call(began);
     });
-    this.flash = new FlashChip(flash, () => tear.next() / 2 ** 32);
+    this.flash = new FlashChip(flash, new Random(seed, Stream.flash));
     this.flash.onBusy = (ms) => this.#simulator?.clock.tick(ms * 1e6);
     const wired = contactsOf(manifest.keypad).flatMap(({ contact }) => contact);
     this.#wires = new GpioWires([...new Set(wired)].filter((pin) => pin !== GROUND));
