@@ -1,30 +1,44 @@
 /**
  * The power goes at every flash operation of something that a token does, and comes back: what the token then remembers is what it
- * remembered before that operation, or after it.
+ * remembered before that operation, or after it. The thing is done once; flash-record.ts says why that is enough.
  */
 import { expect } from "vitest";
 import type { Engine } from "../../emulator/engine.ts";
 import { CLOCK_HISTORY } from "../../firmware/core/entries.ts";
 import { Journal } from "../../firmware/core/journal.ts";
 import { wire } from "../../host-tools/crypto/node.ts";
+import {
+  type CutPoint,
+  cutAtEnd,
+  cutPoint,
+  type FlashRecord,
+  type Left,
+  type Recordable,
+  record,
+  sameLeft,
+} from "./flash-record.ts";
 
-/** A part of the bits of an operation, drawn by the engine's seed, changes before the power is gone. */
+/** Shares of an operation that are done: none, a part of its bits as the engine's seed draws them, all. */
+const BEFORE = 0;
 const TORN = 0.5;
-/** Cuts beside the one before an operation: within it, after it. */
-export const TEARS = [TORN, 1];
+const AFTER = 1;
+export const TEARS = [BEFORE, TORN, AFTER];
 
-/** Something that a token does, from a flash on. */
+/** Something that a token does. */
 export interface Deed {
   readonly name: string;
-  /** What the token's flash holds before. */
-  readonly flash: Uint8Array;
+  /** What the token is before. */
+  readonly begins: Left;
   /** The changes of what it remembers, in their order. */
   readonly changes: readonly string[];
   /** Does it. Where the power goes on the way, it may fail in any way, or not at all. */
   perform(engine: Engine): Promise<void>;
-  /** What must hold after a cut, with the power back, beside before-or-after. */
-  holds?(engine: Engine): Promise<void>;
+  /** What must hold after a cut, with the power back, beside before-or-after. @param codes that were on the display before */
+  holds?(engine: Engine, codes: readonly string[]): Promise<void>;
 }
+
+/** Gives what is left of a token its power: a fresh engine, with this flash and this clock chip. */
+export type Boot = (left: Left) => Promise<Recordable>;
 
 /** The file that the journal's pages lie in begins so; they begin at the next page. */
 const FILE = Buffer.from("OCHRE journal");
@@ -57,80 +71,99 @@ export function remembered(flash: Uint8Array): Record<number, string> {
   );
 }
 
-/** What a deed came to with the power taken away at its operation of this number, 1 the first; without one, at its end. */
-async function outcome(boot: (flash: Uint8Array) => Promise<Engine>, deed: Deed, operation = 0, tear = 0) {
-  const engine = await boot(deed.flash);
+/** Does a deed without a cut. */
+export async function recordDeed(boot: Boot, { begins, perform }: Omit<Deed, "holds">): Promise<FlashRecord> {
+  const engine = await boot(begins);
   try {
-    await engine.cutAtFlashOperation(operation, tear);
-    const before = (await engine.power()).flashOperations;
-    await deed.perform(engine).catch((error: unknown) => {
-      if (operation === 0) throw error;
-    });
-    const { on, flashOperations } = await engine.power();
-    const cut = operation > 0 && flashOperations - before >= operation;
-    if (cut) {
-      // A cut on a token that does nothing more is not noticed by whoever drives it.
-      if (on) await engine.powerOff();
-      await engine.powerOn();
-    }
-    const state = remembered(await engine.dumpFlash());
-    if (cut) await deed.holds?.(engine);
-    return { cut, operations: flashOperations - before, state };
+    return await record(engine, () => perform(engine));
   } finally {
     await engine.close();
   }
 }
 
 /**
- * Cuts a deed at each of its operations, in each way, on a fresh engine each time.
- * @returns how many cuts there were
+ * Cuts a deed at each of its operations, in each way, and when it is done. What is the same is given its power once.
+ * @returns how many cuts there were, and how many times the power came back
  */
-export async function cutEverywhere(boot: (flash: Uint8Array) => Promise<Engine>, deed: Deed): Promise<number> {
-  const { operations, state: last } = await outcome(boot, deed);
-  /** What the token remembers before each operation, and at the end. */
-  const states: Record<number, string>[] = [];
-  for (let operation = 1; operation <= operations; operation++) {
-    const { cut, state } = await outcome(boot, deed, operation, 0);
-    expect(cut, `${deed.name}: operation ${operation} is reached`).toBe(true);
-    states.push(state);
+export async function cutEverywhere(
+  boot: Boot,
+  deed: Deed,
+  recorded?: FlashRecord,
+): Promise<{ cuts: number; boots: number }> {
+  const done = recorded ?? (await recordDeed(boot, deed));
+  const outcomes: { point: CutPoint; state: State }[] = [];
+  const outcome = async (point: CutPoint) => {
+    const known = outcomes.find((other) => alike(point, other.point));
+    if (known !== undefined) return known.state;
+    const state = await afterBoot(boot, deed, point);
+    outcomes.push({ point, state });
+    return state;
+  };
+  /** In their order, without the torn ones. */
+  const states: State[] = [];
+  for (let operation = 1; operation <= done.operations.length; operation++) {
+    const around = [await outcome(cutPoint(done, operation, BEFORE)), await outcome(cutPoint(done, operation, AFTER))];
+    expect(around, named(deed, operation)).toContainEqual(await outcome(cutPoint(done, operation, TORN)));
+    states.push(...around);
   }
-  states.push(last);
-  for (let operation = 1; operation <= operations; operation++)
-    for (const tear of TEARS) await cutAt(boot, deed, operation, tear, states.slice(operation - 1, operation + 1));
+  states.push(await outcome(cutAtEnd(done)));
+  expect(states.at(-1), `${deed.name} is done`).toEqual(remembered(done.left.flash));
   const steps = states.filter((state, i) => i > 0 && JSON.stringify(state) !== JSON.stringify(states[i - 1]));
   expect(steps.length, `${deed.name} changes: ${deed.changes.join(", ")}`).toBe(deed.changes.length);
-  return operations * (1 + TEARS.length);
+  return { cuts: done.operations.length * TEARS.length + 1, boots: outcomes.length };
 }
 
 /**
- * Cuts a deed at one of its operations: before it, after it, and within it; what must hold is asked after the last.
- * @param operation 1 the first
+ * Cuts a deed at the operation in its middle: before it, after it, and within it; what must hold is asked after the last.
  * @returns how many cuts there were
  */
-export async function cutOnce(
-  boot: (flash: Uint8Array) => Promise<Engine>,
-  deed: Deed,
-  operation: number,
-): Promise<number> {
+export async function cutOnce(boot: Boot, deed: Deed): Promise<number> {
+  const done = await recordDeed(boot, deed);
+  const middle = Math.ceil(done.operations.length / 2);
   const around = [];
-  for (const tear of [0, 1]) around.push((await outcome(boot, { ...deed, holds: undefined }, operation, tear)).state);
-  await cutAt(boot, deed, operation, TORN, around);
-  return 1 + around.length;
+  for (const share of [BEFORE, AFTER])
+    around.push(await afterBoot(boot, { ...deed, holds: undefined }, cutPoint(done, middle, share)));
+  const torn = await afterBoot(boot, deed, cutPoint(done, middle, TORN));
+  expect(around, named(deed, middle)).toContainEqual(torn);
+  return TEARS.length;
 }
 
-/** How many operations of the flash a deed takes. */
-export async function operationsOf(boot: (flash: Uint8Array) => Promise<Engine>, deed: Deed): Promise<number> {
-  return (await outcome(boot, deed)).operations;
+/** What a cut leaves that the engine itself does, while the deed goes on. @param operation 1 the first */
+export async function leftByCut(boot: Boot, { begins, perform }: Deed, operation: number, tear: number): Promise<Left> {
+  const engine = await boot(begins);
+  try {
+    await engine.cutAtFlashOperation(operation, tear);
+    const { operations, left } = await record(engine, () => perform(engine).catch(() => undefined));
+    expect((await engine.power()).on, `operation ${operation} is reached`).toBe(false);
+    expect(operations.length, "nothing comes after the cut").toBe(operation);
+    // Whoever drives the token notices later that its power is gone.
+    return { flash: left.flash, unixTime: operations[operation - 1].left.unixTime };
+  } finally {
+    await engine.close();
+  }
 }
 
-async function cutAt(
-  boot: (flash: Uint8Array) => Promise<Engine>,
-  deed: Deed,
-  operation: number,
-  tear: number,
-  around: Record<number, string>[],
-) {
-  const { cut, state } = await outcome(boot, deed, operation, tear);
-  expect(cut, `${deed.name}: operation ${operation} is reached`).toBe(true);
-  expect(around, `${deed.name}: cut at operation ${operation}, torn by ${tear}`).toContainEqual(state);
+type State = Record<number, string>;
+
+/** What is left of a token gets its power. @returns what it remembers then */
+async function afterBoot(boot: Boot, { name, holds }: Deed, point: CutPoint): Promise<State> {
+  const engine = await boot(point);
+  try {
+    const state = remembered(await engine.dumpFlash());
+    await holds?.(engine, codesOf(point)).catch((error: Error) => {
+      error.message = `${name}, cut at operation ${point.operation}, ${point.tear} of it done: ${error.message}`;
+      throw error;
+    });
+    return state;
+  } finally {
+    await engine.close();
+  }
 }
+
+const named = ({ name }: Deed, operation: number) => `${name}, cut within operation ${operation}`;
+
+/** The codes that the display had shown. */
+const codesOf = ({ screens }: CutPoint) => screens.flatMap((screen) => screen.match(/\d{4} \d{4}/g) ?? []);
+
+/** Nothing that a boot or a `holds` could see differs. */
+const alike = (one: CutPoint, other: CutPoint) => sameLeft(one, other) && codesOf(one).join() === codesOf(other).join();

@@ -11,6 +11,7 @@ import { atDesk, keyService, NOW } from "./desk.ts";
 export const SERIAL = "OC-CUTS-0001";
 /** A token that was put away for ten minutes: the mark of its clock moves with its next code. */
 export const LATER = NOW + 600;
+const DAY = 86_400;
 export const WRONG = "918273";
 const OTHER = "604829";
 const MODEL = new Uint8Array([0, 1]);
@@ -30,7 +31,7 @@ export interface Flashes {
 }
 
 /** A deed from one of them. */
-export type DeedFrom = Omit<Deed, "flash"> & { from: keyof Flashes };
+export type DeedFrom = Omit<Deed, "begins"> & { from: keyof Flashes };
 
 export const press = (engine: Engine, ...keys: string[]) => engine.press(keys);
 export const lines = async (engine: Engine) => (await engine.screen()).lines.map((line) => line.text.trim()).join("\n");
@@ -75,9 +76,6 @@ async function answerBank(engine: Engine): Promise<void> {
   await press(engine, "OK", ...answer, "OK");
 }
 
-/** What a token with a counter has shown. */
-let counterCodes: string[] = [];
-
 export const firstPin: DeedFrom = {
   name: "a first PIN",
   from: "issued",
@@ -121,18 +119,27 @@ export const deeds: readonly DeedFrom[] = [
     name: "a step of a counter",
     from: "counting",
     changes: ["try counted", "count taken back", "counter"],
-    perform: async (engine) => {
-      counterCodes = [];
-      const stop = engine.onScreen((screen) => {
-        const code = screen.lines.map((line) => /\d{4} \d{4}/.exec(line.text)?.[0]).find((text) => text !== undefined);
-        if (code !== undefined) counterCodes.push(code);
-      });
-      await press(engine, "OK", ...PIN, "OK", "1").finally(stop);
-    },
+    perform: (engine) => press(engine, "OK", ...PIN, "OK", "1"),
     // And no code that was on the display comes again.
-    holds: async (engine) => {
+    holds: async (engine, codes) => {
       await opensBy(PIN)(engine);
-      expect(counterCodes).not.toContain(await codeOn(engine));
+      expect(codes).not.toContain(await codeOn(engine));
+    },
+  },
+  {
+    name: "a code at a time that a thief set on the bus of the clock",
+    from: "active",
+    changes: ["try counted", "count taken back", "mark of the clock"],
+    perform: async (engine) => {
+      await engine.setClock({ unixTime: LATER + DAY });
+      await press(engine, "OK", ...PIN, "OK", "1");
+    },
+    // Set back again: whoever has seen a code of tomorrow made the token refuse.
+    holds: async (engine, codes) => {
+      await engine.setClock({ unixTime: LATER + 60 });
+      await press(engine, "OFF", "OK", ...PIN, "OK", "1");
+      const refusal = /The clock was changed/;
+      expect(await lines(engine)).toMatch(codes.length > 0 ? refusal : /\d{4} \d{4}|The clock was changed/);
     },
   },
   {

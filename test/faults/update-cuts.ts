@@ -11,7 +11,8 @@ import {
   updateFirmware,
 } from "../../host-tools/provisioning/update-firmware.ts";
 import { bankKeys } from "../end-to-end/personalised.ts";
-import { remembered } from "./cut-points.ts";
+import { type Boot, type Deed, remembered } from "./cut-points.ts";
+import { type CutPoint, cutPoint, type FlashRecord, type Left, sameLeft } from "./flash-record.ts";
 
 /**
  * The token's line, with the engine's time; over when its power is lost.
@@ -89,41 +90,47 @@ export function memory(flash: Uint8Array): Record<number, string> {
   return entries;
 }
 
-export interface UpdateCut {
-  /** Of the flash, from the moment when the token is asked who it is; 1 is the first. */
-  operation: number;
-  /** Share of its bits that change before the power is gone. */
-  tear: number;
-}
+/** An update as a deed. @param before told before each command, but that of the session */
+export const updateDeed = (
+  begins: Left,
+  release: FirmwareRelease,
+  before?: (engine: Engine, command: number) => Promise<void>,
+): Deed => ({
+  name: "an update",
+  begins,
+  changes: [],
+  perform: async (engine) => void (await updateThrough(engine, release, async (command) => before?.(engine, command))),
+});
 
 /**
- * Cuts an update and gives the power back: the token has the old version or the new one, and remembers what it did.
- * @returns the version that it has, and whether the cut was reached
+ * Gives what a cut of an update left its power: the token remembers what it did before.
+ * @returns the version that it has
  */
-export async function cutUpdate(
-  boot: (flash: Uint8Array) => Promise<Engine>,
-  flash: Uint8Array,
-  release: FirmwareRelease,
-  { operation, tear }: UpdateCut,
+export async function versionAfter(
+  boot: Boot,
+  point: CutPoint,
+  flashBefore: Uint8Array,
   holds: (engine: Engine) => Promise<void> = async () => {},
-): Promise<{ cut: boolean; version: string; flash: Uint8Array }> {
-  const engine = await boot(flash);
+): Promise<string> {
+  const engine = await boot(point);
   try {
-    await engine.cutAtFlashOperation(operation, tear);
-    const before = (await engine.power()).flashOperations;
-    await updateThrough(engine, release).catch(() => undefined);
-    const { on, flashOperations } = await engine.power();
-    const cut = flashOperations - before >= operation && !on;
-    if (on) await engine.powerOff();
-    // One that was not reached must not strike later.
-    await engine.cutAtFlashOperation(0);
-    const left = await engine.dumpFlash();
-    await engine.powerOn();
     const version = await versionOf(engine);
-    expect(memory(await engine.dumpFlash()), `cut at operation ${operation}, torn by ${tear}`).toEqual(memory(flash));
+    const where = `cut at operation ${point.operation}, torn by ${point.tear}`;
+    expect(memory(await engine.dumpFlash()), where).toEqual(memory(flashBefore));
     await holds(engine);
-    return { cut, version, flash: left };
+    return version;
   } finally {
     await engine.close();
   }
+}
+
+/** Cuts at these operations, without those that leave what the one before them left. */
+export function* differentCuts(done: FlashRecord, first: number, last: number, tears: number[]): Generator<CutPoint> {
+  let former: CutPoint | undefined;
+  for (let operation = first; operation <= last; operation++)
+    for (const tear of tears) {
+      const point = cutPoint(done, operation, tear);
+      if (former === undefined || !sameLeft(former, point)) yield point;
+      former = point;
+    }
 }

@@ -1,21 +1,26 @@
-/** Another firmware for a token, on the genuine Espruino of a simulated RP2040, and the power cut on the way. */
+/**
+ * Another firmware for a token, on the genuine Espruino of a simulated RP2040, and the power cut on the way: by itself a run cuts it at one
+ * operation of its blocks and in its first start, with OCHRE_EVERY_CUT=1 at each, before it, within it and after it.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { McuEngine } from "../../emulator/mcu/mcu-engine.ts";
 import { laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
 import { IMAGE_HEADER_LENGTH } from "../../protocol/image/firmware-image.ts";
 import { builtBundle, PIN } from "../end-to-end/bank.ts";
 import { release } from "../end-to-end/newer-firmware.ts";
-import { TEARS } from "../faults/cut-points.ts";
+import { leftByCut, recordDeed, TEARS } from "../faults/cut-points.ts";
 import { opensBy } from "../faults/deeds.ts";
+import { cutPoint, type FlashRecord, type Left, record } from "../faults/flash-record.ts";
 import { issuedByCuts } from "../faults/issued.ts";
-import { cutUpdate, memory, updateThrough, versionOf } from "../faults/update-cuts.ts";
+import { differentCuts, memory, updateDeed, updateThrough, versionAfter, versionOf } from "../faults/update-cuts.ts";
 import { rp2040Files, rp2040Supplied } from "./rp2040.ts";
 
 const SERIAL = "OC-MCU-UPDATE";
 /** Milliseconds after which a host asks again: no command may take longer. */
 const PATIENCE = 5000;
 const SLOT = 98_304;
-/** Every cut takes the simulator a minute. */
+const NOW = 2_000_000_600;
+/** There are more than a thousand, and each takes a boot. */
 const every = process.env.OCHRE_EVERY_CUT !== undefined;
 
 // Reason to skip: image and boot ROM are the user's to supply; mcu.test.ts says so in a line.
@@ -29,18 +34,18 @@ describe.skipIf(!rp2040Supplied)(
     let cuts = 0;
     afterAll(() => console.log(`${cuts} cuts of an update on the simulated RP2040, none with a bad outcome`));
 
-    const boot = async (flash: Uint8Array) =>
+    const boot = async (left: Partial<Left>) =>
       McuEngine.boot({
         ...(await builtBundle()),
         ...(await rp2040Files()),
         install: { serial: SERIAL, ...laboratoryTransportKeys(SERIAL) },
-        flash,
-        unixTime: 2_000_000_600,
+        unixTime: NOW,
         speed: 0,
+        ...left,
       });
 
     beforeAll(async () => {
-      const engine = await boot(await issuedByCuts(SERIAL));
+      const engine = await boot({ flash: await issuedByCuts(SERIAL) });
       await engine.press(["OK", ...PIN, "OK", ...PIN, "OK", "OFF"]);
       active = await engine.dumpFlash();
       await engine.close();
@@ -48,23 +53,29 @@ describe.skipIf(!rp2040Supplied)(
 
     test("runs in place from the other slot; no command takes longer than its host waits", async () => {
       const next = await release("0.2.0");
-      const engine = await boot(active);
+      const engine = await boot({ flash: active });
       try {
         const times: number[] = [];
         let last = engine.board.time;
-        await updateThrough(engine, next, async () => {
+        const commands = Math.ceil(next.body.length / 236) + 5;
+        const { flashOperations } = await engine.power();
+        const look = async (command: number) => {
           times.push(engine.board.time - last);
           last = engine.board.time;
           loaded = await engine.dumpFlash();
           // The last of them is the look at the token that has restarted.
-          if (times.length === Math.ceil(next.body.length / 236) + 5) selectable.push(loaded);
-        });
+          if (command === commands - 1) {
+            selectable.push(loaded);
+            blocks = (await engine.power()).flashOperations - flashOperations;
+          }
+        };
+        done = await record(engine, () => updateThrough(engine, next, look));
         expect(await versionOf(engine)).toBe("0.2.0");
         expect(memory(await engine.dumpFlash())).toEqual(memory(active));
-        const blocks = times.slice(4, 4 + Math.ceil(next.body.length / 236)).sort((a, b) => a - b);
-        const [median, slowest] = [blocks[blocks.length >> 1], blocks.at(-1)].map((ms) => Math.round(ms!));
+        const loads = times.slice(4, 4 + Math.ceil(next.body.length / 236)).sort((a, b) => a - b);
+        const [median, slowest] = [loads[loads.length >> 1], loads.at(-1)].map((ms) => Math.round(ms!));
         const total = Math.round(times.reduce((sum, ms) => sum + ms, 0) / 1000);
-        console.log(`${blocks.length} blocks: ${median} ms each, ${slowest} ms the slowest; all in ${total} s`);
+        console.log(`${loads.length} blocks: ${median} ms each, ${slowest} ms the slowest; all in ${total} s`);
         expect(Math.max(...times)).toBeLessThan(PATIENCE);
         await opensBy(PIN)(engine);
       } finally {
@@ -72,6 +83,29 @@ describe.skipIf(!rp2040Supplied)(
       }
     });
     const selectable: Uint8Array[] = [];
+    let done: FlashRecord;
+    /** Operations until all the blocks are there. */
+    let blocks = 0;
+
+    test("cut at any operation, keeps the old image until the new one's header is whole, and has the new one from then on", async () => {
+      const operations = done.operations.length;
+      expect(operations - blocks).toBeGreaterThan(1);
+      const spans = every ? [[1, operations]] : [[blocks >> 1, blocks >> 1]];
+      let boots = 0;
+      for (const [first, last] of spans)
+        for (const point of differentCuts(done, first, last, every ? TEARS : [0.5])) {
+          const { operation, tear } = point;
+          const settled = operation > blocks;
+          const version = await versionAfter(boot, point, active, settled ? opensBy(PIN) : undefined);
+          const whole = operation > blocks + 1 || (operation === blocks + 1 && tear === 1);
+          expect(version, `cut at operation ${operation} of ${operations}, torn by ${tear}`).toBe(
+            whole ? "0.2.0" : "0.1.0",
+          );
+          boots++;
+        }
+      cuts += boots;
+      console.log(`${operations} operations, ${boots} different tokens after their cuts`);
+    });
 
     test("starts with the old image while the header is torn, with the new one once it is whole, also if that start is cut", async () => {
       const { header } = await release("0.2.0");
@@ -85,7 +119,7 @@ describe.skipIf(!rp2040Supplied)(
           if (((header[bit >> 3] >> (bit & 7)) & 1) === 0 && cleared(bit)) flash[at + (bit >> 3)] &= ~(1 << (bit & 7));
         return flash;
       };
-      const engine = await boot(active);
+      const engine = await boot({ flash: active });
       const starts = async (flash: Uint8Array, operation = 0, tear = 0) => {
         await engine.powerOff();
         await engine.loadFlash(flash);
@@ -119,18 +153,18 @@ describe.skipIf(!rp2040Supplied)(
       }
     });
 
-    test("cut while a small image is loaded, keeps the old one whole", async () => {
+    test("leaves, cut while it is loaded, what its record says", async () => {
       const bad = '(function(){throw new Error("bad")})()';
-      const small = await release("0.2.0", { files: false, change: () => bad.padEnd(4 * 236) });
-      const tears = every ? TEARS : [0.5];
-      for (let operation = 1, reached = true; reached; operation++)
-        for (const tear of tears) {
-          const { cut, version } = await cutUpdate(boot, active, small, { operation, tear });
-          expect(version).toBe("0.1.0");
-          reached = cut;
-          if (cut) cuts++;
-        }
-      expect(cuts).toBeGreaterThan(5);
+      const small = updateDeed(
+        { flash: active, unixTime: NOW },
+        await release("0.2.0", { files: false, change: () => bad.padEnd(4 * 236) }),
+      );
+      const uncut = await recordDeed(boot, { ...small, perform: (engine) => small.perform(engine).catch(() => {}) });
+      for (const operation of [2, uncut.operations.length - 3]) {
+        const real = await leftByCut(boot, small, operation, 0.5);
+        const made = cutPoint(uncut, operation, 0.5);
+        expect(Buffer.compare(real.flash, made.flash), `operation ${operation}`).toBe(0);
+      }
     });
   },
 );
