@@ -252,6 +252,7 @@ test("a state that outgrows a bank is refused, and everything is as it was", () 
   for (const what of ["commit", "rewrite"] as const) {
     expect(() => journal[what](tooMuch)).toThrow(JournalError);
     expect(() => journal[what]([{ id: 1, value: new Uint8Array(256) }])).toThrow("at most 255");
+    expect(() => journal[what]([{ id: 40, value: new Uint8Array(1) }])).toThrow("below 40");
   }
   expect(flash.operations).toBe(operations);
   expect(journal.get(1)).toEqual(kept);

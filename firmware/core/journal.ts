@@ -7,7 +7,7 @@
  *
  *     header  = scrubbed (4) | "OCJ2" | generation (4) | sum (4)
  *     record  = begun (4): 00 00 00 00 | payload length (2) | payload | 00 up to a multiple of 4 | sum (4)
- *     payload = n x (identifier (1) | length (1) | value)
+ *     payload = n x (identifier (1), below 40 | length (1) | value)
  *
  * Numbers are big-endian. A *sum* is the four bytes that make 0 of the CRC-32 of its record, or of its header without `scrubbed`. So the
  * CRC-32 of any run of whole records is 0 too, and one native call judges a bank. The *current* bank is the one with a whole header of
@@ -81,6 +81,8 @@ const MOST_RECORDS = 64;
 /** The four bytes, lowest first, whose CRC-32 is 0. */
 const SUM_OF_NOTHING = 0x6dd90a9d;
 const ZERO: Uint8Array = new Uint8Array(4);
+/** Identifiers are below. */
+const IDENTIFIERS = 40;
 
 export class Journal {
   private readonly flash: Flash;
@@ -95,8 +97,8 @@ export class Journal {
   private records = 0;
   /** True when an append was begun behind the last record and not completed: nothing may be appended there. */
   private begun = false;
-  /** Where each entry's value stands: address << 8 | length. Values stay in flash: RAM holds no key longer than it works. */
-  private places: { [id: number]: number } = {};
+  /** Where the value of each identifier stands: address << 8 | length, or 0. Values stay in flash: RAM holds no key longer than it works. */
+  private places = new Uint32Array(IDENTIFIERS);
 
   constructor(flash: Flash, wire: Wire) {
     this.flash = flash;
@@ -111,7 +113,7 @@ export class Journal {
   mount(): boolean {
     this.bank = -1;
     this.generation = 0;
-    this.places = {};
+    this.places.fill(0);
     let header = ZERO;
     for (let at = 0; at <= this.bankLength; at += this.bankLength) {
       const found = this.flash.read(at, HEADER_LENGTH);
@@ -144,7 +146,7 @@ export class Journal {
 
   /** Starts a journal with these entries on flash where `mount` found none. */
   format(entries: Entry[]): void {
-    this.places = {};
+    this.places.fill(0);
     this.bank = this.bankLength;
     this.generation = 0;
     this.erase(this.bankLength);
@@ -154,7 +156,7 @@ export class Journal {
   /** A copy of the entry's value, or undefined when there is none. The caller overwrites it when it is secret. */
   get(id: number): Uint8Array | undefined {
     const place = this.places[id];
-    return place === undefined ? undefined : this.flash.read(place >> 8, place & 255);
+    return place > 0 ? this.flash.read(place >> 8, place & 255) : undefined;
   }
 
   /**
@@ -196,7 +198,7 @@ export class Journal {
    * @returns where the last one begins, 0 where there is none, -1 where one is broken that others follow
    */
   private readRecords(bytes: Uint8Array, careful: boolean): number {
-    const places: { [id: number]: number } = {};
+    const places = new Uint32Array(IDENTIFIERS);
     let records = 0;
     let last = 0;
     let tail = 0;
@@ -211,8 +213,7 @@ export class Journal {
         const end = at + 6 + length;
         for (let i = at + 8; i <= end; ) {
           const size = bytes[i - 1];
-          if (size === 0) delete places[bytes[i - 2]];
-          else places[bytes[i - 2]] = ((this.bank + i) << 8) | size;
+          places[bytes[i - 2]] = size === 0 ? 0 : ((this.bank + i) << 8) | size;
           i += size + 2;
         }
         records++;
@@ -239,8 +240,7 @@ export class Journal {
   private note(at: number, entries: Entry[]): void {
     for (const entry of entries) {
       const length = entry.value.length;
-      if (length === 0) delete this.places[entry.id];
-      else this.places[entry.id] = ((at + 2) << 8) | length;
+      this.places[entry.id] = length === 0 ? 0 : ((at + 2) << 8) | length;
       at += 2 + length;
     }
   }
@@ -249,6 +249,7 @@ export class Journal {
     let length = 0;
     for (const entry of entries) {
       if (entry.value.length > 255) throw new JournalError("an entry of the journal holds at most 255 bytes");
+      if (entry.id >= IDENTIFIERS) throw new JournalError("an identifier of the journal is below 40");
       length += 2 + entry.value.length;
     }
     const record = new Uint8Array((length + 13) & ~3);
@@ -295,13 +296,11 @@ export class Journal {
     if (this.bank < 0) throw new JournalError("there is no journal");
     const left = this.bank;
     const target = this.bankLength - left;
-    const changed: { [id: number]: boolean } = {};
-    for (const change of changes) changed[change.id] = true;
     const entries: Entry[] = [];
-    const ids = Object.keys(this.places);
-    for (let i = 0; i < ids.length; i++) {
-      const id = parseInt(ids[i], 10);
-      const value = changed[id] ? undefined : this.get(id);
+    const replaced = new Uint8Array(IDENTIFIERS);
+    for (const change of changes) replaced[change.id] = 1;
+    for (let id = 0; id < IDENTIFIERS; id++) {
+      const value = replaced[id] === 0 ? this.get(id) : undefined;
       if (value !== undefined) entries.push({ id: id, value: value });
     }
     const kept = entries.length;
@@ -333,7 +332,7 @@ export class Journal {
     if (!whole) throw new JournalError("the flash does not hold what was written");
     this.bank = target;
     this.generation++;
-    this.places = {};
+    this.places.fill(0);
     this.note(at + 6, entries);
     this.records = entries.length === 0 ? 0 : 1;
     this.tail = entries.length === 0 ? HEADER_LENGTH : HEADER_LENGTH + length;

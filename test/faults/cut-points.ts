@@ -44,7 +44,7 @@ export type Boot = (left: Left) => Promise<Recordable>;
 const FILE = Buffer.from("OCHRE journal");
 const PAGE = 4096;
 const PAGES = 2;
-const IDS = 256;
+const IDS = 40;
 
 /** What a token's journal says, by identifier. @param flash of any engine */
 export function remembered(flash: Uint8Array): Record<number, string> {
