@@ -9,7 +9,7 @@ export interface CredentialData {
   readonly kind: number;
   /** `TOTP-SHA256-8-30` and the like for a time code, an OCRA suite for the others. */
   readonly suite: string;
-  /** Name in the menu, in the code page. */
+  /** The bank's name for it, in the code page; "" for the token's own word. */
   readonly label: string;
   /** What the kind asks for (protocol/apdu/personalisation-data.ts). */
   readonly parameters: Uint8Array;

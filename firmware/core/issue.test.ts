@@ -29,6 +29,7 @@ test.each([
   ["an hour of light", { policy: { autoOffSeconds: 3600 } }, "10 to 600 seconds, not 3600"],
   ["two seeds for a credential", { seeds: [seed, seed] }, "not 2 for 1"],
   ["a short seed", { seeds: [seed.subarray(0, 8)] }, "16 to 64 bytes, not 8"],
+  ["a long label", { credential: { label: "A".repeat(17) } }, "up to 16 characters, not 17"],
   ["a hash that the board lacks", { credential: { suite: "HOTP-SHA512-6" } }, "HOTP-SHA512-6"],
   ["a time code", { credential: { kind: KIND_TIME_CODE, suite: "TOTP-SHA1-6-30" } }, "TOTP-SHA1-6-30"],
   [
@@ -38,4 +39,11 @@ test.each([
   ],
 ])("it is refused with %s", (_, given, message) => {
   expect(() => issue(given)).toThrow(message);
+});
+
+test("it is refused with two of a kind that its customer could not tell apart", () => {
+  const two = (label: string) =>
+    issuedEntries(wire, "A-1", policy, [counter, { ...counter, slot: 1, label }], [seed, seed]);
+  expect(() => two("A")).toThrow('not "A" twice');
+  expect(two("")).not.toHaveLength(0);
 });

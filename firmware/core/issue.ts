@@ -41,7 +41,10 @@ export function issuedEntries(
     throw new JournalError(`a token goes dark after 10 to 600 seconds, not ${autoOffSeconds}`);
   if (credentials.length === 0 || credentials.length !== seeds.length)
     throw new JournalError(`a token has a seed for each credential, not ${seeds.length} for ${credentials.length}`);
-  for (const [i, { kind, suite }] of credentials.entries()) {
+  for (const [i, { kind, suite, label }] of credentials.entries()) {
+    if (credentials.slice(0, i).some((other) => other.kind === kind && other.label === label))
+      throw new JournalError(`two credentials of a kind have two labels, not ${JSON.stringify(label)} twice`);
+    if (label.length > 16) throw new JournalError(`a label has up to 16 characters, not ${label.length}`);
     const { hash } = readSuite(kind, suite, wire.fromLatin1(suite));
     if (hash === "sha512") throw new JournalError(`${suite}: this token has SHA-1 and SHA-256`);
     if (!(seeds[i].length >= 16 && seeds[i].length <= 64))

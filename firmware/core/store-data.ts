@@ -67,10 +67,11 @@ export class StoreData {
   }
 }
 
-/** Slots that exist, each once; one policy, order key and activation code at most, the key before what needs it; suites that this token can compute. */
+/** Slots that exist, each once; a label of its own for each of a kind; one policy, order key and activation code at most, the key before what needs it; suites that this token can compute. */
 function checkObjects(codes: Codes, objects: PersonalisationData[]): void {
   let others = 0;
   let slots = 0;
+  const names: string[] = [];
   for (let i = 0; i < objects.length; i++) {
     const data = objects[i];
     let taken = 1 << (data.tag & 31);
@@ -81,6 +82,9 @@ function checkObjects(codes: Codes, objects: PersonalisationData[]): void {
         throw new ApduError(SW_WRONG_DATA, "a slot is 0 to 7, that of unlock 8, and taken once");
       }
       slots |= slot;
+      const name = data.kind + data.label;
+      if (names.indexOf(name) >= 0) throw new ApduError(SW_WRONG_DATA, "two credentials of a kind have two labels");
+      names.push(name);
       taken = 0;
       try {
         codes.checkSuite(data.kind, data.suite, data.key.length);

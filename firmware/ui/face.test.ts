@@ -278,8 +278,8 @@ describe.each([
     test("an account of nineteen digits, an activation code and a code of ten fit", async () => {
       const form = { template: 1, currency: "VND", minorDigits: 0 } as const;
       const flash = await withCredentials([
-        { slot: 0, kind: "sign", suite: "OCRA-1:HOTP-SHA256-8:QH64-T30S", label: "Orders", form },
-        { slot: 1, kind: "time-code", suite: "TOTP-SHA256-10-30", label: "Ten" },
+        { slot: 0, kind: "sign", suite: "OCRA-1:HOTP-SHA256-8:QH64-T30S", form },
+        { slot: 1, kind: "time-code", suite: "TOTP-SHA256-10-30" },
       ]);
       await using token = await boot(await easyOf(flash, "4"), board);
       press(token, "OK", ...PIN, "OK", "1", ..."482913", "OK", ..."9704366812345678901");

@@ -356,8 +356,9 @@ export class Face implements OrderDisplay {
     if (credential.kind === KIND_CHALLENGE) this.begin(this.flows.challenge!(this, credential));
     else if (credential.kind === KIND_SIGN) this.begin(this.flows.sign!(this, credential));
     else if (credential.kind === KIND_VERIFY_BANK) this.begin(this.flows.verifyBank!(this, credential));
-    else if (credential.kind === KIND_CONNECTED_SIGN) this.notice("bankOrder", "byCable", "menu");
-    else this.compute();
+    else if (credential.kind === KIND_CONNECTED_SIGN) {
+      this.noticeText(this.name(credential), this.say("byCable"), "menu");
+    } else this.compute();
   }
 
   /**
@@ -507,11 +508,9 @@ export class Face implements OrderDisplay {
     return this.credentials.length + (this.board.keypad.keyForEach ? 0 : 1);
   }
 
+  /** The bank's name for it or, where it gave none, the token's own word in the customer's language. */
   private name(credential: Credential): string {
-    // Several of a kind are told apart by the bank's labels; a kind of its own is named in the customer's language.
-    for (const other of this.credentials) {
-      if (other.kind === credential.kind && other.slot !== credential.slot) return credential.label;
-    }
+    if (credential.label !== "") return credential.label;
     if (credential.kind === KIND_CONNECTED_SIGN) return this.say("bankOrder");
     if (credential.kind === KIND_VERIFY_BANK) return this.say("verifyBank");
     if (credential.kind === KIND_COUNTER_CODE) return this.say("counterCode");

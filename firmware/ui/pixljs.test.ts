@@ -27,8 +27,8 @@ const SEED = new Uint8Array(32).fill(0x5e);
 const HOLD_MS = 1000;
 const NONE = new Uint8Array(0);
 const CREDENTIALS = [
-  { slot: 0, kind: KIND_COUNTER_CODE, suite: "HOTP-SHA1-6", label: "Counter", parameters: NONE },
-  { slot: 1, kind: KIND_CHALLENGE, suite: SUITE, label: "Challenge", parameters: NONE },
+  { slot: 0, kind: KIND_COUNTER_CODE, suite: "HOTP-SHA1-6", label: "", parameters: NONE },
+  { slot: 1, kind: KIND_CHALLENGE, suite: SUITE, label: "", parameters: NONE },
 ];
 const codes = rfc4226.vectors.map(({ otp6 }) => otp6);
 

@@ -213,7 +213,6 @@ describe.each([
       slot,
       kind: "sign" as const,
       suite,
-      label: `Orders ${slot}`,
       form,
     });
     let flash: Uint8Array;
@@ -353,8 +352,8 @@ describe.each([
 
   test("a customer verifies the bank, and reads a code by a counter", async () => {
     const credentials = [
-      { slot: 0, kind: "verify-bank", suite: "OCRA-1:HOTP-SHA256-8:QA08-T30S", label: "Verify" },
-      { slot: 1, kind: "counter-code", suite: "HOTP-SHA256-8", label: "Counter" },
+      { slot: 0, kind: "verify-bank", suite: "OCRA-1:HOTP-SHA256-8:QA08-T30S" },
+      { slot: 1, kind: "counter-code", suite: "HOTP-SHA256-8" },
     ] as const;
     await using token = await boot(await personalised({ policy: { language }, credentials }, board), board);
     press(token, "OK", ...PIN, "OK", ...PIN, "OK", "OK", ...PIN, "OK");
@@ -503,6 +502,23 @@ describe.each([
     });
     press(token, "OK");
     screen(token, "memory-fault");
+  });
+
+  test("a code bears the bank's name where it gave one, and else the token's own word", async () => {
+    const label = name === "vi" ? "Thanh toán" : "Payments";
+    const credentials = [
+      { slot: 0, kind: "time-code", suite: "TOTP-SHA256-8-30" },
+      { slot: 1, kind: "challenge", suite: "OCRA-1:HOTP-SHA256-8:QN10-T30S", label },
+      { ...connectedCredential(2, "VND"), label: name === "vi" ? "Đơn hàng" : "Purchases" },
+    ] as const;
+    await using token = await boot(await personalised({ policy: { language }, credentials }, board), board);
+    press(token, "OK", ...PIN, "OK", ...PIN, "OK", "OK", ...PIN, "OK");
+    screen(token, "named/menu");
+    press(token, "3");
+    screen(token, "named/nothing-came");
+    press(token, "OK", "2", ...CHALLENGE, "OK", "OK");
+    expect.soft(token).toShowCode({ digits: 8 });
+    screen(token, "named/code");
   });
 
   test("several codes of a kind bear the bank's names, and the list scrolls", async () => {

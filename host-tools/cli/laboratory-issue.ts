@@ -15,8 +15,8 @@ const NONE = new Uint8Array(0);
 export function laboratoryIssue(serial: string): Issue {
   const policy = { pinTries: 5, autoOffSeconds: 30, language: LANGUAGE_ENGLISH } as const;
   const credentials = [
-    { slot: 0, kind: KIND_COUNTER_CODE, suite: "HOTP-SHA1-6", label: "RFC 4226", parameters: NONE },
-    { slot: 1, kind: KIND_CHALLENGE, suite: "OCRA-1:HOTP-SHA256-8:C-QN10", label: "RFC 6287", parameters: NONE },
+    { slot: 0, kind: KIND_COUNTER_CODE, suite: "HOTP-SHA1-6", label: "", parameters: NONE },
+    { slot: 1, kind: KIND_CHALLENGE, suite: "OCRA-1:HOTP-SHA256-8:C-QN10", label: "", parameters: NONE },
   ];
   return { serial, entries: issuedEntries(wire, serial, policy, credentials, [ascii(SECRET_20), ascii(SECRET_32)]) };
 }

@@ -274,6 +274,8 @@ describe("ochre provision --lab", () => {
     expect(await order()).toMatchObject({ code: 2, err: expect.stringContaining("can't be read (ENOENT)") });
     await writeFile(list, JSON.stringify([{ kind: "time-code", label: "Đăng nhập", digit: 6 }]));
     expect(await order()).toMatchObject({ code: 2, err: expect.stringContaining("/0/digit: no field of time-code") });
+    await writeFile(list, JSON.stringify([{ kind: "challenge" }, { kind: "challenge" }]));
+    expect(await order()).toMatchObject({ code: 2, err: expect.stringContaining("/1/label: two credentials of kind") });
     const two = ["Đăng nhập", "Công ty"].map((label) => ({ kind: "time-code", label, digits: 6, pinSeconds: 60 }));
     await writeFile(list, JSON.stringify(two));
     const refused = await order("--server", url, "--api-key-file", apiKeyFile);

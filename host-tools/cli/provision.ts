@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE } from "../../protocol/apdu/credential-kind.ts";
+import { nameOf } from "../keys/credential-names.ts";
 import type { CredentialOrder } from "../keys/key-service.ts";
 import { dropLetter, keepLetter, LetterFileError, letterFile } from "../provisioning/activation-letters.ts";
 import { CredentialFileError, parseCredentialFile } from "../provisioning/credential-file.ts";
@@ -161,15 +162,15 @@ async function credentialsIn(file: string): Promise<CredentialOrder[]> {
 /** What the server would refuse is refused before a token has it. */
 function checkForServer(credentials: readonly CredentialOrder[]): void {
   const instead = "With --enrolment FILE in place of --server, the enrolment is kept for a server that can.";
-  for (const [at, { kind, suite, label }] of credentials.entries()) {
+  for (const [at, credential] of credentials.entries()) {
+    const { kind, suite } = credential;
+    const name = nameOf(credential);
     if (credentials.slice(0, at).some((other) => other.kind === kind))
-      throw new UsageError(
-        `The server takes one credential of kind ${kind} a token; "${label}" is another. ${instead}`,
-      );
+      throw new UsageError(`The server takes one credential of kind ${kind} a token; "${name}" is another. ${instead}`);
     try {
       if (isJudged(kind)) credentialSuite(kind, suite);
     } catch (error) {
-      if (error instanceof SuiteError) throw new UsageError(`"${label}": ${error.message} at the server. ${instead}`);
+      if (error instanceof SuiteError) throw new UsageError(`"${name}": ${error.message} at the server. ${instead}`);
       throw error;
     }
   }

@@ -50,8 +50,11 @@ export interface CredentialOrder {
   kind: CredentialKind;
   /** `TOTP-SHA256-8-30`, or an OCRA suite (RFC 6287 6) */
   suite: string;
-  /** Name in the token's menu: 1 to 16 characters, Vietnamese letters and ASCII */
-  label: string;
+  /**
+   * What the token calls it: 1 to 16 characters, Vietnamese letters and ASCII. Left out for the token's own word in its customer's language.
+   * Two credentials of a kind have two labels.
+   */
+  label?: string;
   /** What a credential of kind sign signs; none for any other. */
   form?: OrderForm;
   /** Those of the orders that a credential of kind connected-sign signs, one to four; none for any other. */
@@ -62,6 +65,8 @@ export interface CredentialOrder {
 
 /** The same credential, as the validation server takes it. */
 export interface SealedCredential extends CredentialOrder {
+  /** Or an English name, for people's lists, where the token has its own word (`nameOf`) */
+  label: string;
   /** Under the enrolment key, see seal.ts */
   sealedSeed: string;
 }
@@ -113,7 +118,8 @@ export interface KeyChannel {
   /**
    * Makes fresh seeds, and an activation code where one is ordered, and the STORE DATA blocks that carry them. The sealed seeds come back before any block is sent, so that the
    * caller can keep them in a safe place before the token takes its last one.
-   * @throws KeyServiceError when the channel stands on a batch key: no seed travels under a key that the manufacturer has
+   * @throws KeyServiceError when the channel stands on a batch key: no seed travels under a key that the manufacturer has; and for two
+   *   credentials of a kind that no label tells apart
    */
   makeCredentials(order: PersonalisationOrder): Promise<MadeCredentials>;
   /**

@@ -21,7 +21,7 @@ const ISSUER = 0x30;
 const OK = new Uint8Array([0x90, 0]);
 const ORDER = {
   policy: { pinTryLimit: 5, autoOffSeconds: 30, language: 1 },
-  credentials: [{ slot: 0, kind: "time-code" as const, suite: "TOTP-SHA256-8-30", label: "Time code" }],
+  credentials: [{ slot: 0, kind: "time-code" as const, suite: "TOTP-SHA256-8-30" }],
 };
 
 let keystore: Keystore;
@@ -180,6 +180,17 @@ describe("the laboratory's key service", () => {
     // A wrong answer costs the customer: nothing is guessed.
     await expect(service.unlockAnswer(TOKEN, "11701796")).rejects.toThrow(/which version/);
     await expect(service.unlockAnswer({ ...TOKEN, keyVersion: 7 }, "11701796")).rejects.toThrow(/no issuer key/);
+  });
+
+  it("makes no two credentials of a kind that their customer could not tell apart", async () => {
+    const { channel } = await opened(ISSUER, issuerKeys());
+    const [one] = ORDER.credentials;
+    const order = (...labels: (string | undefined)[]) =>
+      channel.makeCredentials({ ...ORDER, credentials: labels.map((label, slot) => ({ ...one, slot, label })) });
+    await expect(order(undefined, undefined)).rejects.toThrow(KeyServiceError);
+    await expect(order("", undefined)).rejects.toThrow(/each needs a label of its own/);
+    await expect(order("Login", "Login")).rejects.toThrow(/"Login"/);
+    expect((await order("Login", undefined)).credentials.map(({ label }) => label)).toEqual(["Login", "Time code"]);
   });
 
   it("makes an activation code where one is ordered: twenty digits with their check digit, never the same", async () => {

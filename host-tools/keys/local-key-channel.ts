@@ -31,6 +31,7 @@ import { aes128 } from "../crypto/node.ts";
 import { makeActivationCode } from "./activation-code.ts";
 import type { Audit } from "./audit-log.ts";
 import { type CredentialKind, KINDS } from "./credential-kinds.ts";
+import { nameOf, withoutOwnName } from "./credential-names.ts";
 import {
   type CredentialOrder,
   type KeyChannel,
@@ -144,6 +145,7 @@ export class LocalKeyChannel implements KeyChannel {
 
   async makeCredentials(order: PersonalisationOrder): Promise<MadeCredentials> {
     if (this.#issuerKeys) throw new KeyServiceError("Seeds travel under the issuer's keys only.");
+    checkLabels(order.credentials);
     const activation = order.activation !== undefined;
     await this.#audit({ event: "credentials", serial: this.#serial, keyVersion: this.#keys.keyVersion, activation });
     wipeKeys(this.#objects);
@@ -160,15 +162,18 @@ export class LocalKeyChannel implements KeyChannel {
       this.#objects.push({ tag: TAG_ACTIVATION, code, end: order.activation.end });
     }
     this.#blocks = storeData(aes128(this.#keys.dek), this.#objects);
-    const credentials = order.credentials.map(({ slot, kind, suite, label, form, currencies }, i) => ({
-      slot,
-      kind,
-      suite,
-      label,
-      ...(form && { form }),
-      ...(currencies && { currencies }),
-      sealedSeed: sealSeed(this.#enrolmentKey, enrolmentAad(this.#serial, slot, suite), made[i].key),
-    }));
+    const credentials = order.credentials.map((credential, i) => {
+      const { slot, kind, suite, form, currencies } = credential;
+      return {
+        slot,
+        kind,
+        suite,
+        label: nameOf(credential),
+        ...(form && { form }),
+        ...(currencies && { currencies }),
+        sealedSeed: sealSeed(this.#enrolmentKey, enrolmentAad(this.#serial, slot, suite), made[i].key),
+      };
+    });
     return { blocks: this.#blocks.length, credentials, activationCode };
   }
 
@@ -245,7 +250,13 @@ export class LocalKeyChannel implements KeyChannel {
   }
 }
 
-function makeCredential({ slot, kind, suite, label, form, currencies, pinSeconds }: CredentialOrder): Credential {
+/** @throws KeyServiceError */
+function checkLabels(credentials: readonly CredentialOrder[]): void {
+  const wrong = withoutOwnName(credentials);
+  if (wrong !== undefined) throw new KeyServiceError(wrong.message);
+}
+
+function makeCredential({ slot, kind, suite, label = "", form, currencies, pinSeconds }: CredentialOrder): Credential {
   const none = new Uint8Array(0);
   const parameters = form ? encodeOrderForm(form) : currencies ? encodeCurrencies(currencies) : none;
   const key = new Uint8Array(randomBytes(seedLength(kind, suite)));

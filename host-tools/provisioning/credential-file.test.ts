@@ -8,7 +8,7 @@ test("eight credentials of any kinds are ordered by what they are for; their sui
     parse([
       { kind: "time-code", label: "Đăng nhập", digits: 6, pinSeconds: 60 },
       { kind: "time-code", label: "Công ty", suite: "TOTP-SHA1-8-60" },
-      { kind: "challenge", label: "Challenge" },
+      { kind: "challenge" },
       { kind: "challenge", label: "By counter", suite: "OCRA-1:HOTP-SHA256-8:C-QN10" },
       { kind: "sign", label: "Chuyển tiền", currency: "VND" },
       { kind: "sign", label: "Bills", template: "bill", currency: "USD", digits: 10 },
@@ -18,7 +18,7 @@ test("eight credentials of any kinds are ordered by what they are for; their sui
   ).toEqual([
     { slot: 0, kind: "time-code", suite: "TOTP-SHA256-6-30", label: "Đăng nhập", pinSeconds: 60 },
     { slot: 1, kind: "time-code", suite: "TOTP-SHA1-8-60", label: "Công ty" },
-    { slot: 2, kind: "challenge", suite: "OCRA-1:HOTP-SHA256-8:QN10-T30S", label: "Challenge" },
+    { slot: 2, kind: "challenge", suite: "OCRA-1:HOTP-SHA256-8:QN10-T30S" },
     { slot: 3, kind: "challenge", suite: "OCRA-1:HOTP-SHA256-8:C-QN10", label: "By counter" },
     {
       slot: 4,
@@ -56,8 +56,19 @@ test.each([
   [[time, "x"], "/1: an object"],
   [[{ label: "x" }], "/0/kind: one of time-code, challenge"],
   [[{ ...time, kind: "toString" }], "/0/kind"],
-  [[{ kind: "time-code" }], "/0/label: a text"],
+  [[{ ...time, label: null }], "/0/label: a text"],
   [[{ ...time, label: "" }], "/0/label: 1 to 16 characters expected, not 0"],
+  [[{ ...time, label: "Login " }], "/0/label: no space at its ends"],
+  [[{ ...time, label: " " }], "/0/label: no space at its ends"],
+  [[time, { kind: "challenge" }, time], '/2/label: two credentials of kind time-code are called "Login"'],
+  [
+    [
+      { ...time, label: "B\u00e1n" },
+      { ...time, label: "Ba\u0301n" },
+    ],
+    "/1/label: two credentials of kind time-code",
+  ],
+  [[{ kind: "challenge" }, { kind: "challenge" }], "/1/label: two credentials of kind challenge have no label"],
   [[{ ...time, label: "Tài khoản tiết kiệm" }], "/0/label: 1 to 16 characters expected, not 19"],
   [[{ ...time, label: "Банк" }], '/0/label: A token can\'t show "Б" (U+0411)'],
   [[{ ...time, lable: "x" }], "/0/lable: no field of time-code, which has kind, label"],

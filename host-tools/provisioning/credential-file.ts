@@ -4,16 +4,18 @@
  *     [
  *       { "kind": "time-code", "label": "Đăng nhập", "digits": 6, "pinSeconds": 60 },
  *       { "kind": "sign", "label": "Chuyển tiền", "template": "transfer", "currency": "VND" },
- *       { "kind": "connected-sign", "label": "Bank order", "currencies": ["VND", "USD"] },
- *       { "kind": "challenge", "label": "Challenge", "suite": "OCRA-1:HOTP-SHA256-8:C-QN10" }
+ *       { "kind": "connected-sign", "currencies": ["VND", "USD"] },
+ *       { "kind": "challenge", "suite": "OCRA-1:HOTP-SHA256-8:C-QN10" }
  *     ]
  *
+ * Without a `label` a credential is called by the token's own word in its customer's language; each of a kind needs a label of its own.
  * `suite` or `digits` may say what the kind's own suite leaves open. `pinSeconds`: for so long a PIN is good for more of its codes.
  */
 import { TEMPLATE_BILL, TEMPLATE_TRANSFER } from "../../protocol/apdu/credential-kind.ts";
 import { checkSuite } from "../../protocol/apdu/credential-suite.ts";
 import { toViscii } from "../../protocol/viscii.ts";
 import { type CredentialKind, isCredentialKind, KINDS } from "../keys/credential-kinds.ts";
+import { withoutOwnName } from "../keys/credential-names.ts";
 import type { CredentialOrder } from "../keys/key-service.ts";
 import { seedLength } from "../keys/local-key-channel.ts";
 import { connectedCredential, transferCredential } from "./personalise.ts";
@@ -64,7 +66,10 @@ export function parseCredentialFile(text: string): CredentialOrder[] {
   }
   if (!Array.isArray(value) || value.length < 1 || value.length > MOST)
     throw new CredentialFileError(`A list of credentials is a JSON array of 1 to ${MOST} objects.`);
-  return value.map((each, slot) => parseCredential(each, slot));
+  const credentials = value.map((each, slot) => parseCredential(each, slot));
+  const nameless = withoutOwnName(credentials);
+  if (nameless) throw new CredentialFileError(`/${nameless.at}/label: ${nameless.message}.`);
+  return credentials;
 }
 
 function parseCredential(value: unknown, slot: number): CredentialOrder {
@@ -77,7 +82,7 @@ function parseCredential(value: unknown, slot: number): CredentialOrder {
   const known = [...COMMON, ...FIELDS[kind]];
   for (const field of Object.keys(given))
     if (!known.includes(field)) throw wrong(field, `no field of ${kind}, which has ${known.join(", ")}`);
-  checkLabel(label, (expected) => wrong("label", expected));
+  if (label !== undefined) checkLabel(label, (expected) => wrong("label", expected));
 
   if (digits !== undefined && (given.suite !== undefined || FIXED.includes(kind)))
     throw wrong(
@@ -98,7 +103,7 @@ function parseCredential(value: unknown, slot: number): CredentialOrder {
     slot,
     kind,
     suite,
-    label: label as string,
+    ...(label === undefined ? {} : { label: label as string }),
     ...(pinSeconds ? { pinSeconds: pinSeconds as number } : {}),
   };
   try {
@@ -130,6 +135,7 @@ function checkLabel(label: unknown, wrong: (expected: string) => Error): void {
   if (typeof label !== "string") throw wrong("a text expected");
   const length = [...label.normalize("NFC")].length;
   if (length < 1 || length > LABEL_LENGTH) throw wrong(`1 to ${LABEL_LENGTH} characters expected, not ${length}`);
+  if (label !== label.trim()) throw wrong("no space at its ends expected");
   try {
     toViscii(label);
   } catch (error) {

@@ -20,7 +20,7 @@ const stored = (bench: TokenBench) =>
   );
 
 describe("a personalised token", () => {
-  it("has the seeds that the server learns, the suites, the labels and the policy, and is the issuer's", async () => {
+  it("has the seeds that the server learns, the suites, its own words for them and the policy, and is the issuer's", async () => {
     const bench = new TokenBench();
     const enrolment = await personalise(await bench.connect(), bench.keys, {
       clock: bench.clock,
@@ -40,8 +40,8 @@ describe("a personalised token", () => {
     });
     expect(stored(bench).map(({ key }) => key)).toEqual(seeds(enrolment));
     expect(stored(bench).map(({ slot, kind, suite, label }) => ({ slot, kind, suite, label }))).toEqual([
-      { slot: 0, kind: 1, suite: "TOTP-SHA256-8-30", label: "Time code" },
-      { slot: 1, kind: 2, suite: "OCRA-1:HOTP-SHA256-8:QN10-T30S", label: "Challenge" },
+      { slot: 0, kind: 1, suite: "TOTP-SHA256-8-30", label: "" },
+      { slot: 1, kind: 2, suite: "OCRA-1:HOTP-SHA256-8:QN10-T30S", label: "" },
     ]);
     expect(bench.token.durable.objects).toContainEqual({
       tag: TAG_POLICY,

@@ -19,6 +19,7 @@ import { LANGUAGE_ENGLISH, TEMPLATE_TRANSFER } from "../../protocol/apdu/credent
 import { TOKEN_STATES, type TokenInformation } from "../../protocol/apdu/get-data.ts";
 import { tokenInfo } from "../device/token.ts";
 import type { Transport } from "../device/transport.ts";
+import { withoutOwnName } from "../keys/credential-names.ts";
 import type { CredentialOrder, KeyService, PersonalisationOrder } from "../keys/key-service.ts";
 import { setClock } from "./clock-sync.ts";
 import type { Enrolment } from "./enrolment.ts";
@@ -30,10 +31,10 @@ const BLANK = TOKEN_STATES.indexOf("blank");
 const FACTORY = TOKEN_STATES.indexOf("factory");
 const ISSUED = TOKEN_STATES.indexOf("issued");
 
-/** What a token gets where nothing else is said: a time code and a challenge code. */
+/** What a token gets where nothing else is said: a time code and a challenge code, by its own words for them. */
 export const STANDARD_CREDENTIALS: readonly CredentialOrder[] = [
-  { slot: 0, kind: "time-code", suite: "TOTP-SHA256-8-30", label: "Time code" },
-  { slot: 1, kind: "challenge", suite: "OCRA-1:HOTP-SHA256-8:QN10-T30S", label: "Challenge" },
+  { slot: 0, kind: "time-code", suite: "TOTP-SHA256-8-30" },
+  { slot: 1, kind: "challenge", suite: "OCRA-1:HOTP-SHA256-8:QN10-T30S" },
 ];
 
 /** Of ISO 4217's exponents, as the host knows them. @throws RangeError for what is no code of a currency */
@@ -44,13 +45,13 @@ function minorDigitsOf(currency: string): number {
 /** A credential that signs the orders that the bank sends over the cable. @throws RangeError for what is no code of a currency */
 export function connectedCredential(slot: number, ...codes: string[]): CredentialOrder {
   const currencies = codes.map((code) => ({ code, minorDigits: minorDigitsOf(code) }));
-  return { slot, kind: "connected-sign", suite: "OCRA-1:HOTP-SHA256-0:QH64-T30S", label: "Bank order", currencies };
+  return { slot, kind: "connected-sign", suite: "OCRA-1:HOTP-SHA256-0:QH64-T30S", currencies };
 }
 
 /** A credential that signs transfers in a currency, which the customer types. @throws RangeError for what is no code of a currency */
 export function transferCredential(slot: number, currency: string): CredentialOrder {
   const form = { template: TEMPLATE_TRANSFER, currency, minorDigits: minorDigitsOf(currency) };
-  return { slot, kind: "sign", suite: "OCRA-1:HOTP-SHA256-8:QH64-T30S", label: "Sign transfer", form };
+  return { slot, kind: "sign", suite: "OCRA-1:HOTP-SHA256-8:QH64-T30S", form };
 }
 
 export const STANDARD_POLICY: PersonalisationOrder["policy"] = {
@@ -94,7 +95,7 @@ export interface ActivationLetter {
   expires: string;
 }
 
-/** The token is not in a state to be personalised. */
+/** The token is not in a state to be personalised, or its customer could not tell its credentials apart. */
 export class PersonalisationError extends Error {
   override name = "PersonalisationError";
 }
@@ -111,6 +112,8 @@ export async function personalise(
   keys: KeyService,
   options: PersonaliseOptions = {},
 ): Promise<Enrolment> {
+  const nameless = withoutOwnName(options.credentials ?? []);
+  if (nameless) throw new PersonalisationError(nameless.message);
   const info = await tokenInfo(transport);
   checkState(info, options);
   const otherKeys = info.keyVersion !== keys.issuerKeyVersion;

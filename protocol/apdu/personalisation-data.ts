@@ -1,7 +1,7 @@
 /**
  * The data objects that make a token the customer's.
  *
- *     E1 credential { 80 slot (1) | 81 kind (1) | 82 label (1..16) | 83 suite (1..64) | 84 key | 85 parameters | 86 PIN session, seconds (2) }
+ *     E1 credential { 80 slot (1) | 81 kind (1) | 82 label (0..16) | 83 suite (1..64) | 84 key | 85 parameters | 86 PIN session, seconds (2) }
  *     E2 policy     { 80 PIN try limit (1) | 81 auto-off, seconds (2) | 82 language (1) | 83 days (2) }
  *     E4 order key  { 80 key (16) }, see sign-order.ts; encrypted like the key in E1
  *     E5 activation { 80 activation code | 81 Unix time from which it is refused (8) }
@@ -10,7 +10,8 @@
  *
  * Inside, the tags stand in this order, each once and no other. As they travel, the key and the activation code (20 ASCII digits) have
  * ISO 7816-4 padding and are encrypted under the DEK (AES-CBC, zero ICV). As they are confirmed, they are there in clear. A label is
- * VISCII (protocol/viscii.ts), a byte for each character.
+ * VISCII (protocol/viscii.ts), a byte for each character; one of length 0 leaves the name to the token, in its customer's language. Two
+ * credentials of a kind have two labels.
  *
  * Object 86 is a credential's own policy. Left out, the PIN is asked for each of its codes; else a PIN is good for so many seconds of
  * them, and until the display goes dark. Object 85 is there for the kinds that have parameters, and empty for the others where 86
@@ -56,7 +57,7 @@ export interface Credential {
   readonly slot: number;
   /** One of the KIND_* of credential-kind.ts */
   readonly kind: number;
-  /** Name in the menu: 1 to 16 characters, as VISCII's codes (`toViscii`) */
+  /** The bank's name for it: up to 16 characters, as VISCII's codes (`toViscii`); "" for the token's own word */
   readonly label: string;
   /** 1 to 64 ASCII characters: `TOTP-SHA256-8-30` and the like for a time code, an OCRA suite (RFC 6287 6) for the others */
   readonly suite: string;
@@ -169,7 +170,7 @@ export function parsePersonalisationData(tlv: Tlv, dek: Aes128): Personalisation
     return { tag: TAG_ACTIVATION, code, end };
   }
   if (tlv.tag !== TAG_CREDENTIAL) throw new ApduError(SW_WRONG_DATA, "A personalisation has objects E1, E2, E4 and E5");
-  const values = fields(tlv.value, [1, 1, 1, 1, 32, 0, 2], [1, 1, 16, 64, 80, 16, 2], 5);
+  const values = fields(tlv.value, [1, 1, 0, 1, 32, 0, 2], [1, 1, 16, 64, 80, 16, 2], 5);
   const slot = values[0][0];
   const kind = values[1][0];
   checkSlotAndKind(slot, kind);
@@ -226,7 +227,7 @@ function labelBytes(label: string): Uint8Array {
     // What is no code of the page becomes one that is refused.
     bytes[i] = label.charCodeAt(i) < 0x100 ? label.charCodeAt(i) : 0;
   }
-  if (bytes.length === 0 || bytes.length > 16) throw new ApduError(SW_WRONG_DATA, "A label has 1 to 16 characters");
+  if (bytes.length > 16) throw new ApduError(SW_WRONG_DATA, "A label has up to 16 characters");
   labelText(bytes);
   return bytes;
 }

@@ -336,7 +336,6 @@ const LABEL_CODES = Array.from({ length: 256 }, (_, code) => code)
   .map((code) => String.fromCharCode(code));
 const name = fc.string({
   unit: fc.constantFrom(...LABEL_CODES),
-  minLength: 1,
   maxLength: 16,
 });
 const credential: fc.Arbitrary<Credential> = fc
@@ -591,6 +590,7 @@ describe("STORE DATA", () => {
     for (const noLetter of ["820100", "82010a", "82010d", "82017f"])
       expect(() => parse(0xe1, fields.with(2, bytes(noLetter)))).toThrow(status(0x6a80));
     expect(parse(0xe1, fields.with(2, bytes("82030280ff")))).toMatchObject({ label: "\x02\x80\xff" });
+    expect(parse(0xe1, fields.with(2, bytes("8200")))).toMatchObject({ label: "" });
     const policyFields = [bytes("800105"), bytes("8102001e"), bytes("820100")];
     expect(parse(0xe2, policyFields)).toEqual(example[0]);
     for (const wrong of ["800100", "80010b"])
@@ -609,7 +609,6 @@ describe("STORE DATA", () => {
       { ...settings, language: 2 },
       { ...login, slot: 256 },
       { ...login, kind: 3 },
-      { ...login, label: "" },
       { ...login, label: "seventeen letters" },
       { ...login, suite: "x".repeat(65) },
       { ...login, key: new Uint8Array(15) },

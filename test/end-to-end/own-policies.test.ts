@@ -2,15 +2,26 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { codeOf } from "../../emulator/testing/capture.ts";
 import { bootToken, type Token } from "../../emulator/testing/token.ts";
-import { laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
+import { aes128 } from "../../host-tools/crypto/node.ts";
+import { LABORATORY_ISSUER_ID, laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
+import { deriveTransportKeys } from "../../host-tools/keys/transport-keys.ts";
 import { parseCredentialFile } from "../../host-tools/provisioning/credential-file.ts";
-import { builtBundle, PIN, setPin } from "./bank.ts";
+import { CLA_SECURE_MESSAGING } from "../../protocol/apdu/command.ts";
+import { KIND_COUNTER_CODE, KIND_TIME_CODE } from "../../protocol/apdu/credential-kind.ts";
+import { type PersonalisationData, TAG_CREDENTIAL, TAG_POLICY } from "../../protocol/apdu/personalisation-data.ts";
+import { setClock } from "../../protocol/apdu/set-clock.ts";
+import { SW_OK, SW_WRONG_DATA } from "../../protocol/apdu/status-word.ts";
+import { storeData } from "../../protocol/apdu/store-data.ts";
+import { builtBundle, memoryTransport, PIN, setPin } from "./bank.ts";
+import { openBareSession } from "./bare-session.ts";
 import { personaliseToken } from "./personalised.ts";
 
 const SERIAL = "OC-OWN-POLICIES";
 /** Five seconds into a time step. */
 const NOW = 1_800_000_005;
 const SECONDS = 120;
+const MODEL = new Uint8Array([0, 1]);
+const NONE = new Uint8Array(0);
 const credentials = parseCredentialFile(
   JSON.stringify([
     { kind: "counter-code", label: "Đăng nhập", pinSeconds: SECONDS },
@@ -40,7 +51,7 @@ test("names are shown as the bank wrote them, in Vietnamese", () => {
     for (const line of token.screen()) seen.add(line.replace(/^\W*\d /, "").trim());
     token.press("DOWN");
   }
-  for (const { kind, label } of credentials) if (kind !== "sign") expect(seen).toContain(label);
+  for (const { label } of credentials) expect(seen).toContain(label);
   token.press("2");
   expect(token.text()).toContain("Ẵ Ỹ ngân hàng");
 });
@@ -112,4 +123,32 @@ test("a time code's bar moves on with a second code as with the first", () => {
     token.press("OK");
   }
   expect(token.machine.faults).toEqual([]);
+});
+
+test("two of a kind that their customer could not tell apart are refused, in one block of STORE DATA or in two", async () => {
+  const issuer = deriveTransportKeys(new Uint8Array(16).fill(0x1a), 0x30, LABORATORY_ISSUER_ID, SERIAL, MODEL);
+  /** What the token answers to SET CLOCK and to each block, until one is refused. The confirmation is right. */
+  const stored = async (...named: [kind: number, label: string][]) => {
+    const made = named.map(([kind, label], slot): PersonalisationData => {
+      const suite = kind === KIND_TIME_CODE ? "TOTP-SHA256-8-30" : "HOTP-SHA256-8";
+      return { tag: TAG_CREDENTIAL, slot, kind, label, suite, key: new Uint8Array(64).fill(slot), parameters: NONE };
+    });
+    const objects = [{ tag: TAG_POLICY, pinTryLimit: 5, autoOffSeconds: 30, language: 1 } as const, ...made];
+    const session = await openBareSession(memoryTransport(token), issuer);
+    const answers: number[] = [];
+    for (const block of [setClock(NOW), ...storeData(aes128(issuer.dek), objects)]) {
+      answers.push((await session.send({ ...block, cla: block.cla | CLA_SECURE_MESSAGING })).statusWord);
+      if (answers.at(-1) !== SW_OK) break;
+    }
+    return answers;
+  };
+  const others: [number, string][] = [1, 2, 3, 4].map((number) => [KIND_COUNTER_CODE, `Tai khoan ${number}`]);
+  expect(await stored([KIND_TIME_CODE, "A"], [KIND_TIME_CODE, "A"])).toEqual([SW_OK, SW_WRONG_DATA]);
+  expect(await stored([KIND_TIME_CODE, ""], [KIND_TIME_CODE, ""])).toEqual([SW_OK, SW_WRONG_DATA]);
+  const later = await stored([KIND_TIME_CODE, "A"], ...others, [KIND_TIME_CODE, "A"]);
+  expect(later.length).toBeGreaterThan(2);
+  expect(later.at(-1)).toBe(SW_WRONG_DATA);
+  for (const fine of ["B", ""])
+    expect((await stored([KIND_TIME_CODE, "A"], ...others, [KIND_TIME_CODE, fine])).at(-1)).toBe(SW_OK);
+  expect((await stored([KIND_TIME_CODE, ""], [KIND_COUNTER_CODE, ""])).at(-1)).toBe(SW_OK);
 });
