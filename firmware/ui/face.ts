@@ -269,6 +269,10 @@ export class Face implements OrderDisplay {
 
   /** The same of a flow's own messages. */
   noticeText(first: string, second: string, next: Screen): void {
+    if (this.screen === "off") {
+      this.board.display.on();
+      this.restartOffTimer();
+    }
     this.noticeLines = [first, second];
     this.afterNotice = next;
     this.show("notice");
