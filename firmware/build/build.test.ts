@@ -7,7 +7,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { plainText, programOf } from "../../emulator/machine/tokens.ts";
 import { VERSION } from "../core/version.ts";
 import { codePage } from "../ui/viscii.ts";
-import { boards, buildBoard, bundleEntry } from "./build.ts";
+import { boards, buildBoard } from "./build.ts";
+import { bundleEntry } from "./bundle.ts";
 import { checkDialect } from "./dialect.ts";
 
 const E = { toUint8Array: (text: string) => new Uint8Array(Buffer.from(text, "latin1")) };

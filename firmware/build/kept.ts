@@ -1,7 +1,8 @@
 /** A board's bundle as its sources are now. A build takes seconds, so what lies in `build/` is taken where it was made of these sources. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { boards, buildBoard, type Manifest, sha256 } from "./build.ts";
+import { boards, buildBoard, sha256 } from "./build.ts";
+import type { Manifest } from "./manifest.ts";
 import { outputFolder, sourcesDigest } from "./sources.ts";
 
 /** @throws BuildError as `buildBoard` does */

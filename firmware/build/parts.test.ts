@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { afterAll, describe, expect, test } from "vitest";
-import { bundleEntry } from "./build.ts";
+import { bundleEntry } from "./bundle.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "ochre-parts-"));
 afterAll(() => rmSync(folder, { recursive: true }));

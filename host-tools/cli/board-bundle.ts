@@ -1,7 +1,7 @@
 /** The bundle that a command runs: in a checkout as its sources are now, in an installed package as it came. */
 import { readBuilt } from "../../emulator/built.ts";
-import type { Manifest } from "../../firmware/build/build.ts";
 import { keptBoard } from "../../firmware/build/kept.ts";
+import type { Manifest } from "../../firmware/build/manifest.ts";
 import { packed } from "../../firmware/build/sources.ts";
 
 export async function boardBundle(board: string): Promise<{ bundle: string; manifest: Manifest }> {

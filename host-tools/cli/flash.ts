@@ -2,7 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
-import { boards, type Manifest } from "../../firmware/build/build.ts";
+import { boards } from "../../firmware/build/build.ts";
+import type { Manifest } from "../../firmware/build/manifest.ts";
 import { usbPorts } from "../device/usb-ports.ts";
 import { copyToDrive, findDrive } from "../flash/bootsel-drive.ts";
 import { type Flashed, type FlashOrder, type FlashStep, flashToken } from "../flash/flash.ts";

@@ -4,7 +4,7 @@ import { McuEngine } from "../../emulator/mcu/mcu-engine.ts";
 import { measureBoot, measureKey, watchAnswers } from "../../emulator/mcu/profile.ts";
 import { codeOf } from "../../emulator/testing/capture.ts";
 import { keysFor } from "../../emulator/testing/typed-keys.ts";
-import type { Manifest } from "../../firmware/build/build.ts";
+import type { Manifest } from "../../firmware/build/manifest.ts";
 import { bankOrderResult, sendBankOrder } from "../../host-tools/device/bank-order.ts";
 import { FrameTransport, type Line } from "../../host-tools/device/frame-transport.ts";
 import type { Transport } from "../../host-tools/device/transport.ts";

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { bundleEntry } from "../../firmware/build/build.ts";
+import { bundleEntry } from "../../firmware/build/bundle.ts";
 import cmac from "../vectors/aes-cmac.json" with { type: "json" };
 import aes from "../vectors/aes-modes.json" with { type: "json" };
 import hmac from "../vectors/hmac.json" with { type: "json" };
