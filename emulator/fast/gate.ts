@@ -16,6 +16,10 @@ const MOST_TOLD = 10;
 let passed: string | undefined;
 let gate: typeof checkDialect | undefined;
 
+/** What the gate said of the last few: a token that was updated is booted, restored and asked about many times. */
+const verdicts = new Map<string, string | undefined>();
+const MOST_VERDICTS = 4;
+
 /** Its parser is loaded for those alone who need it: before `dialectRefusal` is asked. */
 export async function loadGate(): Promise<void> {
   gate ??= (await import("../../firmware/build/dialect.ts")).checkDialect;
@@ -35,7 +39,15 @@ export async function passGate({ bundle, manifest }: { bundle: string; manifest:
 /** What a genuine interpreter would fail at, with each place and why; undefined for a bundle that passes. */
 export function dialectRefusal(bundle: string): string | undefined {
   if (gate === undefined) throw new Error("the dialect gate is not loaded");
-  const refusals = gate(plainText(bundle), { globals: false });
+  if (verdicts.has(bundle)) return verdicts.get(bundle);
+  const verdict = judge(gate, bundle);
+  if (verdicts.size === MOST_VERDICTS) verdicts.delete([...verdicts.keys()][0]);
+  verdicts.set(bundle, verdict);
+  return verdict;
+}
+
+function judge(refusalsOf: typeof checkDialect, bundle: string): string | undefined {
+  const refusals = refusalsOf(plainText(bundle), { globals: false });
   if (refusals.length === 0) return undefined;
   const places = refusals.slice(0, MOST_TOLD).map(({ line, column, reason }) => `${line}:${column}: ${reason}`);
   const more = refusals.length > MOST_TOLD ? `\nand ${refusals.length - MOST_TOLD} more` : "";

@@ -18,8 +18,9 @@ export function bytesOf(...args: unknown[]): Uint8Array {
 /** One character a byte. */
 export function latin1(bytes: Uint8Array): string {
   let text = "";
-  // In pieces, because a call takes only so many arguments.
-  for (let at = 0; at < bytes.length; at += 4096) text += String.fromCharCode(...bytes.subarray(at, at + 4096));
+  // In pieces, because a call takes only so many arguments; and not spread, which asks an iterator for each byte of a whole firmware.
+  for (let at = 0; at < bytes.length; at += 4096)
+    text += String.fromCharCode.apply(null, bytes.subarray(at, at + 4096) as unknown as number[]);
   return text;
 }
 

@@ -158,9 +158,14 @@ function reads(node: AnyNode | null | undefined, type: string): boolean {
 export function children(node: AnyNode): AnyNode[] {
   const found: AnyNode[] = [];
   for (const value of Object.values(node)) {
-    for (const item of Array.isArray(value) ? value : [value]) {
-      if (item !== null && typeof item === "object" && typeof item.type === "string") found.push(item as AnyNode);
-    }
+    // No list of one for each value: every node of a bundle is asked many times.
+    if (Array.isArray(value)) {
+      for (const item of value) if (isNode(item)) found.push(item);
+    } else if (isNode(value)) found.push(value);
   }
-  return found.sort((a, b) => a.start - b.start);
+  return found.length > 1 ? found.sort((a, b) => a.start - b.start) : found;
+}
+
+function isNode(value: unknown): value is AnyNode {
+  return typeof value === "object" && value !== null && typeof (value as { type?: unknown }).type === "string";
 }

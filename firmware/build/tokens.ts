@@ -27,7 +27,7 @@ const DATA = new Set(["template", "string", "regexp"]);
 export function tokenise(program: string): string {
   const tokens: Token[] = [];
   parse(program, { ecmaVersion: "latest", onToken: tokens });
-  let result = "";
+  const pieces: string[] = [];
   let end = 0;
   for (const [i, token] of tokens.entries()) {
     const text = textOf(program, token);
@@ -36,12 +36,12 @@ export function tokenise(program: string): string {
     const word = keyword !== undefined || (text === "let" && tokens[i + 1]?.type.label === "name");
     const stays = DATA.has(label) || (/^\w/.test(text) && (!word || tokens[i - 1]?.type.label === "."));
     const piece = stays ? text : (tokenOf.get(text) ?? text);
-    const apart = wordsMeet(result.at(-1), piece[0]) || signsMeet(program[end - 1], text[0]);
-    if (token.start > end && apart) result += " ";
-    result += piece;
+    const apart = wordsMeet(pieces.at(-1)?.at(-1), piece[0]) || signsMeet(program[end - 1], text[0]);
+    if (token.start > end && apart) pieces.push(" ");
+    pieces.push(piece);
     end = token.end;
   }
-  return result;
+  return pieces.join("");
 }
 
 function textOf(program: string, token: Token): string {
