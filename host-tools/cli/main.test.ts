@@ -19,6 +19,20 @@ import { startServer } from "../validation-server/server.ts";
 import { main } from "./main.ts";
 import { version } from "./version.ts";
 
+/** The host's clock goes on by what a command would wait for it. A token on a desk has the same time. */
+const hostTime = vi.hoisted(() => {
+  let ahead = 0;
+  const now = () => Date.now() + ahead;
+  const sleep = async (ms: number) => {
+    ahead += ms;
+  };
+  return { now, sleep };
+});
+vi.mock("../provisioning/host-clock.ts", async (original) => ({
+  ...(await original<typeof import("../provisioning/host-clock.ts")>()),
+  systemClock: hostTime,
+}));
+
 const PROGRAM = join(import.meta.dirname, "../../bin/ochre.js");
 const SERIAL = "OC00000042";
 
@@ -79,7 +93,7 @@ async function ochre(...args: string[]): Promise<Result> {
 /** A factory token on a port of its own, announced like an emulator's. */
 async function plugIn(serial = SERIAL) {
   const pty = await openPseudoTerminal();
-  const token = new TokenModel(serial, laboratoryTransportKeys(serial), Date.now);
+  const token = new TokenModel(serial, laboratoryTransportKeys(serial), hostTime.now);
   pty.master.on("error", () => {});
   pty.master.on("data", (bytes: Buffer) => {
     const answer = token.responder.receive(bytes.toString("latin1"));
