@@ -1,7 +1,7 @@
 /**
  * What the packed tarball has and a checkout has not: Node strips no types under node_modules, so dist/ gets JavaScript and declarations
- * of everything that the package's entries reach, each board's bundle with its manifest, and the page
- * of a running emulator.
+ * of everything that the package's entries reach, each board's bundle with its manifest, and the emulator's
+ * page, on a server and without one.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -22,7 +22,7 @@ async function fill(folder: string): Promise<void> {
     if (name.endsWith(".d.ts")) nameJavaScript(join(folder, name));
   }
   for (const board of boards) await buildBoard(board, { outDir: join(folder, "build") });
-  await buildPage({ outDir: join(folder, "emulator/web/page"), server: true });
+  for (const kind of ["on-server", "in-page"] as const) await buildPage(kind, join(folder, "emulator/web/page", kind));
 }
 
 /** The compiler leaves `.ts` in the imports of a declaration, where no file of that name will be. */

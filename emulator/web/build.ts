@@ -1,49 +1,21 @@
-/**
- * Builds the page: `index.html`, `page.js` and `page.css`, and nothing else. They need no network, and no server unless they are built
- * for one.
- */
+/** Builds the page's sources: `index.html`, `page.js` and `page.css`, and nothing else. They need no network. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
-import { readBuilt } from "../built.ts";
-import { passGate } from "../fast/gate.ts";
-import { plainText } from "../machine/tokens.ts";
-import type { Embedded, PageTokens } from "./embedded.ts";
 
-export interface PageOptions {
-  /** A folder, made where there is none. */
-  outDir: string;
-  /** True for a page that talks to the server it came from; else the token runs in the page. */
-  server?: boolean;
-  /** Whose built bundle the page runs: pico-keypad. */
-  board?: string;
-  /** What to begin with: a token as it leaves the factory. */
-  tokens?: PageTokens;
-}
-
-/** GlobalPlatform's published test key, three times. */
-const TEST_KEY = "404142434445464748494a4b4c4d4e4f";
-const FACTORY_TOKEN: PageTokens = {
-  serial: "OC-DEMO-0001",
-  stage: "factory",
-  transportKeys: { version: 1, enc: TEST_KEY, mac: TEST_KEY, dek: TEST_KEY },
-};
+/** A page that talks to the server it came from, or one in which the token runs itself: that needs `writeTokenPage` to be one. */
+export type PageKind = "on-server" | "in-page";
 
 const here = new URL("./", import.meta.url);
 
-/** @throws Error where the board's bundle was not built */
-export async function buildPage(options: PageOptions): Promise<void> {
-  const { outDir, server = false, board = "pico-keypad", tokens = FACTORY_TOKEN } = options;
-  const embedded: Embedded | undefined = server ? undefined : { ...(await readBuilt(board)), tokens };
-  if (embedded !== undefined) await passGate(embedded);
+/** @param outDir a folder, made where there is none */
+export async function buildPage(kind: PageKind, outDir: string): Promise<void> {
   await mkdir(outDir, { recursive: true });
   await build({
-    entryPoints: [fileURLToPath(new URL(server ? "on-server.ts" : "in-page.ts", here))],
+    entryPoints: [fileURLToPath(new URL(`${kind}.ts`, here))],
     outfile: join(outDir, "page.js"),
-    define: embedded === undefined ? {} : { EMBEDDED: JSON.stringify(embedded) },
-    banner: embedded === undefined ? {} : { js: program(embedded.bundle) },
-    plugins: [programOfTheBuild],
+    plugins: kind === "in-page" ? [programOfThePage] : [],
     bundle: true,
     format: "iife",
     platform: "browser",
@@ -56,24 +28,17 @@ export async function buildPage(options: PageOptions): Promise<void> {
   await build({
     entryPoints: [fileURLToPath(new URL("page.css", here))],
     outfile: join(outDir, "page.css"),
+    banner: { css: "/* Ochre token emulator */" },
     minify: true,
     logLevel: "silent",
   });
   const html = await readFile(new URL("page.html", here), "utf8");
-  await writeFile(join(outDir, "index.html"), html.replace("CONTENT_SECURITY_POLICY", policy(server)));
+  await writeFile(join(outDir, "index.html"), html.replace("CONTENT_SECURITY_POLICY", policy(kind)));
 }
 
-/**
- * The bundle as a part of the page's script, so that the page need not evaluate text. `with` is what can put known names in front of all
- * those of a browser that is not known yet; sloppy code alone has it, so this stands before the modules.
- */
-function program(bundle: string): string {
-  return `var ochreBundle=function(){with(arguments[0])return function(){"use strict";return(${plainText(bundle)}\n)}()};`;
-}
-
-/** Puts that in the place of `compile`. */
-const programOfTheBuild: Plugin = {
-  name: "program of the build",
+/** Puts the program that stands in front of the script in the place of `compile`. */
+const programOfThePage: Plugin = {
+  name: "program of the page",
   setup(builder) {
     builder.onLoad({ filter: /emulator[\\/]machine[\\/]compile\.ts$/ }, () => ({
       contents: `
@@ -91,7 +56,7 @@ const programOfTheBuild: Plugin = {
           };
         }`,
     }));
-    // What was passed here need not pass in the page once more, which spares it the parser. Another program does not pass: the page has none.
+    // What was passed where the page was made need not pass in it once more, which spares it the parser. Another program does not pass: the page has none.
     builder.onLoad({ filter: /emulator[\\/]fast[\\/]gate\.[tj]s$/ }, () => ({
       contents: `
         export async function passGate() {}
@@ -102,7 +67,7 @@ const programOfTheBuild: Plugin = {
 };
 
 /** Content Security Policy of the page. */
-function policy(server: boolean): string {
-  const connect = server ? "connect-src 'self'" : "connect-src 'none'";
+function policy(kind: PageKind): string {
+  const connect = kind === "on-server" ? "connect-src 'self'" : "connect-src 'none'";
   return `default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; ${connect}; base-uri 'none'; form-action 'none'`;
 }

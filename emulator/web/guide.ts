@@ -2,15 +2,13 @@
 import { h } from "preact";
 import { useState } from "preact/hooks";
 import { formatChallenge, makeChallenge } from "../../protocol/otp/challenge.ts";
+import type { Stage } from "./embedded.ts";
 import { Panel } from "./form.ts";
 import { STEPS, type Step } from "./guide-steps.ts";
 import { useSay } from "./hooks.ts";
 import { guideIsClosed, rememberGuide } from "./remembered.ts";
 import type { Session } from "./session.ts";
 import type { StringKey } from "./strings.ts";
-
-/** How far the token is: personalised, or as it left the factory. */
-export type Stage = "issued" | "factory";
 
 /** A challenge that the token takes: it ends in its check digit. */
 const CHALLENGE = formatChallenge(makeChallenge("3456", "40193")).replaceAll(" ", "\u00a0");
@@ -26,6 +24,8 @@ const SAID: Record<Step, StringKey> = {
 export function Guide({ session, stage }: { session: Session; stage: Stage | undefined }) {
   const say = useSay();
   const { personalised, done } = session.way;
+  // The steps are those of a keypad.
+  const hasDigits = session.engine.manifest.keypad.legend.flat().includes("1");
   const [open] = useState(() => !guideIsClosed());
   return h(Panel, {
     title: say("guideTitle"),
@@ -38,16 +38,17 @@ export function Guide({ session, stage }: { session: Session; stage: Stage | und
       stage !== "issued" &&
         !personalised &&
         h("pre", { class: "shell", tabIndex: 0 }, h("code", {}, "npx ochre provision --lab --at-desk")),
-      h(
-        "ol",
-        {},
-        STEPS.map((step) =>
-          h("li", { key: step, class: done.includes(step) ? "done" : undefined }, [
-            done.includes(step) && [h("strong", { class: "tick" }, `✓ ${say("guideDone")}`), " "],
-            say(SAID[step], { challenge: CHALLENGE }),
-          ]),
+      hasDigits &&
+        h(
+          "ol",
+          {},
+          STEPS.map((step) =>
+            h("li", { key: step, class: done.includes(step) ? "done" : undefined }, [
+              done.includes(step) && [h("strong", { class: "tick" }, `✓ ${say("guideDone")}`), " "],
+              say(SAID[step], { challenge: CHALLENGE }),
+            ]),
+          ),
         ),
-      ),
     ],
   });
 }

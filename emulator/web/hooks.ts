@@ -1,8 +1,9 @@
 /** What every part of the page takes from around it: the language, and the session as it is now. */
 import { createContext } from "preact";
 import { useContext, useEffect, useReducer } from "preact/hooks";
+import type { PageLanguage } from "./embedded.ts";
 import type { Session } from "./session.ts";
-import { type PageLanguage, type StringKey, say } from "./strings.ts";
+import { type StringKey, say } from "./strings.ts";
 
 export const LanguageContext = createContext<PageLanguage>("en");
 

@@ -1,16 +1,24 @@
 /** The page without a server: the bundle on the virtual board, in the page itself. */
+import type { BootOptions } from "../engine.ts";
 import { FastEngine } from "../fast/fast-engine.ts";
 import { PAGE_SIZE, PAGES } from "../machine/flash.ts";
 import { RecordingEngine } from "../recording.ts";
-import type { Embedded } from "./embedded.ts";
+import type { Embedded, PageToken } from "./embedded.ts";
 import { visitorsLanguage } from "./remembered.ts";
 import { start } from "./start.ts";
 
-/** Put in place by the build. */
-declare const EMBEDDED: Embedded;
+/** Stands in front of this script. */
+declare const ochreEmbedded: Embedded;
 
 function fromHex(text: string): Uint8Array {
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+function installation({ serial, install }: PageToken): BootOptions["install"] {
+  if ("entries" in install)
+    return { serial, entries: install.entries.map(({ id, value }) => ({ id, value: fromHex(value) })) };
+  const { keyVersion, enc, mac, dek } = install;
+  return { serial, keyVersion, enc: fromHex(enc), mac: fromHex(mac), dek: fromHex(dek) };
 }
 
 function flash(pages: Record<string, string>): Uint8Array {
@@ -23,17 +31,16 @@ function flash(pages: Record<string, string>): Uint8Array {
   return bytes;
 }
 
-const { bundle, manifest, tokens } = EMBEDDED;
+const { bundle, manifest, tokens } = ochreEmbedded;
 const language = visitorsLanguage();
 const token = "serial" in tokens ? tokens : tokens[language];
-const { version, enc, mac, dek } = token.transportKeys;
 /** `?seed=7` in the page's address makes two visits alike, but for the time of day. */
 const seed = new URLSearchParams(location.search).get("seed");
 const open = async () => {
   const engine = await FastEngine.boot({
     bundle,
     manifest,
-    install: { serial: token.serial, keyVersion: version, enc: fromHex(enc), mac: fromHex(mac), dek: fromHex(dek) },
+    install: installation(token),
     flash: token.pages === undefined ? undefined : flash(token.pages),
     seed: seed === null ? crypto.getRandomValues(new Uint32Array(1))[0] : Number.parseInt(seed, 10) >>> 0,
     unixTime: Date.now() / 1000,

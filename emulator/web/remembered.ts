@@ -1,5 +1,6 @@
 /** What the browser remembers of earlier visits: the language that was chosen, that the guide was closed, that the sound was off. */
-import { type PageLanguage, pageLanguage } from "./strings.ts";
+import type { PageLanguage } from "./embedded.ts";
+import { pageLanguage } from "./strings.ts";
 
 const LANGUAGE = "ochre-language";
 const GUIDE = "ochre-guide";

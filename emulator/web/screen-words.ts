@@ -1,6 +1,7 @@
 /** What the display says, for whoever hears it instead. */
 import type { Screen } from "../engine.ts";
-import { type PageLanguage, say } from "./strings.ts";
+import type { PageLanguage } from "./embedded.ts";
+import { say } from "./strings.ts";
 
 /** A bar that shrinks or fills: it says nothing, and would be said every second. */
 const BAR = /^[█░\s]*$/;

@@ -3,11 +3,11 @@ import { h, render } from "preact";
 import type { Engine } from "../engine.ts";
 import type { Recorder } from "../recording.ts";
 import { App } from "./app.ts";
+import type { PageLanguage, Stage } from "./embedded.ts";
 import { NoticeText } from "./form.ts";
-import type { Stage } from "./guide.ts";
 import { LanguageContext } from "./hooks.ts";
 import { type Notice, Session } from "./session.ts";
-import { type PageLanguage, say } from "./strings.ts";
+import { say } from "./strings.ts";
 
 export interface StartOptions {
   open: () => Promise<Engine & Recorder>;

@@ -1,5 +1,5 @@
 /** Everything the page says, in both of its languages. Names of commands and keys are the standard's and the keypad's, in either. */
-export type PageLanguage = "en" | "vi";
+import type { PageLanguage } from "./embedded.ts";
 
 const strings = {
   // The page

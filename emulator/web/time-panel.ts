@@ -2,10 +2,11 @@
 import { h } from "preact";
 import { useContext, useState } from "preact/hooks";
 import type { Engine } from "../engine.ts";
+import type { PageLanguage } from "./embedded.ts";
 import { Button, Choice, Field, Form, numberIn, Panel } from "./form.ts";
 import { LanguageContext, useSay } from "./hooks.ts";
 import type { Session } from "./session.ts";
-import type { PageLanguage, StringKey } from "./strings.ts";
+import type { StringKey } from "./strings.ts";
 
 const SPEEDS = [0, 1, 10, 60, 3600];
 const SECOND = 1000;

@@ -1,6 +1,6 @@
 /** `ochre emulator`: a laboratory token on this machine, behind a serial port, until a signal, Ctrl-C or its terminal's end. */
 import { randomInt } from "node:crypto";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { McuEngine } from "../../emulator/mcu/mcu-engine.ts";
 import { RecordingEngine } from "../../emulator/recording.ts";
 import { engineDevice } from "../../emulator/serial/engine-device.ts";
@@ -14,6 +14,7 @@ import { bootEngine, checkEngineOptions, type EngineOptions } from "./emulated-e
 import { serveEmulator } from "./emulator-http.ts";
 import { catchUpClock, keepState, openState } from "./emulator-state.ts";
 import { laboratoryIssue } from "./laboratory-issue.ts";
+import { print } from "./output.ts";
 import { parseSerial } from "./serial-number.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -23,9 +24,12 @@ interface Options extends EngineOptions {
   ptyLink?: string;
   http?: string;
   serial?: string;
+  page?: string;
   json?: boolean;
 }
 
+/** What is of a token that runs here. */
+const NOT_WITH_PAGE = "state firmware seed speed ptyLink serial http engine espruino image bootrom profile".split(" ");
 const SEEDS = 2 ** 32;
 /** What ends it in order. */
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
@@ -48,6 +52,7 @@ function parsePort(text: string): number {
 async function emulate(options: Options): Promise<void> {
   if (!boards.includes(options.board))
     throw new UsageError(`there is no board ${options.board}: the boards are ${boards.join(", ")}`);
+  if (options.page !== undefined) return writePage(options.page, options);
   checkEngineOptions(options);
   const seed = parseSeed(options.seed);
   const httpPort = options.http === undefined ? undefined : parsePort(options.http);
@@ -58,10 +63,10 @@ async function emulate(options: Options): Promise<void> {
     if (kept !== undefined) undo.push(kept.release);
     const serial = kept?.state?.serial ?? options.serial ?? `OC-${String(seed % 1_000_000).padStart(6, "0")}`;
     const built = await boardBundle(options.board);
-    const { serial: line, experimental } = builtFor(built.manifest);
+    const line = hasLine(built.manifest);
     if (!line && options.engine !== "fast")
       throw new UsageError(`${options.board} runs on --engine fast alone: the other engines have a Pico's hardware`);
-    if (experimental) complain(`${options.board} is experimental: no customer should be given one`);
+    warnOf(built.manifest);
     if (!line) complain("it listens to no port, and its seeds are the test keys of RFC 4226 and RFC 6287");
     const booted = await bootEngine(options, {
       ...built,
@@ -89,9 +94,24 @@ async function emulate(options: Options): Promise<void> {
   }
 }
 
-/** Whether a board has a line to a host, by which it is personalised, and whether it is experimental. */
-function builtFor({ interpreter: { devices }, experimental }: Manifest): { serial: boolean; experimental: boolean } {
-  return { serial: devices?.includes("USB") ?? true, experimental: experimental ?? false };
+/** Whether a board has a line to a host, by which it is personalised. */
+function hasLine({ interpreter: { devices } }: Manifest): boolean {
+  return devices?.includes("USB") ?? true;
+}
+
+function warnOf({ board, experimental }: Manifest): void {
+  if (experimental) complain(`${board} is experimental: no customer should be given one`);
+}
+
+async function writePage(folder: string, { board, json }: Options): Promise<void> {
+  const { makePage } = await import("./emulator-page.ts");
+  const built = await boardBundle(board);
+  warnOf(built.manifest);
+  const { path } = await makePage(folder, built, hasLine(built.manifest));
+  print(json, [`${path} needs no server and no network. Its tokens' keys are published: they guard nothing.`], {
+    board,
+    path,
+  });
 }
 
 /** Opens all that leads to the token, and says where it is. */
@@ -179,6 +199,13 @@ export function emulatorCommand(): Command {
     .option("--pty-link <path>", "a symbolic link to the serial port")
     .option("--serial <serial>", "serial number of a new token")
     .option("--http <port>", "an HTTP API and a page on this port of 127.0.0.1; 0 for any that is free")
+    .addOption(
+      new Option(
+        "--page <folder>",
+        "write the page into this folder and end: index.html, page.js and page.css, to be opened from the disk or put on any web server. " +
+          "The token runs in the browser; a bank has issued it, and its PIN is the visitor's to set",
+      ).conflicts(NOT_WITH_PAGE),
+    )
     .option(
       "--engine <name>",
       "fast: in virtual time; espruino: on a genuine interpreter, in real time; mcu: genuine Espruino on a simulated RP2040",

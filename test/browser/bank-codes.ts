@@ -1,5 +1,5 @@
 /** The codes that a bank computes of a token that it has issued. */
-import type { IssuedToken } from "../../demo/page.ts";
+import type { IssuedToken } from "../../host-tools/cli/page-tokens.ts";
 import { hashes } from "../../host-tools/crypto/node.ts";
 import { enrolmentAad, openSeed } from "../../host-tools/keys/seal.ts";
 import { ocra, ocraTimeStep } from "../../protocol/otp/ocra.ts";

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { buildPage } from "../../emulator/web/build.ts";
 import { hasChromium, launchChromium } from "./browser.ts";
+import { factoryPage } from "./factory-page.ts";
 import { visit } from "./visitor.ts";
 
 // Reason to skip: a machine without Debian's chromium; under CI its absence is a failure.
@@ -16,7 +16,7 @@ describe.skipIf(!hasChromium())("the page with four buttons", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "ochre-buttons-page-"));
-    await buildPage({ outDir: folder, board: "pico-buttons" });
+    await factoryPage(folder, "pico-buttons");
     browser = await launchChromium();
   });
 
@@ -25,12 +25,13 @@ describe.skipIf(!hasChromium())("the page with four buttons", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  test("has these keys alone, opens the settings with OK held down, and no clock to be set", async () => {
+  test("has these keys alone and no steps for others, opens the settings with OK held down, and no clock to be set", async () => {
     const visitor = await visit(browser, pathToFileURL(join(folder, "index.html")).href, "mouse");
     const { page } = visitor;
     await visitor.hears(/Not personalised/);
     const keys = page.locator("#token").getByRole("group").getByRole("button");
     expect(await keys.evaluateAll((all) => all.map((key) => key.dataset.key))).toEqual(["UP", "DOWN", "OK", "CLEAR"]);
+    expect(await page.getByText("type the PIN").count()).toBe(0);
     await page.locator("#token").focus();
     await page.keyboard.down("Enter");
     await visitor.hears(/pico-buttons/);

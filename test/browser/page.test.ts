@@ -6,9 +6,11 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { buildIssuedPage, type IssuedToken } from "../../demo/page.ts";
 import { readBuilt } from "../../emulator/built.ts";
 import { slotImage, withImage } from "../../emulator/testing/slot-image.ts";
+import { boardBundle } from "../../host-tools/cli/board-bundle.ts";
+import { makePage } from "../../host-tools/cli/emulator-page.ts";
+import type { IssuedToken } from "../../host-tools/cli/page-tokens.ts";
 import { bankCodes } from "./bank-codes.ts";
 import { hasChromium, launchChromium, serveFolder } from "./browser.ts";
 import { soon } from "./soon.ts";
@@ -56,7 +58,7 @@ describe.skipIf(!hasChromium())("the page", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "ochre-page-"));
-    issued = await buildIssuedPage(folder);
+    issued = (await makePage(folder, await boardBundle("pico-keypad"))).issued!;
     served = await serveFolder(folder);
     browser = await launchChromium();
   });

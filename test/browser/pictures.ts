@@ -7,7 +7,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildIssuedPage } from "../../demo/page.ts";
+import { boardBundle } from "../../host-tools/cli/board-bundle.ts";
+import { makePage } from "../../host-tools/cli/emulator-page.ts";
 import { launchChromium, serveFolder } from "./browser.ts";
 import { visit } from "./visitor.ts";
 
@@ -15,7 +16,7 @@ const PIN = [..."274913"];
 const docs = fileURLToPath(new URL("../../docs/", import.meta.url));
 
 const folder = await mkdtemp(join(tmpdir(), "ochre-page-"));
-await buildIssuedPage(folder);
+await makePage(folder, await boardBundle("pico-keypad"));
 const served = await serveFolder(folder);
 const browser = await launchChromium();
 try {

@@ -28,7 +28,7 @@ describe.skipIf(!hasChromium())("the page of a running emulator", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "ochre-server-page-"));
-    await buildPage({ outDir: folder, server: true });
+    await buildPage("on-server", folder);
     browser = await launchChromium();
   });
 

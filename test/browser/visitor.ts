@@ -49,8 +49,9 @@ export async function visit(
     if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
   });
   page.on("pageerror", (error) => complaints.push(error.message));
+  const home = new URL(".", url).href;
   page.on("request", (request) => {
-    if (!request.url().startsWith(url) && !request.url().startsWith("data:") && !request.url().startsWith("blob:"))
+    if (!request.url().startsWith(home) && !request.url().startsWith("data:") && !request.url().startsWith("blob:"))
       complaints.push(`asked for ${request.url()}`);
   });
   await page.goto(url);

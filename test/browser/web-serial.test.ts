@@ -10,8 +10,8 @@ import { SerialPort } from "serialport";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openPseudoTerminal } from "../../emulator/serial/pseudo-terminal.ts";
 import { bootToken, fixtureInstallation } from "../../emulator/testing/token.ts";
-import { buildPage } from "../../emulator/web/build.ts";
 import { hasChromium, launchChromium, serveFolder } from "./browser.ts";
+import { factoryPage } from "./factory-page.ts";
 import { launchWithPort, whyNoOwnSerial } from "./own-serial.ts";
 import { bridgeSerial, type SerialBridge } from "./serial-bridge.ts";
 import { soon } from "./soon.ts";
@@ -25,7 +25,7 @@ describe.skipIf(!hasChromium())("a token that is plugged in", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "ochre-serial-page-"));
-    await buildPage({ outDir: folder });
+    await factoryPage(folder);
     served = await serveFolder(folder);
   });
 

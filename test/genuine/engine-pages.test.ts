@@ -55,7 +55,7 @@ describe.each(ENGINES)("the page in front of the engine $name", ({ supplied, lea
 
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), "ochre-engine-page-"));
-      await buildPage({ outDir: folder, server: true });
+      await buildPage("on-server", folder);
       browser = await launchChromium();
       engine = await boot();
       api = await startApi(new RecordingEngine(engine), 0, { folder });

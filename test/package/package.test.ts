@@ -14,10 +14,12 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, posix, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { boards } from "../../firmware/build/build.ts";
+import { hasChromium, launchChromium } from "../browser/browser.ts";
+import { visit } from "../browser/visitor.ts";
 import { fencesOf, headingsOf, linksOf } from "./markdown.ts";
 
 const checkout = fileURLToPath(new URL("../..", import.meta.url));
@@ -47,6 +49,9 @@ function run(command: string, args: string[], options: SpawnSyncOptions = {}): s
   if (status !== 0) throw new Error(`${command} ${args.join(" ")}: exit code ${status}\n${all}`);
   return out;
 }
+
+/** Content Security Policy of a page that asks nobody for anything, and evaluates no text. */
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'none'";
 
 /** Takes a package from the checkout. */
 function link(name: string): void {
@@ -154,6 +159,30 @@ test("ochre emulator offers a token on a serial port", async () => {
     await once(emulator, "exit");
   }
 });
+
+// Reason to skip: a machine without Debian's chromium; under CI its absence is a failure.
+test.skipIf(!hasChromium())(
+  "ochre emulator --page makes a page of any board that works from the disk, without a network",
+  async () => {
+    const browser = await launchChromium();
+    try {
+      for (const board of ["pico-keypad", "pixljs"]) {
+        const { path } = JSON.parse(
+          run(bin("ochre"), ["emulator", "--json", "--board", board, "--page", `page/${board}`]),
+        );
+        const disk = pathToFileURL(join(project, path)).href;
+        const visitor = await visit(browser, disk, "mouse", { offline: true });
+        await visitor.hears(/OC-DEMO-0001.*Press OK to start/);
+        expect(visitor.complaints).toEqual([]);
+        await visitor.press("OK");
+        await visitor.hears(/Choose a new PIN/);
+        expect(readFileSync(join(project, path), "utf8")).toContain(POLICY);
+      }
+    } finally {
+      await browser.close();
+    }
+  },
+);
 
 test("a test with plain Node passes, where no vitest is installed", () => {
   expect(existsSync(join(project, "node_modules/vitest"))).toBe(false);
