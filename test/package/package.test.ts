@@ -144,16 +144,18 @@ test("ochre build makes the very bundles that the package came with, where it wa
     expect(readFileSync(join(project, "build", file))).toEqual(readFileSync(join(installed, "dist/build", file)));
 });
 
-test("ochre emulator offers a token on a serial port", async () => {
-  const emulator = spawn(bin("ochre"), ["emulator", "--json", "--serial", "PACKED-1"], {
+test("ochre emulator offers a token on a serial port, and on a page of its server", async () => {
+  const emulator = spawn(bin("ochre"), ["emulator", "--json", "--serial", "PACKED-1", "--http", "0"], {
     cwd: project,
     env: environment,
     stdio: ["ignore", "pipe", "inherit"],
   });
   try {
     const [line] = await once(emulator.stdout, "data");
-    const { path } = JSON.parse(String(line));
+    const { path, http } = JSON.parse(String(line));
     expect(run(bin("ochre"), ["info", "--port", path])).toContain("PACKED-1");
+    expect(await (await fetch(`${http}/`)).text()).toContain("connect-src 'self'");
+    expect((await fetch(`${http}/page.js`)).status).toBe(200);
   } finally {
     emulator.kill("SIGTERM");
     await once(emulator, "exit");
