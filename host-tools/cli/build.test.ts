@@ -18,12 +18,12 @@ async function run(...words: string[]) {
 }
 
 test("ochre build --json says what was built, and it is what lies in the files", async () => {
-  const { code, out } = await run("--json", "--board", "pico-keypad");
+  const { code, out } = await run("--json", "--board", "pixljs");
   expect(code).toBe(0);
   const [built] = JSON.parse(out).boards;
-  expect(built).toMatchObject({ board: "pico-keypad", bytes: readFileSync(built.paths.bundle).length });
+  expect(built).toMatchObject({ board: "pixljs", bytes: readFileSync(built.paths.bundle).length });
   expect(JSON.parse(readFileSync(built.paths.manifest, "utf8"))).toMatchObject({
-    board: "pico-keypad",
+    board: "pixljs",
     sha256: built.sha256,
     functions: built.functions,
     modules: built.modules,
