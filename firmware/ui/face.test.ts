@@ -87,6 +87,43 @@ describe.each([
     screen(token, "factory/self-test");
   });
 
+  withKeypad("what is typed where the token asks for OK is typed: a PIN, and an activation code", async () => {
+    for (const [flash, seen] of [
+      [issued, "**____"],
+      [active, "**____"],
+      [await personalised({ policy: { language }, activation: { days: 30 } }, board), "27"],
+    ] as const) {
+      await using token = await boot(flash, board);
+      press(token, "2", "7");
+      expect(token.text()).toContain(seen);
+    }
+  });
+
+  withKeypad("an activation code that was right is not thrown away by a CLEAR too many", async () => {
+    await using token = await boot(
+      await personalised({ policy: { language }, activation: { days: 30 } }, board),
+      board,
+    );
+    press(
+      token,
+      ...ACTIVATION_CODE,
+      "OK",
+      ..."123456",
+      "OK",
+      "OK",
+      "CLEAR",
+      ...PIN,
+      "OK",
+      ...PIN,
+      "OK",
+      "OK",
+      ...PIN,
+      "OK",
+      "1",
+    );
+    expect(token.text()).toMatch(/\d{4} \d{4}/);
+  });
+
   test("the last ten seconds before it goes dark are seen on the upper edge, and any key takes them back", async () => {
     await using token = await boot(active, board);
     press(token, "OK", "1");

@@ -153,6 +153,8 @@ export class Face implements OrderDisplay {
               : this.flows.bankCode!(this),
           );
         } else if (this.token.state() === ACTIVE) this.show("pin");
+        // Who types at once, types into what the key has begun.
+        if (digit && this.screen !== "home") this.handle(key);
         break;
       case "pin":
         if (this.type(key)) break;

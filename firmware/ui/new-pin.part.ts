@@ -64,7 +64,8 @@ export function newPin(face: Face, change: boolean, code?: Uint8Array): Flow {
     },
     key: function (key) {
       if (face.type(key)) return;
-      if (key === "CLEAR") face.off();
+      // Twenty digits of a code were typed for this: one key must not throw them away.
+      if (key === "CLEAR" && code === undefined) face.off();
       else if (key === "OK" && face.typed.length >= PIN_MIN_LENGTH) entered();
     },
     forget: function () {
