@@ -3,11 +3,11 @@
  * where time passes by itself, the token may be a moment further when the call gets through to it. Of its beginning it has what an engine
  * tells; the rest is as in a new token, and bytes that were late still arrive.
  */
-import { type Engine, EngineError, type Screen } from "./engine.ts";
+import type { Engine, EngineError, Screen } from "./engine.ts";
 import { type StoredState, storedState } from "./fast/board-state.ts";
 import { type CallName, keysOf } from "./fast/calls.ts";
 import * as check from "./fast/check.ts";
-import type { Performed, Recordable } from "./fast/recorded.ts";
+import { mayHaveActed, type Performed, type Recordable } from "./fast/recorded.ts";
 import { Machine } from "./machine/machine.ts";
 
 /** The engine itself, where it knows more. */
@@ -39,8 +39,7 @@ class Observed implements Recordable {
     try {
       await (this.#engine[call] as (...args: unknown[]) => Promise<void>)(...args);
     } catch (thrown) {
-      if (!(thrown instanceof EngineError) || thrown.fault === "invalid" || thrown.fault === "unsupported")
-        throw thrown;
+      if (!mayHaveActed(thrown)) throw thrown;
       error = thrown;
     }
     const ended = await this.#now();

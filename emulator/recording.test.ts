@@ -253,6 +253,24 @@ test("a call that was refused for want of power belongs to a recording: it may h
   );
 });
 
+test("a call that a board refuses, and that changed nothing, is no part of a recording, which plays", async () => {
+  const board = await readBuilt("pico-buttons");
+  const engine = new RecordingEngine(await boot(board));
+  await engine.startRecording();
+  await engine.advance(1000);
+  await expect(engine.setClock({ unixTime: 1_800_000_000 })).rejects.toMatchObject({ fault: "unsupported" });
+  await expect(engine.setClock({ unixTime: 1_800_000_000, driftPpm: 3 })).rejects.toMatchObject({
+    fault: "unsupported",
+  });
+  await engine.advance(1000);
+  const recording = await engine.stopRecording();
+  expect(recording.steps.map(({ call, fault }) => [call, fault])).toEqual([
+    ["advance", undefined],
+    ["advance", undefined],
+  ]);
+  await (await boot(board)).replay(recording);
+});
+
 test("what is read during a recording is what the calls before it have left, and what those after it have not", async () => {
   const engine = new RecordingEngine(await boot());
   const reads = () =>

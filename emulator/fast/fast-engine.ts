@@ -37,7 +37,7 @@ import { type Call, type CallName, keysOf, readCall } from "./calls.ts";
 import * as check from "./check.ts";
 import { passGate } from "./gate.ts";
 import { play } from "./player.ts";
-import { type Performed, type Recordable, type Recording, readRecording } from "./recorded.ts";
+import { mayHaveActed, type Performed, type Recordable, type Recording, readRecording } from "./recorded.ts";
 import { FastToken } from "./token.ts";
 import { Turns, turn } from "./turns.ts";
 import { WallTime } from "./wall-time.ts";
@@ -319,9 +319,8 @@ export class FastEngine implements Engine, Recordable {
       () => undefined,
       (thrown) => thrown,
     );
-    const refused = error instanceof EngineError && error.fault !== "invalid";
-    if (began === undefined || (error !== undefined && !refused)) throw error;
-    const performed = { began, ...(refused ? { error } : {}) };
+    if (began === undefined || (error !== undefined && !mayHaveActed(error))) throw error;
+    const performed = { began, ...(error === undefined ? {} : { error }) };
     return this.#turn(() => ({ ...performed, ended: this.machine.now, screen: this.#token.screen() }));
   }
 

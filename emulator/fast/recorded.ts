@@ -55,9 +55,13 @@ export interface Recordable {
    * @throws EngineError no-power for an empty battery: then nothing has changed
    */
   startAnew(): Promise<{ start: StoredState; screen: Screen }>;
-  /** @throws EngineError for a call that was not begun: then nothing has changed */
+  /** @throws EngineError for a call that was not begun, or not taken: then nothing has changed */
   perform(call: CallName, args: unknown[]): Promise<Performed>;
 }
+
+/** Of a call: it was begun, and what it did before is done. What is asked for wrongly, or of another engine, has changed nothing. */
+export const mayHaveActed = (error: unknown): error is EngineError =>
+  error instanceof EngineError && error.fault !== "invalid" && error.fault !== "unsupported";
 
 /** The lines without spaces at their ends; a line that is dark on light begins with "> ". A display that is off has none. */
 export function screenLines(screen: Screen): string[] {
