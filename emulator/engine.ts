@@ -76,6 +76,21 @@ export interface PressOptions {
   bounceMs?: number;
 }
 
+/** What is asked for while a long call is being done. */
+export interface Urgency {
+  /** Of the engine `fast`: at the next turn that the call gives to others, as the token then is. Otherwise, after it. */
+  urgent?: boolean;
+}
+
+/** Of a call that may take long. */
+export interface CallOptions {
+  /**
+   * The engine `fast` ends the call with `failed` when its caller goes away, and the token stays as it has then come to; a call that was not
+   * begun has changed nothing. Other engines take no notice, and so does a recording: a call in it is done to its end.
+   */
+  signal?: AbortSignal;
+}
+
 export interface Screen {
   on: boolean;
   width: number;
@@ -159,25 +174,26 @@ export interface Engine {
   keyUp(key: string): Promise<void>;
   /**
    * Done once all the keys were pressed, whatever that led to. Where the power is gone before the last of them went down, it is refused
-   * with `no-power`, and the keys to come are forgotten.
+   * with `no-power`, and the keys to come are forgotten; on the engine `fast`, with `failed` where they keep it busy as `advance` does.
    */
-  press(keys: string[], options?: PressOptions): Promise<void>;
+  press(keys: string[], options?: PressOptions, how?: CallOptions): Promise<void>;
 
-  screen(): Promise<Screen>;
+  screen(when?: Urgency): Promise<Screen>;
   /** Called with each new picture, until the result is called. What it throws fails no call of the engine, and stops nothing. */
   onScreen(call: (screen: Screen) => void): () => void;
 
   /** Called with each tone and each silence of the buzzer, until the result is called; the same holds for what it throws. */
   onSound(call: (sound: Sound) => void): () => void;
 
-  clock(): Promise<ClockState>;
+  clock(when?: Urgency): Promise<ClockState>;
   setClock(change: ClockChange): Promise<void>;
   /** The engine `fast` refuses (`failed`) to go on where something keeps the token awake: after three million callbacks of the firmware. */
-  advance(ms: number): Promise<void>;
+  advance(ms: number, how?: CallOptions): Promise<void>;
 
-  power(): Promise<PowerState>;
+  power(when?: Urgency): Promise<PowerState>;
   powerOn(): Promise<void>;
-  powerOff(): Promise<void>;
+  /** What is urgent takes the power out of the midst of a call: a press and a replay then end with `no-power`. */
+  powerOff(when?: Urgency): Promise<void>;
   /**
    * Takes the power away at the `operation`-th erase or write of flash from now (1 is the next). With `tear`, that operation is done in
    * part: each bit that should change does so with that probability (0 to 1), by the seeded generator. 0 disarms a cut to come.
@@ -198,18 +214,18 @@ export interface Engine {
   onSerial(call: (direction: "to-token" | "to-host", text: string) => void): () => void;
   setSerialFaults(faults: SerialFault[]): Promise<void>;
   /** The faults that still hit bytes, each with the count that is left to it. */
-  serialFaults(): Promise<SerialFault[]>;
+  serialFaults(when?: Urgency): Promise<SerialFault[]>;
 
   snapshot(): Promise<Snapshot>;
   restore(snapshot: Snapshot): Promise<void>;
   /**
    * Plays a recording, as one piece: other calls wait. Flash, clock, battery, line and time become what they were when it began; each
    * step begins and ends at its own time, and time passes for it alone. At its end, or at the first screen that is another, the token
-   * stays as it then is, and time goes on at the speed that it had before.
+   * stays as it then is, and time goes on at the speed that it had before. A step does no more than a call, and all of them no more than ten.
    * @throws RecordingMismatch at the first screen that is another; EngineError where a step is refused that was not, or is not that was;
    *   invalid for what is no recording of this token, before anything changes
    */
-  replay(recording: Recording): Promise<void>;
+  replay(recording: Recording, how?: CallOptions): Promise<void>;
 
   close(): Promise<void>;
 }

@@ -11,6 +11,7 @@
  * it knows, so that its recordings come out the same to the microsecond; of the others there is what they tell (`recordable.ts`).
  */
 import type {
+  CallOptions,
   ClockChange,
   ClockState,
   Engine,
@@ -20,6 +21,7 @@ import type {
   SerialFault,
   Snapshot,
   Sound,
+  Urgency,
 } from "./engine.ts";
 import { EngineError } from "./engine.ts";
 import { MOST_MARKS, marks } from "./fast/bounded-json.ts";
@@ -140,11 +142,12 @@ export class RecordingEngine implements Engine, Recorder {
   keyUp(key: string): Promise<void> {
     return this.#noted("keyUp", [key]);
   }
-  press(keys: string[], options?: PressOptions): Promise<void> {
-    return this.#noted("press", options === undefined ? [keys] : [keys, options]);
+  async press(keys: string[], options?: PressOptions, how?: CallOptions): Promise<void> {
+    if (!this.#ordered) return this.#engine.press(keys, options, how);
+    await this.#noted("press", options === undefined ? [keys] : [keys, options]);
   }
-  screen(): Promise<Screen> {
-    return this.#read(() => this.#engine.screen());
+  screen(when?: Urgency): Promise<Screen> {
+    return this.#read(() => this.#engine.screen(when), when);
   }
   onScreen(call: (screen: Screen) => void): () => void {
     return this.#engine.onScreen(call);
@@ -152,23 +155,26 @@ export class RecordingEngine implements Engine, Recorder {
   onSound(call: (sound: Sound) => void): () => void {
     return this.#engine.onSound(call);
   }
-  clock(): Promise<ClockState> {
-    return this.#read(() => this.#engine.clock());
+  clock(when?: Urgency): Promise<ClockState> {
+    return this.#read(() => this.#engine.clock(when), when);
   }
   setClock(change: ClockChange): Promise<void> {
     return this.#noted("setClock", [change]);
   }
-  advance(ms: number): Promise<void> {
-    return this.#noted("advance", [ms]);
+  async advance(ms: number, how?: CallOptions): Promise<void> {
+    if (!this.#ordered) return this.#engine.advance(ms, how);
+    await this.#noted("advance", [ms]);
   }
-  power(): Promise<PowerState> {
-    return this.#read(() => this.#engine.power());
+  power(when?: Urgency): Promise<PowerState> {
+    return this.#read(() => this.#engine.power(when), when);
   }
   powerOn(): Promise<void> {
     return this.#noted("powerOn", []);
   }
-  powerOff(): Promise<void> {
-    return this.#noted("powerOff", []);
+  /** While a recording is made, it waits for the calls before it, urgent or not. */
+  async powerOff(when?: Urgency): Promise<void> {
+    if (!this.#ordered) return this.#engine.powerOff(when);
+    await this.#noted("powerOff", []);
   }
   cutAtFlashOperation(operation: number, tear = 0): Promise<void> {
     return this.#noted("cutAtFlashOperation", [operation, tear]);
@@ -195,15 +201,15 @@ export class RecordingEngine implements Engine, Recorder {
   setSerialFaults(faults: SerialFault[]): Promise<void> {
     return this.#noted("setSerialFaults", [faults]);
   }
-  serialFaults(): Promise<SerialFault[]> {
-    return this.#read(() => this.#engine.serialFaults());
+  serialFaults(when?: Urgency): Promise<SerialFault[]> {
+    return this.#read(() => this.#engine.serialFaults(when), when);
   }
   snapshot(): Promise<Snapshot> {
     return this.#read(() => this.#engine.snapshot());
   }
-  async replay(recording: Recording): Promise<void> {
+  async replay(recording: Recording, how?: CallOptions): Promise<void> {
     this.#notWhileRecording("another one");
-    await this.#engine.replay(recording);
+    await this.#engine.replay(recording, how);
   }
   async restore(snapshot: Snapshot): Promise<void> {
     this.#notWhileRecording("a snapshot");
@@ -218,9 +224,9 @@ export class RecordingEngine implements Engine, Recorder {
       throw new EngineError("conflict", `${what} would break the recording that is being made: end it first`);
   }
 
-  /** Sees what the calls that were made before it have left. */
-  #read<T>(read: () => Promise<T>): Promise<T> {
-    return this.#ordered ? this.#inTurn(read) : read();
+  /** Sees what the calls that were made before it have left, unless it is urgent. */
+  #read<T>(read: () => Promise<T>, { urgent = false }: Urgency = {}): Promise<T> {
+    return this.#ordered && !urgent ? this.#inTurn(read) : read();
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -3,6 +3,7 @@ import { type TSchema, Type } from "typebox";
 import type { Engine } from "../engine.ts";
 import { MOST_BYTES } from "../fast/check.ts";
 import type { Api } from "./app.ts";
+import { leaving } from "./leaving.ts";
 import { Problem } from "./problem.ts";
 import {
   Advance,
@@ -16,6 +17,7 @@ import {
   PowerView,
   ProblemView,
 } from "./schemas.ts";
+import { URGENT } from "./screen-routes.ts";
 
 /** Bytes of JSON: as many as the most bytes for the line may take, each escaped. */
 const SERIAL_LIMIT = 6 * MOST_BYTES + 1024;
@@ -35,7 +37,7 @@ export function controlRoutes(app: Api, engine: Engine): void {
   });
 
   app.get("/v1/clock", { schema: describe("clock", "The clock chip and the engine's time", ClockView) }, () =>
-    engine.clock(),
+    engine.clock(URGENT),
   );
   app.patch(
     "/v1/clock",
@@ -56,18 +58,18 @@ export function controlRoutes(app: Api, engine: Engine): void {
       schema: {
         ...describe("advance", "Lets time pass", ClockView),
         description:
-          "Every request that comes during a long one is answered after it, with what it left. Where something keeps the token awake, like a key that is held, the engine `fast` ends it with `failed` after three million callbacks (three hours of a held key), and the token stays at the time that it has come to.",
+          "Every request that comes during a long one is answered after it, with what it left; but those that only look (`GET`, other than the flash) and `POST /v1/power/off` come in its midst. A request that is broken off before its answer ends there, and the token stays at the time that it has come to; but while a recording is made, each is carried out to its end, one after the other. Where something keeps the token awake, like a key that is held, the engine `fast` ends it with `failed` after three million callbacks (three hours of a held key), and the token stays at the time that it has come to.",
         body: Advance,
       },
     },
-    async (request) => {
-      await engine.advance(request.body.ms);
+    async (request, reply) => {
+      await engine.advance(request.body.ms, { signal: leaving(reply) });
       return engine.clock();
     },
   );
 
   app.get("/v1/power", { schema: describe("power", "Power, battery, and a cut to come", PowerView) }, () =>
-    engine.power(),
+    engine.power(URGENT),
   );
   app.post("/v1/power/on", { schema: describe("powerOn", "Gives the token its power", PowerView) }, async () => {
     await engine.powerOn();
@@ -76,11 +78,14 @@ export function controlRoutes(app: Api, engine: Engine): void {
   app.post(
     "/v1/power/off",
     {
-      schema: describe("powerOff", "Takes the power away, now; keys that wait to be pressed are forgotten", PowerView),
+      schema: {
+        ...describe("powerOff", "Takes the power away, now; keys that wait to be pressed are forgotten", PowerView),
+        description: "While a recording is made, the calls before it are carried out first.",
+      },
     },
     async () => {
-      await engine.powerOff();
-      return engine.power();
+      await engine.powerOff(URGENT);
+      return engine.power(URGENT);
     },
   );
   app.post(
@@ -154,7 +159,7 @@ export function controlRoutes(app: Api, engine: Engine): void {
   app.get(
     "/v1/serial/faults",
     { schema: describe("serialFaults", "The faults that still hit bytes, each with the count that is left", Faults) },
-    async () => ({ faults: await engine.serialFaults() }),
+    async () => ({ faults: await engine.serialFaults(URGENT) }),
   );
   app.put(
     "/v1/serial/faults",

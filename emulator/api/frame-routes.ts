@@ -3,7 +3,7 @@ import { Type } from "typebox";
 import type { Engine, Screen } from "../engine.ts";
 import type { Api } from "./app.ts";
 import { ProblemView } from "./schemas.ts";
-import { screenView } from "./screen-routes.ts";
+import { screenView, URGENT } from "./screen-routes.ts";
 
 /** How often a silent stream says that it is still there, in milliseconds. A reader who takes nothing in from one to the next is let go. */
 const ALIVE_MS = 15_000;
@@ -59,7 +59,7 @@ export function frameRoutes(app: Api, engine: Engine): void {
       const stop = () => {
         for (const each of stops) each();
       };
-      const present = await engine.screen().catch((error: unknown) => {
+      const present = await engine.screen(URGENT).catch((error: unknown) => {
         stop();
         throw error;
       });

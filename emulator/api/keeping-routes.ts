@@ -5,6 +5,7 @@ import type { Snapshot } from "../engine.ts";
 import { LONGEST_DATA } from "../fast/chronicle.ts";
 import { type Recording, type RecordingEngine, RecordingMismatch } from "../recording.ts";
 import type { Api } from "./app.ts";
+import { leaving } from "./leaving.ts";
 import { Problem } from "./problem.ts";
 import { ProblemView, RecordingView, SnapshotView } from "./schemas.ts";
 
@@ -105,14 +106,14 @@ export function keepingRoutes(app: Api, engine: RecordingEngine): void {
         operationId: "replay",
         summary: "Plays a recording and expects its screens",
         description:
-          "Flash, clock, battery, faults of the line and time become those of the recording. Other requests wait. At its end, or at the first screen that is another, the token stays as it then is, and time goes on at the speed that it had. It must be of a token of this serial number; nothing has changed where it is refused as invalid before its first step. Where a screen is another the problem is `mismatch`, with `step` (0 for the first screen), `what`, and the lines `expected` and `actual`.",
+          "Flash, clock, battery, faults of the line and time become those of the recording. Other requests wait, but for those that only look, and for `POST /v1/power/off`, which ends it with `no-power`. A request that is broken off ends it, too. At its end, or at the first screen that is another, the token stays as it then is, and time goes on at the speed that it had. It must be of a token of this serial number; nothing has changed where it is refused as invalid before its first step. Where a screen is another the problem is `mismatch`, with `step` (0 for the first screen), `what`, and the lines `expected` and `actual`.",
         body: RecordingView,
         response: nothing,
       },
     },
     async (request, reply) => {
       try {
-        await engine.replay(request.body as Recording);
+        await engine.replay(request.body as Recording, { signal: leaving(reply) });
       } catch (error) {
         if (!(error instanceof RecordingMismatch)) throw error;
         const { step, what, expected, actual } = error;

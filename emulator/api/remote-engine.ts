@@ -1,6 +1,7 @@
 /** An engine that runs elsewhere, over its HTTP API. Needs `fetch` and nothing else, so a page can use it. */
 import {
   type BootOptions,
+  type CallOptions,
   type Capabilities,
   type ClockChange,
   type ClockState,
@@ -91,8 +92,8 @@ export class RemoteEngine implements Engine, Recorder {
   async keyUp(key: string): Promise<void> {
     await this.#ask("POST", `/v1/keys/${this.#key(key)}/up`);
   }
-  async press(keys: string[], options: PressOptions = {}): Promise<void> {
-    await this.#ask("POST", "/v1/keys", { press: keys, ...check.object("how keys are held", options) });
+  async press(keys: string[], options: PressOptions = {}, how?: CallOptions): Promise<void> {
+    await this.#ask("POST", "/v1/keys", { ...check.object("how keys are held", options), press: keys }, how);
   }
 
   async screen(): Promise<Screen> {
@@ -112,8 +113,8 @@ export class RemoteEngine implements Engine, Recorder {
   async setClock(change: ClockChange): Promise<void> {
     await this.#ask("PATCH", "/v1/clock", change);
   }
-  async advance(ms: number): Promise<void> {
-    await this.#ask("POST", "/v1/clock/advance", { ms });
+  async advance(ms: number, how?: CallOptions): Promise<void> {
+    await this.#ask("POST", "/v1/clock/advance", { ms }, how);
   }
 
   async power(): Promise<PowerState> {
@@ -158,8 +159,8 @@ export class RemoteEngine implements Engine, Recorder {
     const { recording } = (await (await this.#ask("GET", "/v1/engine")).json()) as { recording: boolean };
     return recording;
   }
-  async replay(recording: Recording): Promise<void> {
-    await this.#ask("POST", "/v1/recording/replay", recording);
+  async replay(recording: Recording, how?: CallOptions): Promise<void> {
+    await this.#ask("POST", "/v1/recording/replay", recording, how);
   }
 
   async serialFaults(): Promise<SerialFault[]> {
@@ -187,10 +188,10 @@ export class RemoteEngine implements Engine, Recorder {
     return encodeURIComponent(check.key(key, keysOf(this.manifest)));
   }
 
-  async #ask(method: string, path: string, body?: object): Promise<Response> {
+  async #ask(method: string, path: string, body?: object, how?: CallOptions): Promise<Response> {
     if (this.#closed) throw new EngineError("failed", "the connection is closed");
     await this.#listening;
-    return ask(this.#base, method, path, body);
+    return ask(this.#base, method, path, body, how?.signal);
   }
 
   #listen(remove: () => void): () => void {

@@ -3,8 +3,12 @@ import { Type } from "typebox";
 import type { Screen } from "../engine.ts";
 import { type RecordingEngine, screenLines } from "../recording.ts";
 import type { Api } from "./app.ts";
+import { leaving } from "./leaving.ts";
 import { png } from "./png.ts";
 import { EngineView, KeyName, Picture, Press, ProblemView, ScreenView } from "./schemas.ts";
+
+/** Whoever only looks does not wait for a long request of somebody else. */
+export const URGENT = { urgent: true };
 
 /** Pixels of the picture for one of the display, where nothing is said. */
 const SCALE = 4;
@@ -37,7 +41,7 @@ export function screenRoutes(app: Api, engine: RecordingEngine): void {
   app.get(
     "/v1/screen",
     { schema: { operationId: "screen", summary: "The display, as text and pixels", response: answers(ScreenView) } },
-    async () => screenView(await engine.screen()),
+    async () => screenView(await engine.screen(URGENT)),
   );
   app.get(
     "/v1/screen.txt",
@@ -49,7 +53,7 @@ export function screenRoutes(app: Api, engine: RecordingEngine): void {
       },
     },
     async (_, reply) => {
-      const lines = screenLines(await engine.screen());
+      const lines = screenLines(await engine.screen(URGENT));
       return reply.type("text/plain; charset=utf-8").send(lines.map((line) => `${line}\n`).join(""));
     },
   );
@@ -69,7 +73,7 @@ export function screenRoutes(app: Api, engine: RecordingEngine): void {
       },
     },
     async (request, reply) => {
-      const { pixels, width, height } = await engine.screen();
+      const { pixels, width, height } = await engine.screen(URGENT);
       return reply.type("image/png").send(png(pixels, width, height, Number(request.query.scale ?? SCALE)));
     },
   );
@@ -80,14 +84,14 @@ export function screenRoutes(app: Api, engine: RecordingEngine): void {
         operationId: "press",
         summary: "Presses keys, one after the other, and gives the screen then",
         description:
-          "Refused (409) without power, and where the power is gone before the last key went down: the keys to come are then forgotten.",
+          "Refused (409) without power, and where the power is gone before the last key went down: the keys to come are then forgotten. So they are where the request is broken off before its answer, but while a recording is made.",
         body: Press,
         response: answers(ScreenView),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { press, ...options } = request.body;
-      await engine.press(press, options);
+      await engine.press(press, options, { signal: leaving(reply) });
       return screenView(await engine.screen());
     },
   );

@@ -7,11 +7,12 @@
  *
  * Calls are carried out one after the other, in the order in which they were made, those that only read among them: a call that is made
  * during a long one sees what that one left. While one takes long, everybody else in the process or in the page gets a turn every now and
- * then. Only a `press` in time that passes by itself lets other calls go before its end.
+ * then. Only a `press` in time that passes by itself lets other calls go before its end; and what is urgent is done in the midst of a call.
  */
 import { booted, closing } from "../booted.ts";
 import {
   type BootOptions,
+  type CallOptions,
   type Capabilities,
   type ClockChange,
   type ClockState,
@@ -24,6 +25,7 @@ import {
   type SerialFault,
   type Snapshot,
   type Sound,
+  type Urgency,
 } from "../engine.ts";
 import { Listeners } from "../listeners.ts";
 import { storageRegion } from "../machine/flash.ts";
@@ -56,6 +58,8 @@ export interface FastBootOptions extends BootOptions {
    */
   onError?: (error: unknown) => void;
 }
+
+type Lane = Set<() => Promise<void>>;
 
 /** How often time catches up with the clock on the wall, in milliseconds. */
 const TICK_MS = 10;
@@ -94,6 +98,12 @@ export class FastEngine implements Engine, Recordable {
   readonly #rests = { over: this.#turns.over, rest: () => this.#rest() };
   readonly #token: FastToken;
   readonly #keys: string[];
+  /** Who wants to read in the midst of a long piece of work, and who to take the power away. */
+  readonly #readers: Lane = new Set();
+  readonly #cutters: Lane = new Set();
+  #playing = false;
+  /** Why what is being done ends at its next pause. */
+  #ending: EngineError | undefined;
   /** What listeners are to be told once the machine rests: they may call the engine. */
   #news: (() => void)[] = [];
   #speed = 0;
@@ -118,6 +128,7 @@ export class FastEngine implements Engine, Recordable {
     this.#keys = keysOf(options.manifest);
     const admission = new TokenAdmission({ ...options, trustedFirmware });
     this.#token = new FastToken({ ...options, admission }, this.#rests);
+    this.#token.onPause = () => this.#pause();
     this.#token.onPicture = () => this.#picture();
     this.#token.onSound = (hertz) => {
       const sound = { hertz, timeMs: this.machine.time };
@@ -175,12 +186,12 @@ export class FastEngine implements Engine, Recordable {
    * Done once all the keys were pressed, whatever that led to.
    * @throws EngineError no-power where the power was gone before the last key went down: what waits of the keys is then forgotten
    */
-  press(keys: string[], options?: PressOptions): Promise<void> {
-    return this.#do("press", [keys, options]);
+  press(keys: string[], options?: PressOptions, how?: CallOptions): Promise<void> {
+    return this.#do("press", [keys, options], how);
   }
 
-  screen(): Promise<Screen> {
-    return this.#call(() => this.#token.screen());
+  screen(when?: Urgency): Promise<Screen> {
+    return this.#read(() => this.#token.screen(), when);
   }
 
   onScreen(call: (screen: Screen) => void): () => void {
@@ -191,8 +202,8 @@ export class FastEngine implements Engine, Recordable {
     return this.#soundListeners.add(call);
   }
 
-  clock(): Promise<ClockState> {
-    return this.#call(() => {
+  clock(when?: Urgency): Promise<ClockState> {
+    return this.#read(() => {
       const { clock, time } = this.machine;
       return {
         unixTime: clock.unixTime,
@@ -202,19 +213,19 @@ export class FastEngine implements Engine, Recordable {
         driftPpm: clock.drift.ppm,
         temperatures: [...clock.drift.temperatures],
       };
-    });
+    }, when);
   }
 
   setClock(change: ClockChange): Promise<void> {
     return this.#do("setClock", [change]);
   }
 
-  advance(ms: number): Promise<void> {
-    return this.#do("advance", [ms]);
+  advance(ms: number, how?: CallOptions): Promise<void> {
+    return this.#do("advance", [ms], how);
   }
 
-  power(): Promise<PowerState> {
-    return this.#call(() => {
+  power(when?: Urgency): Promise<PowerState> {
+    return this.#read(() => {
       const { powered, cut, flash, batteryVolts } = this.machine;
       return {
         on: powered,
@@ -222,7 +233,7 @@ export class FastEngine implements Engine, Recordable {
         flashOperations: flash.operations,
         batteryVolts,
       };
-    });
+    }, when);
   }
 
   powerOn(): Promise<void> {
@@ -230,8 +241,13 @@ export class FastEngine implements Engine, Recordable {
   }
 
   /** Keys that wait to be pressed are forgotten; a finger that `keyDown` put on a key stays there. */
-  powerOff(): Promise<void> {
-    return this.#do("powerOff", []);
+  powerOff({ urgent = false }: Urgency = {}): Promise<void> {
+    if (!urgent) return this.#do("powerOff", []);
+    return this.#urgently(
+      this.#cutters,
+      () => this.#takePowerAway(),
+      () => this.#dropFailure(),
+    );
   }
 
   cutAtFlashOperation(operation: number, tear?: number): Promise<void> {
@@ -271,8 +287,8 @@ export class FastEngine implements Engine, Recordable {
     return this.#do("setSerialFaults", [faults]);
   }
 
-  serialFaults(): Promise<SerialFault[]> {
-    return this.#call(() => this.machine.line.acting);
+  serialFaults(when?: Urgency): Promise<SerialFault[]> {
+    return this.#read(() => this.machine.line.acting, when);
   }
 
   /**
@@ -291,16 +307,19 @@ export class FastEngine implements Engine, Recordable {
     });
   }
 
-  async replay(recording: Recording): Promise<void> {
+  async replay(recording: Recording, how?: CallOptions): Promise<void> {
     const playable = readRecording(recording, this);
-    await this.#call(async () => {
+    const work = async () => {
+      this.#playing = true;
       try {
         await play(this.#token, playable, this.#rests, this.#onError);
       } finally {
+        this.#playing = false;
         this.#token.told();
         this.#goOn();
       }
-    });
+    };
+    await this.#call(() => this.#until(how?.signal, work));
   }
 
   startAnew(): Promise<{ start: StoredState; screen: Screen }> {
@@ -333,22 +352,87 @@ export class FastEngine implements Engine, Recordable {
     await this.#turns.take(async () => {});
   }
 
-  async #do(name: CallName, args: unknown[]): Promise<void> {
-    await this.#carryOut(readCall(name, args, this.#keys));
+  async #do(name: CallName, args: unknown[], how?: CallOptions): Promise<void> {
+    await this.#carryOut(readCall(name, args, this.#keys), () => {}, how?.signal);
   }
 
-  /** @param onBegin told at the moment when it is begun */
-  async #carryOut(call: Call, onBegin = () => {}): Promise<void> {
-    // What the firmware threw goes with its power.
-    const before = call.name === "powerOff" ? () => void this.#token.takeFailure() : undefined;
-    const { typed } = await this.#call(async () => {
+  /** @param onBegin told at the moment when it is begun @param signal its caller is gone */
+  async #carryOut(call: Call, onBegin = () => {}, signal?: AbortSignal): Promise<void> {
+    const before = call.name === "powerOff" ? () => this.#dropFailure() : undefined;
+    const work = async () => {
       onBegin();
       const still = this.#speed === 0;
       const performed = await (still ? this.#token.performToEnd(call) : this.#token.perform(call));
       if (call.name === "setClock" && call.change.speed !== undefined) await this.#setSpeed(call.change.speed);
       return performed;
-    }, before);
-    await typed;
+    };
+    const { typed } = await this.#call(() => this.#until(signal, work), before);
+    if (typed === undefined) return;
+    // In time that passes by itself, it is done between other calls.
+    const forget = () => void this.#turn(() => this.#token.forget(typed, gone())).catch(() => {});
+    if (signal?.aborted) forget();
+    signal?.addEventListener("abort", forget);
+    try {
+      await typed;
+    } finally {
+      signal?.removeEventListener("abort", forget);
+    }
+  }
+
+  #read<T>(read: () => T, { urgent = false }: Urgency = {}): Promise<T> {
+    return urgent ? this.#urgently(this.#readers, read) : this.#call(read);
+  }
+
+  async #takePowerAway(): Promise<void> {
+    // Nothing else may be done in the midst of an instant.
+    await this.#token.settle();
+    await this.#token.perform({ name: "powerOff" });
+  }
+
+  /** In its turn, or before that in the midst of what is being done. @param lane who waits for that */
+  #urgently<T>(lane: Lane, work: () => T | Promise<T>, before?: () => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const inTheMidst = async () => {
+        lane.delete(inTheMidst);
+        try {
+          resolve(await work());
+        } catch (error) {
+          reject(error);
+        }
+      };
+      lane.add(inTheMidst);
+      this.#turn(async () => {
+        if (lane.delete(inTheMidst)) resolve(await this.#failing(work, before));
+      }).catch((error) => {
+        lane.delete(inTheMidst);
+        reject(error);
+      });
+    });
+  }
+
+  /** Time is let pass by a call, and may be otherwise from here on. @throws EngineError for a call that ends here */
+  async #pause(): Promise<void> {
+    const cut = this.#cutters.size > 0;
+    for (const takePowerAway of this.#cutters) await takePowerAway();
+    if (cut && this.#playing)
+      this.#ending ??= new EngineError("no-power", "the power was taken away while the recording was played");
+    if (this.#ending !== undefined) throw this.#ending;
+  }
+
+  /** Does it as long as its caller is there. */
+  async #until<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    const end = () => {
+      this.#ending = gone();
+    };
+    if (signal?.aborted) end();
+    signal?.addEventListener("abort", end);
+    try {
+      if (this.#ending !== undefined) throw this.#ending;
+      return await work();
+    } finally {
+      signal?.removeEventListener("abort", end);
+      this.#ending = undefined;
+    }
   }
 
   #picture(): void {
@@ -363,14 +447,16 @@ export class FastEngine implements Engine, Recordable {
    * @param before done about what the firmware threw while time passed by itself
    */
   #call<T>(work: () => T | Promise<T>, before = () => this.#rethrow()): Promise<T> {
-    return this.#turn(async () => {
-      before();
-      try {
-        return await work();
-      } finally {
-        this.#rethrow();
-      }
-    });
+    return this.#turn(() => this.#failing(work, before));
+  }
+
+  async #failing<T>(work: () => T | Promise<T>, before = () => this.#rethrow()): Promise<T> {
+    before();
+    try {
+      return await work();
+    } finally {
+      this.#rethrow();
+    }
   }
 
   /** In its turn, at the time that it is by then. */
@@ -394,6 +480,11 @@ export class FastEngine implements Engine, Recordable {
   #rethrow(): void {
     const failure = this.#token.takeFailure();
     if (failure !== undefined) throw new EngineError(failure.fault, failure.message);
+  }
+
+  /** What the firmware threw goes with its power. */
+  #dropFailure(): void {
+    this.#token.takeFailure();
   }
 
   async #setSpeed(speed: number): Promise<void> {
@@ -435,6 +526,7 @@ export class FastEngine implements Engine, Recordable {
     this.#refuseClosed();
     // What this takes on the wall does not pass for the token once more.
     this.#goOn();
+    for (const read of this.#readers) await read();
   }
 
   /** While the machine rests, because listeners may call the engine. */
@@ -443,4 +535,5 @@ export class FastEngine implements Engine, Recordable {
   }
 }
 
+const gone = () => new EngineError("failed", "whoever asked for it has gone away");
 const closed = () => new EngineError("failed", "the engine is closed");

@@ -1,8 +1,11 @@
 /** Plays a recording on a token: its calls, at its times, for its screens. */
 import { EngineError } from "../engine.ts";
 import { type Playable, type PlayableStep, screenLines } from "./recorded.ts";
-import type { FastToken } from "./token.ts";
+import { type FastToken, MOST_WORK } from "./token.ts";
 import type { Turns } from "./turns.ts";
+
+/** Callbacks of the machine in all steps: some minutes of work. */
+const MOST_REPLAYED = 10 * MOST_WORK;
 
 /** A screen that is not the one that was recorded. */
 export class RecordingMismatch extends Error {
@@ -30,12 +33,13 @@ const boxed = (lines: string[]) => (lines.length === 0 ? "  (off)" : lines.map((
  * microsecond at which it did. A call that takes longer here delays the next step, and no other.
  * @param turns lets others have a turn: each step's screen is read, and most steps are nothing beside
  * @param onError told of what the firmware throws, but for a step of which the recording says that it failed; without it, that ends it
- * @throws RecordingMismatch at the first screen that is another; EngineError where a step is refused that was not, or is not that was
+ * @throws RecordingMismatch at the first screen that is another; EngineError where a step is refused that was not, or is not that was, and
+ *   failed where they do too much
  */
 export async function play(
   token: FastToken,
   { start, screen, steps }: Playable,
-  turns: Pick<Turns, "over" | "rest">,
+  turns: Pick<Turns, "over">,
   onError: ((error: unknown) => void) | undefined,
 ): Promise<void> {
   const noFailure = (place: string) => {
@@ -53,8 +57,14 @@ export async function play(
   await token.powerOn();
   noFailure("power on");
   compare(0, "power on");
+  const most = token.machine.work + MOST_REPLAYED;
   for (const [i, step] of steps.entries()) {
     const place = `step ${i + 1}, ${step.call.name}`;
+    if (token.machine.work > most)
+      throw new EngineError(
+        "failed",
+        `before ${place}: a recording is played for ${MOST_REPLAYED} callbacks, and no more`,
+      );
     await token.passTo(start.now + step.beganUs);
     noFailure(`before ${place}`);
     const refused = await refusalOf(token, step, start.now + step.endedUs);
@@ -74,7 +84,7 @@ export async function play(
     }
     expected = step.screen ?? expected;
     compare(i + 1, step.call.name);
-    if (turns.over()) await turns.rest();
+    if (turns.over()) await token.pause();
   }
 }
 
@@ -94,10 +104,15 @@ async function refusalOf(token: FastToken, { call }: PlayableStep, end: number):
   };
   let typed: Promise<void> | undefined;
   await orRefused(async () => {
-    ({ typed } = await token.perform(call));
+    const most = token.allowance;
+    ({ typed } = await token.perform(call, most));
+    await token.passTo(end, most);
+    await token.typeAll(most);
   });
-  await token.passTo(end);
-  await token.typeAll();
+  if (refused !== undefined) {
+    await token.leaveKeys(refused);
+    await token.passTo(end);
+  }
   await orRefused(() => typed);
   return refused;
 }

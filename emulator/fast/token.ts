@@ -18,8 +18,8 @@ import { Typist } from "./typist.ts";
 /** How long the firmware gets to answer a host, in microseconds. */
 const ANSWER = 50_000;
 
-/** Callbacks of the machine in one span of time: a key that is held for three hours. Others wait meanwhile, half a minute or so. */
-const MOST_WORK = 3_000_000;
+/** Callbacks of the machine in one call: a key that is held for three hours. Other calls wait meanwhile, half a minute or so. */
+export const MOST_WORK = 3_000_000;
 
 /** What the firmware threw. */
 interface Failure {
@@ -34,6 +34,8 @@ export class FastToken {
   onLine: Machine["onLine"] = () => {};
   /** Told of what the buzzer sounds from now on, in hertz; 0 is silence. */
   onSound: (hertz: number) => void = () => {};
+  /** Done in each pause of time that is let pass: it may take the power away, and what it throws ends the call. */
+  onPause: () => Promise<void> = async () => {};
   readonly #options: MachineOptions & { install: Installation | Issue };
   readonly #turns: Pick<Turns, "over" | "rest">;
   readonly #reader: ScreenReader;
@@ -89,10 +91,11 @@ export class FastToken {
 
   /**
    * Begins a call, and does all of it that takes no time of its own. What is asked of the speed of time is left to others.
+   * @param most as `allowance` has it
    * @returns for a press what is fulfilled once all its keys were pressed in the time that is let pass, or refused
    * @throws EngineError for what is refused of a token as it is; what the firmware throws is a failure of its own
    */
-  async perform(call: Call): Promise<{ typed?: Promise<void> }> {
+  async perform(call: Call, most = this.allowance): Promise<{ typed?: Promise<void> }> {
     const machine = this.#machine;
     switch (call.name) {
       case "keyDown":
@@ -115,7 +118,7 @@ export class FastToken {
       case "advance": {
         const until = machine.now + Math.round(call.ms * 1000);
         check.inTime(until);
-        await this.passTo(until);
+        await this.passTo(until, most);
         break;
       }
       case "powerOn":
@@ -147,9 +150,16 @@ export class FastToken {
   /** As `perform`, in as much time as the call needs: until all keys were pressed, and the firmware has answered its host. */
   async performToEnd(call: Call): Promise<{ typed?: Promise<void> }> {
     this.#answered = false;
-    const performed = await this.perform(call);
-    if (call.name === "send") await this.#awaitAnswer();
-    await this.typeAll();
+    const most = this.allowance;
+    const performed = await this.perform(call, most);
+    if (call.name === "send") await this.#awaitAnswer(most);
+    try {
+      await this.typeAll(most);
+    } catch (error) {
+      // It says how many of the keys were pressed.
+      await performed.typed;
+      throw error;
+    }
     return performed;
   }
 
@@ -217,6 +227,21 @@ export class FastToken {
     this.#typist.drop(reason);
   }
 
+  /** As `dropKeys`, and the finger leaves the key that it is on. @param why each press is refused that was not done */
+  async leaveKeys({ fault, message }: EngineError): Promise<void> {
+    const key = this.#typist.drop(
+      (pressed, keys) => new EngineError(fault, `after ${pressed} of ${keys} keys: ${message}`),
+    );
+    await this.settle();
+    if (key !== undefined) await this.do({ do: "key", key, down: false, bounceMs: 0 });
+  }
+
+  /** Forgets what waits of one press, as it is handed out by `perform`. */
+  async forget(typed: Promise<void>, why: EngineError): Promise<void> {
+    const key = this.#typist.forget(typed, why, this.#machine.now);
+    if (key !== undefined) await this.do({ do: "key", key, down: false, bounceMs: 0 });
+  }
+
   async do(action: Action): Promise<void> {
     await prepare(this.#machine);
     this.#act(action);
@@ -229,20 +254,30 @@ export class FastToken {
     while (!live(this.#machine, this.#machine.now, this.#turns.over, onThrow)) await this.#turns.rest();
   }
 
+  /** The machine's work at which a call has done too much that begins now. */
+  get allowance(): number {
+    return this.#machine.work + MOST_WORK;
+  }
+
+  /** Lets others have a turn, and do what `onPause` has of them. */
+  async pause(): Promise<void> {
+    await this.#turns.rest();
+    await this.onPause();
+  }
+
   /**
    * Lets time pass up to then, in microseconds, with the keys that are to be pressed in it.
-   * @throws EngineError failed for a span in which the token does too much; it stays where that was
+   * @throws EngineError failed for a call in which the token does too much; it stays where that was
    */
-  async passTo(until: number): Promise<void> {
-    const most = this.#machine.work + MOST_WORK;
+  async passTo(until: number, most = this.allowance): Promise<void> {
     const tooMuch = () => this.#machine.work > most;
     while (!this.passSome(until, () => tooMuch() || this.#turns.over())) {
       if (tooMuch())
         throw new EngineError(
           "failed",
-          `something, like a key that is held, keeps the token awake: after ${MOST_WORK} callbacks it is at ${Math.floor(this.#machine.now / 1000)} ms. Release it, or advance by less`,
+          `something, like a key that is held, keeps the token awake: after ${MOST_WORK} callbacks it is at ${Math.floor(this.#machine.now / 1000)} ms. Release it, or ask for less in one call`,
         );
-      await this.#turns.rest();
+      await this.pause();
     }
   }
 
@@ -259,9 +294,14 @@ export class FastToken {
     }
   }
 
-  /** Lets as much time pass as the keys need that wait to be pressed. */
-  async typeAll(): Promise<void> {
-    for (let due = this.#typist.due; due !== undefined; due = this.#typist.due) await this.passTo(due);
+  /** Lets as much time pass as the keys need that wait to be pressed. @throws EngineError as `passTo`: no key then waits any more */
+  async typeAll(most = this.allowance): Promise<void> {
+    try {
+      for (let due = this.#typist.due; due !== undefined; due = this.#typist.due) await this.passTo(due, most);
+    } catch (error) {
+      await this.leaveKeys(error as EngineError);
+      throw error;
+    }
   }
 
   #connect(machine: Machine): Machine {
@@ -294,7 +334,7 @@ export class FastToken {
   }
 
   /** Lets as much time pass as the firmware needs for its answer, and bytes for their way. */
-  async #awaitAnswer(): Promise<void> {
+  async #awaitAnswer(most: number): Promise<void> {
     const machine = this.#machine;
     const begun = machine.now;
     for (;;) {
@@ -302,7 +342,7 @@ export class FastToken {
       if (this.#answered && busyUntil === undefined) return;
       const next = Math.round(machine.now + machine.idleMs * 1000);
       if (next > Math.min(Math.max(begun, busyUntil ?? 0) + ANSWER, check.LATEST)) return;
-      await this.passTo(next);
+      await this.passTo(next, most);
       // The firmware does not come to rest.
       if (machine.now < next) return;
     }

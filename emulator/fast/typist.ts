@@ -5,6 +5,7 @@ interface Press {
   keys: number;
   /** How many of them went down. */
   pressed: number;
+  typed?: Promise<void>;
   done: () => void;
   refuse: (reason: Error) => void;
 }
@@ -66,8 +67,9 @@ export class Typist {
     const { holdMs, gapMs, bounceMs } = held;
     this.#end = this.endOf(keys, held, now);
     if (this.due === undefined) this.#next = now;
+    let press: Press | undefined;
     const typed = new Promise<void>((done, refuse) => {
-      const press = { keys: keys.length, pressed: 0, done, refuse };
+      press = { keys: keys.length, pressed: 0, done, refuse };
       for (const [i, key] of keys.entries()) {
         const last = i === keys.length - 1;
         this.#strokes.push({ key, down: true, bounceMs, rest: Math.round(holdMs * 1000), press, last: false });
@@ -76,7 +78,25 @@ export class Typist {
     });
     // Whoever typed may have been told of something else before he waits for this.
     typed.catch(() => {});
+    press!.typed = typed;
     return typed;
+  }
+
+  /**
+   * Forgets what waits of one call's keys, and refuses it; those behind them move up.
+   * @param typed as `type` gave it @param now microseconds
+   * @returns the key that the finger leaves, where it was on one of them
+   */
+  forget(typed: Promise<void>, reason: Error, now: number): string | undefined {
+    const first = this.#strokes.find(({ press }) => press.typed === typed);
+    if (first === undefined) return undefined;
+    const held = first.down ? undefined : this.#held;
+    if (held !== undefined) this.#held = undefined;
+    if (first === this.#strokes[0] && first.press.pressed > 0) this.#next = now;
+    this.#strokes = this.#strokes.filter(({ press }) => press.typed !== typed);
+    this.#end = this.#strokes.reduce((end, { rest }) => end + rest, this.#next);
+    first.press.refuse(reason);
+    return held;
   }
 
   /** What is due: a stroke to be made now, or none at the end of a rest. */
