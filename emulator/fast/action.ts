@@ -3,10 +3,10 @@
  * them is all that it takes to make one again.
  */
 import type { SerialFault } from "../engine.ts";
-import { PAGE_SIZE, PAGES } from "../machine/flash.ts";
 import type { Machine } from "../machine/machine.ts";
 import { Restless } from "../machine/scheduler.ts";
 import { bytesFromBase64 } from "./base64.ts";
+import type { Named } from "./calls.ts";
 import * as check from "./check.ts";
 
 export type Action =
@@ -98,10 +98,9 @@ export function live(machine: Machine, until: number, over: () => boolean, onErr
 
 /**
  * An action that came from a file, without anything else that stood there.
- * @param keys of the keypad
  * @throws EngineError invalid for what an engine would not have let through
  */
-export function readAction(value: unknown, keys: readonly string[]): TimedAction {
+export function readAction(value: unknown, { keys, flashBytes }: Named): TimedAction {
   const action = (value ?? {}) as Partial<Record<string, unknown>>;
   const at = check.moment("the time of an action", action.at);
   switch (action.do) {
@@ -127,14 +126,11 @@ export function readAction(value: unknown, keys: readonly string[]): TimedAction
       return { do: "cut", operation: check.flashOperation(action.operation), tear: check.tear(action.tear), at };
     case "battery":
       return { do: "battery", volts: check.volts(action.volts), at };
-    case "load": {
-      const bytes = check.base64(action.base64);
-      // The machine knows how many its own has.
-      if (bytes.length > PAGES * PAGE_SIZE || bytes.length % PAGE_SIZE !== 0) check.flash(bytes);
+    case "load":
+      check.flash(check.base64(action.base64), flashBytes);
       return { do: "load", base64: action.base64 as string, at };
-    }
     case "flip":
-      return { do: "flip", bits: check.bits(action.bits), at };
+      return { do: "flip", bits: check.bits(action.bits, flashBytes), at };
     case "faults":
       return { do: "faults", faults: check.serialFaults(action.faults), at };
     default:

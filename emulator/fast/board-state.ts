@@ -21,9 +21,9 @@ export function storedState(state: MachineState): StoredState {
   return { ...state, pages: state.pages.map(([page, bytes]) => [page, base64FromBytes(bytes)]) };
 }
 
-/** Whatever it was read from. @throws EngineError invalid for a state that no machine has */
-export function readState(value: unknown): MachineState {
-  return checkState(value, toPage);
+/** Whatever it was read from. @param flashBytes of the board @throws EngineError invalid for a state that no such machine has */
+export function readState(value: unknown, flashBytes: number): MachineState {
+  return checkState(value, toPage, flashBytes / PAGE_SIZE);
 }
 
 /**

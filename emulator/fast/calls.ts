@@ -3,6 +3,7 @@
  * it. What depends on the token as it then is, like its power, is seen when the call is made.
  */
 import type { ClockChange, PressOptions, SerialFault } from "../engine.ts";
+import { storageRegion } from "../machine/flash.ts";
 import type { Manifest } from "../machine/manifest.ts";
 import * as check from "./check.ts";
 
@@ -28,12 +29,18 @@ interface Arguments {
 export type CallName = keyof Arguments;
 export type Call = { [Name in CallName]: { name: Name } & Arguments[Name] }[CallName];
 
-type Read<Name extends CallName> = (args: readonly unknown[], keys: readonly string[]) => Arguments[Name];
+/** What of a board calls name. */
+export interface Named {
+  keys: readonly string[];
+  flashBytes: number;
+}
+
+type Read<Name extends CallName> = (args: readonly unknown[], board: Named) => Arguments[Name];
 
 const readers: { readonly [Name in CallName]: Read<Name> } = {
-  keyDown: ([key], keys) => ({ key: check.key(key, keys) }),
-  keyUp: ([key], keys) => ({ key: check.key(key, keys) }),
-  press: ([names, options = {}], keys) => ({
+  keyDown: ([key], { keys }) => ({ key: check.key(key, keys) }),
+  keyUp: ([key], { keys }) => ({ key: check.key(key, keys) }),
+  press: ([names, options = {}], { keys }) => ({
     keys: check.keys(names, keys),
     held: check.held(options, { holdMs: HOLD_MS, gapMs: GAP_MS }),
   }),
@@ -46,7 +53,7 @@ const readers: { readonly [Name in CallName]: Read<Name> } = {
     tear: check.tear(tear),
   }),
   setBattery: ([volts]) => ({ volts: check.volts(volts) }),
-  flipFlashBits: ([bits]) => ({ bits: check.bits(bits) }),
+  flipFlashBits: ([bits], { flashBytes }) => ({ bits: check.bits(bits, flashBytes) }),
   send: ([text]) => ({ text: check.latin1(text) }),
   setSerialFaults: ([faults]) => ({ faults: check.serialFaults(faults) }),
 };
@@ -54,13 +61,15 @@ const readers: { readonly [Name in CallName]: Read<Name> } = {
 /** The keys of a keypad. */
 export const keysOf = ({ keypad }: Manifest): string[] => keypad.legend.flat().filter((key) => key !== "");
 
-/**
- * @param keys of the keypad
- * @throws EngineError invalid for a call that no engine carries out
- */
-export function readCall(name: unknown, args: unknown, keys: readonly string[]): Call {
+export const namedOn = (manifest: Manifest): Named => ({
+  keys: keysOf(manifest),
+  flashBytes: storageRegion(manifest).bytes,
+});
+
+/** @throws EngineError invalid for a call that no engine carries out */
+export function readCall(name: unknown, args: unknown, board: Named): Call {
   if (typeof name !== "string" || !Object.hasOwn(readers, name))
     return check.refuse(`an engine does nothing like ${check.shown(name)}`);
   const read = readers[name as CallName];
-  return { name, ...read(check.list("arguments", args), keys) } as Call;
+  return { name, ...read(check.list("arguments", args), board) } as Call;
 }

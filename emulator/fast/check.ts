@@ -21,7 +21,6 @@ const SHORT_MS = 3_600_000;
 const MOST_KEYS = 1000;
 /** As many bytes as a port gives in one piece. */
 export const MOST_BYTES = 65_536;
-const MOST_BITS = PAGES * PAGE_SIZE * 8;
 /** Each is a number in whatever keeps the call: a snapshot, a recording. */
 const MOST_FLIPS = 65_536;
 const MOST_SERIAL_FAULTS = 16;
@@ -80,14 +79,14 @@ export const tear = (value: unknown) => number("tear", value, 0, 1);
 export const volts = (value: unknown) => number("the battery's voltage", value, 0, HIGHEST_VOLTS);
 export const count = (name: string, value: unknown) => whole(name, value, 0, LAST_COUNT);
 
-export const bit = (value: unknown) => whole("the number of a bit", value, 0, MOST_BITS - 1);
 /** Microseconds of the machine's time. */
 export const moment = (name: string, value: unknown) => whole(name, value, 0, LATEST);
 
-export function bits(values: unknown): number[] {
+/** @param flashBytes of the board */
+export function bits(values: unknown, flashBytes = PAGES * PAGE_SIZE): number[] {
   if (!Array.isArray(values) || values.length > MOST_FLIPS)
     return refuse(`bits to flip are a list of at most ${MOST_FLIPS} numbers in one call`);
-  return [...values].map(bit);
+  return [...values].map((value) => whole("the number of a bit", value, 0, flashBytes * 8 - 1));
 }
 
 /** A time that somebody asks for. @throws EngineError invalid where it is behind the last that there is */

@@ -12,7 +12,7 @@ import { act, live, type TimedAction } from "./action.ts";
 import { admit, prepare } from "./admission.ts";
 import { base64FromBytes, bytesFromBase64 } from "./base64.ts";
 import { MOST_MARKS, marks, readJson } from "./bounded-json.ts";
-import { keysOf } from "./calls.ts";
+import { namedOn } from "./calls.ts";
 import * as check from "./check.ts";
 import { type Story, toStory, toText } from "./story.ts";
 import type { Turns } from "./turns.ts";
@@ -126,7 +126,7 @@ export class Chronicle {
     let machine: Machine;
     let story: Story;
     try {
-      story = await toStory(read, keysOf(this.#options.manifest), turns);
+      story = await toStory(read, namedOn(this.#options.manifest), turns);
       machine = new Machine({ ...this.#options, state: story.start });
     } catch (error) {
       // An engine that was closed meanwhile.

@@ -35,7 +35,7 @@ import { TokenAdmission } from "./admission.ts";
 import { base64FromBytes } from "./base64.ts";
 import { type StoredState, storedState } from "./board-state.ts";
 import { checkBoot } from "./boot-options.ts";
-import { type Call, type CallName, keysOf, readCall } from "./calls.ts";
+import { type Call, type CallName, type Named, namedOn, readCall } from "./calls.ts";
 import * as check from "./check.ts";
 import { passGate } from "./gate.ts";
 import { play } from "./player.ts";
@@ -97,7 +97,7 @@ export class FastEngine implements Engine, Recordable {
   /** In a long piece of work. */
   readonly #rests = { over: this.#turns.over, rest: () => this.#rest() };
   readonly #token: FastToken;
-  readonly #keys: string[];
+  readonly #named: Named;
   /** Who wants to read in the midst of a long piece of work, and who to take the power away. */
   readonly #readers: Lane = new Set();
   readonly #cutters: Lane = new Set();
@@ -125,7 +125,7 @@ export class FastEngine implements Engine, Recordable {
     this.#screenListeners = new Listeners(onListenerError);
     this.#serialListeners = new Listeners(onListenerError);
     this.#soundListeners = new Listeners(onListenerError);
-    this.#keys = keysOf(options.manifest);
+    this.#named = namedOn(options.manifest);
     const admission = new TokenAdmission({ ...options, trustedFirmware });
     this.#token = new FastToken({ ...options, admission }, this.#rests);
     this.#token.onPause = () => this.#pause();
@@ -330,7 +330,7 @@ export class FastEngine implements Engine, Recordable {
   }
 
   async perform(name: CallName, args: unknown[]): Promise<Performed> {
-    const call = readCall(name, args, this.#keys);
+    const call = readCall(name, args, this.#named);
     let began: number | undefined;
     const error: unknown = await this.#carryOut(call, () => {
       began = this.machine.now;
@@ -353,7 +353,7 @@ export class FastEngine implements Engine, Recordable {
   }
 
   async #do(name: CallName, args: unknown[], how?: CallOptions): Promise<void> {
-    await this.#carryOut(readCall(name, args, this.#keys), () => {}, how?.signal);
+    await this.#carryOut(readCall(name, args, this.#named), () => {}, how?.signal);
   }
 
   /** @param onBegin told at the moment when it is begun @param signal its caller is gone */

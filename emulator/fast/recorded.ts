@@ -8,7 +8,7 @@
 import { type Engine, EngineError, type Screen } from "../engine.ts";
 import { LOWEST_VOLTS, type MachineState } from "../machine/machine.ts";
 import { readState, type StoredState } from "./board-state.ts";
-import { type Call, type CallName, keysOf, readCall } from "./calls.ts";
+import { type Call, type CallName, type Named, namedOn, readCall } from "./calls.ts";
 import * as check from "./check.ts";
 
 export const FORMAT = "ochre-recording";
@@ -94,14 +94,14 @@ export function readRecording(recording: unknown, { manifest, serial }: Pick<Eng
       check.refuse(`it is of a board ${named(told.board)}, and this is a ${manifest.board}`);
     // The flash becomes the recording's: another token's must not be lost by it.
     if (told.serial !== serial) check.refuse(`it is of the token ${named(told.serial)}, and this is ${serial}`);
-    const start = readState(told.start);
+    const board = namedOn(manifest);
+    const start = readState(told.start, board.flashBytes);
     if (start.batteryVolts < LOWEST_VOLTS) check.refuse(`its battery has less than ${LOWEST_VOLTS} V`);
     const screen = readScreen(told.screen);
-    const keys = keysOf(manifest);
     let before = 0;
     const steps = check.list("its steps", told.steps).map((each, i) => {
       place = `step ${i + 1}: `;
-      const step = readStep(each, keys, check.LATEST - start.now);
+      const step = readStep(each, board, check.LATEST - start.now);
       if (step.beganUs < before || step.endedUs < step.beganUs) check.refuse("its times are in no order");
       before = step.endedUs;
       return step;
@@ -116,7 +116,7 @@ export function readRecording(recording: unknown, { manifest, serial }: Pick<Eng
 const named = (value: unknown) => (typeof value === "string" ? value.slice(0, 40) : check.shown(value));
 
 /** @param latest microseconds that a token has left */
-function readStep(value: unknown, keys: readonly string[], latest: number): PlayableStep {
+function readStep(value: unknown, board: Named, latest: number): PlayableStep {
   const { beganUs, endedUs, call, fault, screen, ...rest } = check.object("it", value) as {
     [Name in keyof RecordedStep]?: unknown;
   };
@@ -125,7 +125,7 @@ function readStep(value: unknown, keys: readonly string[], latest: number): Play
   return {
     beganUs: check.whole("the microsecond when it began", beganUs, 0, latest),
     endedUs: check.whole("the microsecond when it ended", endedUs, 0, latest),
-    call: readCall(call, rest.arguments, keys),
+    call: readCall(call, rest.arguments, board),
     fault,
     screen: screen === undefined ? undefined : readScreen(screen),
   };

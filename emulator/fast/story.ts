@@ -2,6 +2,7 @@
 import type { MachineState } from "../machine/machine.ts";
 import { readAction, type TimedAction } from "./action.ts";
 import { readState, storedState } from "./board-state.ts";
+import type { Named } from "./calls.ts";
 import * as check from "./check.ts";
 import type { Turns } from "./turns.ts";
 
@@ -23,21 +24,16 @@ export function toText({ of, start, now }: Omit<Story, "actions">, actions: read
 }
 
 /**
- * @param keys of the keypad
  * @param turns lets others have a turn: there may be a hundred thousand actions
  * @throws EngineError invalid for a story that no engine would have told
  */
-export async function toStory(
-  told: Unknown<Story>,
-  keys: readonly string[],
-  turns: Pick<Turns, "over" | "rest">,
-): Promise<Story> {
-  const start = readState(told.start);
+export async function toStory(told: Unknown<Story>, board: Named, turns: Pick<Turns, "over" | "rest">): Promise<Story> {
+  const start = readState(told.start, board.flashBytes);
   const now = check.moment("its time", told.now);
   const actions: TimedAction[] = [];
   let last = start.now;
   for (const each of check.list("its actions", told.actions)) {
-    const action = readAction(each, keys);
+    const action = readAction(each, board);
     if (action.at < last) check.refuse("its times are in no order");
     last = action.at;
     actions.push(action);
