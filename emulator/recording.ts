@@ -62,6 +62,7 @@ export class RecordingEngine implements Engine, Recorder {
   readonly #recordable: Recordable;
   readonly #limits: RecordingLimits;
   #recording: Recording | undefined;
+  #ended: Recording | undefined;
   /** From the call that begins a recording to the end of the call that ends it: calls then go one after the other, those that read, too. */
   #ordered = false;
   #ending = false;
@@ -81,6 +82,11 @@ export class RecordingEngine implements Engine, Recorder {
   /** What was written down so far; undefined while nothing is. */
   get recording(): Recording | undefined {
     return this.#recording && structuredClone(this.#recording);
+  }
+
+  /** The one that ended last, until another begins: whoever ended it may have missed it. */
+  get ended(): Recording | undefined {
+    return structuredClone(this.#ended);
   }
 
   async isRecording(): Promise<boolean> {
@@ -113,6 +119,7 @@ export class RecordingEngine implements Engine, Recorder {
     this.#ending = true;
     return this.#inTurn(async () => {
       const recording = this.#recording as Recording;
+      this.#ended = structuredClone(recording);
       this.#recording = undefined;
       this.#ending = false;
       this.#ordered = false;
@@ -241,6 +248,7 @@ export class RecordingEngine implements Engine, Recorder {
     this.#origin = start.now;
     this.#characters = 0;
     this.#marks = 0;
+    this.#ended = undefined;
     this.#recording = {
       format: FORMAT,
       version: VERSION,

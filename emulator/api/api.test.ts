@@ -560,6 +560,29 @@ test("a recording that is not made is not found, whoever asks for it, and the AP
   expect((await fetch(`${server.url}/v1/recording`)).status).toBe(200);
 });
 
+test("a recording whose client left before he was given it is still there, until another begins", async () => {
+  await remote.startRecording();
+  await remote.press(["MENU"]);
+  // So that it waits for something.
+  const busy = remote.advance(60_000);
+  const client = new AbortController();
+  const left = fetch(`${server.url}/v1/recording`, { method: "DELETE", signal: client.signal });
+  client.abort();
+  await expect(left).rejects.toThrow(/abort/);
+  await busy;
+  if (await remote.isRecording()) await remote.stopRecording();
+  const recording = await (await fetch(`${server.url}/v1/recording`)).json();
+  expect(recording.steps[0]).toMatchObject({ call: "press", arguments: [["MENU"], {}] });
+  await remote.replay(recording);
+  const again = await fetch(`${server.url}/v1/recording`, { method: "DELETE" });
+  expect([again.status, (await again.json()).detail]).toEqual([
+    404,
+    expect.stringMatching(/GET \/v1\/recording gives/),
+  ]);
+  await remote.startRecording();
+  expect((await (await fetch(`${server.url}/v1/recording`)).json()).steps).toEqual([]);
+});
+
 test("whoever asks which engine it is hears whether a recording is made, whoever began it", async () => {
   const told = async () => (await (await fetch(`${server.url}/v1/engine`)).json()).recording;
   const { paths } = await (await fetch(`${server.url}/openapi.json`)).json();

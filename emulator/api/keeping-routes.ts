@@ -21,10 +21,8 @@ export function keepingRoutes(app: Api, engine: RecordingEngine): void {
     404: { ...ProblemView, description: "No recording is being made (RFC 9457)" },
     default: ProblemView,
   };
-  const refuseNone = async () => {
-    if (!(await engine.isRecording()))
-      throw new Problem("not-found", "no recording is being made: POST /v1/recording begins one");
-  };
+  const none = (also = "") =>
+    new Problem("not-found", `no recording is being made: POST /v1/recording begins one${also}`);
   app.post(
     "/v1/snapshot",
     {
@@ -72,16 +70,15 @@ export function keepingRoutes(app: Api, engine: RecordingEngine): void {
     {
       schema: {
         operationId: "recording",
-        summary: "What was written down so far",
+        summary: "What was written down so far; or the recording that ended last, until another begins",
         response: recording,
       },
     },
     async () => {
-      await refuseNone();
       // A copy, each time.
-      const soFar = engine.recording;
-      if (soFar === undefined) throw new Problem("conflict", "the recording begins or ends just now");
-      return soFar;
+      const soFar = engine.recording ?? engine.ended;
+      if (soFar !== undefined) return soFar;
+      throw (await engine.isRecording()) ? new Problem("conflict", "the recording begins or ends just now") : none();
     },
   );
   app.delete(
@@ -90,12 +87,13 @@ export function keepingRoutes(app: Api, engine: RecordingEngine): void {
       schema: {
         operationId: "stopRecording",
         summary: "Ends the recording and gives it. It holds the token's secrets",
+        description: "If the answer gets lost, `GET` gives it again, until another recording begins.",
         response: recording,
       },
     },
     async () => {
-      await refuseNone();
-      return engine.stopRecording();
+      if (await engine.isRecording()) return engine.stopRecording();
+      throw none(engine.ended && ", and GET /v1/recording gives the last one");
     },
   );
   app.post(
