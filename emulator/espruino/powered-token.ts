@@ -1,8 +1,10 @@
 /** A token from the moment when its power comes until it goes: an interpreter, its serial line, and the commands of its prelude. */
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { EngineError } from "../engine.ts";
 import { openPseudoTerminal, type PseudoTerminal } from "../serial/pseudo-terminal.ts";
 import { Interpreter } from "./interpreter.ts";
+import { LONGEST_WORK } from "./prelude.ts";
 
 /** What is told of it. */
 export interface TokenListener {
@@ -23,6 +25,14 @@ export class NoEspruino extends Error {
 
 /** How long a boot may take, in milliseconds. */
 const LONGEST_BOOT = 60_000;
+/** An interpreter that runs says something every second. One that does not for so many spans of so many milliseconds hangs. */
+const SILENT_SPANS = 6;
+const SPAN_MS = 10_000;
+
+interface Command {
+  resolve: (done: boolean) => void;
+  reject: (error: EngineError) => void;
+}
 
 export class PoweredToken {
   readonly #interpreter: Interpreter;
@@ -36,7 +46,9 @@ export class PoweredToken {
   #begun = false;
   #ending = false;
   #commands = 0;
-  readonly #waiting = new Map<number, (done: boolean) => void>();
+  readonly #waiting = new Map<number, Command>();
+  readonly #listening: NodeJS.Timeout;
+  #silentSpans = 0;
 
   private constructor(
     program: string,
@@ -65,6 +77,7 @@ export class PoweredToken {
       uncaught: (text) => this.#failed(`the firmware failed: ${text}`),
       ended: (reason) => this.#ended(reason),
     });
+    this.#listening = setInterval(() => this.#listen(), SPAN_MS).unref();
     device.master.on("data", (chunk: Buffer) => listener.sent(chunk.toString("latin1")));
   }
 
@@ -81,11 +94,15 @@ export class PoweredToken {
     return new PoweredToken(program, folder, file, device, listener);
   }
 
-  /** Has the prelude do something. @returns true when it is done, false when the power went before */
+  /**
+   * Has the prelude do something.
+   * @returns true when it is done, false when the power went before
+   * @throws EngineError failed where the firmware does not come to rest, or the interpreter hangs
+   */
   command(name: "key" | "press" | "clock", ...parameters: (string | number | boolean)[]): Promise<boolean> {
     const id = ++this.#commands;
-    return new Promise((resolve) => {
-      this.#waiting.set(id, resolve);
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
       this.#interpreter.type(`virtualBoard.${name}(${[id, ...parameters].join()})`);
     });
   }
@@ -107,16 +124,29 @@ export class PoweredToken {
   }
 
   #said(what: string, text: string): void {
+    this.#silentSpans = 0;
     this.#listener.said(what, text);
     if (what === "BEGUN") this.#begun = true;
     if (what === "FAILED") this.#failed(`the firmware failed: ${text}`);
     else if (what === "READY") {
       this.#booting?.resolve();
       this.#booting = undefined;
-    } else if (what === "DONE") {
-      this.#waiting.get(Number(text))?.(true);
-      this.#waiting.delete(Number(text));
-    }
+    } else if (what === "DONE") this.#answered(Number(text))?.resolve(true);
+    else if (what === "RESTLESS")
+      this.#answered(Number(text))?.reject(hangs(`the firmware did not come to rest in ${LONGEST_WORK / 1000} s`));
+  }
+
+  #answered(id: number): Command | undefined {
+    const command = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    return command;
+  }
+
+  /** Called once in a span. */
+  #listen(): void {
+    if (++this.#silentSpans < SILENT_SPANS) return;
+    for (const id of [...this.#waiting.keys()])
+      this.#answered(id)?.reject(hangs(`the interpreter said nothing for ${(SILENT_SPANS * SPAN_MS) / 1000} s`));
   }
 
   #failed(message: string): void {
@@ -134,6 +164,9 @@ export class PoweredToken {
     else if (!this.#ending || this.#booting !== undefined) this.#failed(`the interpreter ended (${reason})`);
     this.#device.close();
     this.#listener.over();
-    for (const resolve of this.#waiting.values()) resolve(false);
+    clearInterval(this.#listening);
+    for (const { resolve } of this.#waiting.values()) resolve(false);
   }
 }
+
+const hangs = (what: string) => new EngineError("failed", `${what}: take its power away, and give it back`);

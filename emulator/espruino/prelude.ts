@@ -52,6 +52,8 @@ function prelude({ manifest, ...options }: PreludeOptions): string {
     display: manifest.display.address,
     chip: manifest.clock?.address,
     journal: manifest.storage.journal,
+    looks: LONGEST_WORK / LOOK_MS,
+    lookMs: LOOK_MS,
   };
   const say = 'function say(what,text){print("##"+what+" "+text)}';
   return `echo(0);${say}\nsay("BEGUN","");\nvar virtualBoard=(function(setup){\n${BOARD}})(${JSON.stringify(setup)});\n`;
@@ -59,9 +61,13 @@ function prelude({ manifest, ...options }: PreludeOptions): string {
 
 /** A driver of buttons takes one for released that it has missed so often. */
 const BUTTON_SCANS = 2;
+/** How often it is looked whether the firmware rests, and how long it may work on one thing, in milliseconds. */
+const LOOK_MS = 10;
+export const LONGEST_WORK = 60_000;
 
 /**
- * `due` has the firmware's own timers: it rests when none of them is soon. A press without times of its own keeps the finger down until
+ * `due` has the firmware's own timers: it rests when none of them is soon, but for the one that looks at keys while a finger is on one: it
+ * looks for as long as the finger stays. A press without times of its own keeps the finger down until
  * the firmware has seen the key in two scans, and off until it has scanned all rows without it, or all buttons twice, so that a busy computer loses no key.
  * The flash is shown in the RP2040's pages, so that a dump of either is one of the other. Nothing but the journal has an address: what
  * the bundle can't find it does not call, and machine code there is another processor's. The heartbeat ends an interpreter whose
@@ -72,17 +78,32 @@ function hex(data){var text="";for(var i=0;i<data.length;i++)text+=(256+data[i])
 function bcd(n){return (Math.floor(n/10)<<4)|(n%10)}
 function number(digits){return (digits>>4)*10+(digits&15)}
 
-var later=setTimeout,never=clearTimeout,due={};
+var later=setTimeout,never=clearTimeout,due={},scan,fingers={},sightings=0,blanks=0;
 global.setTimeout=function(call,ms){
-  var id=later(function(){delete due[id];call()},ms);
-  due[id]=getTime()+ms/1000;
+  var id=later(function(){
+    var before=sightings+blanks;
+    delete due[id];
+    call();
+    if(sightings+blanks!=before)scan=call;
+  },ms);
+  due[id]={at:getTime()+ms/1000,call:call};
   return id;
 };
 global.clearTimeout=function(id){if(id)delete due[id];never(id)};
-function rest(call){
-  var soon=getTime()+0.1,busy=false;
-  for(var id in due)if(due[id]<soon)busy=true;
-  if(busy)later(function(){rest(call)},10);else call();
+function busy(){
+  var soon=getTime()+0.1,held=false;
+  for(var key in fingers)if(fingers[key])held=true;
+  for(var id in due)if(due[id].at<soon&&!(held&&due[id].call===scan))return true;
+  return false;
+}
+function rest(call,giveUp){
+  var looks=0;
+  function look(){
+    if(!busy())call();
+    else if(looks++<setup.looks)later(look,setup.lookMs);
+    else giveUp();
+  }
+  look();
 }
 
 var clock=setup.clock,pointer=0;
@@ -127,7 +148,7 @@ I2C1.readFrom=function(address,length){
   return bytes;
 };
 
-var low={},fingers={},closed={},watches=[],lastWatch=0,sightings=0,blanks=0;
+var low={},closed={},watches=[],lastWatch=0;
 low[setup.ground]=true;
 setup.down.forEach(function(key){fingers[key]=closed[key]=true});
 function lowPins(){
@@ -235,7 +256,7 @@ return {
   },
   started:function(){
     setInterval(function(){say("ALIVE","")},1000);
-    rest(function(){say("READY","")});
+    rest(function(){say("READY","")},function(){});
   },
   key:function(id,key,isDown){move(key,isDown,0);done(id)},
   press:function(id,keys,holdMs,gapMs,bounceMs,patient){
@@ -249,7 +270,9 @@ return {
       after(holdMs,patient?function(){return sightings>1}:always,function(){
         blanks=0;
         move(key,false,bounceMs);
-        after(gapMs,patient?function(){return blanks>=setup.blanks}:always,function(){rest(next)});
+        after(gapMs,patient?function(){return blanks>=setup.blanks}:always,function(){
+          rest(next,function(){say("RESTLESS",id)});
+        });
       });
     }
     next();

@@ -8,6 +8,7 @@ import { EspruinoEngine } from "../../emulator/espruino/espruino-engine.ts";
 import { FastEngine } from "../../emulator/fast/fast-engine.ts";
 import { Flash } from "../../emulator/machine/flash.ts";
 import { Storage } from "../../emulator/machine/storage.ts";
+import { smallBundle } from "../../emulator/testing/small-bundle.ts";
 import { laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
 import { builtBundle, issuedFlash, PIN } from "../end-to-end/bank.ts";
 import { interpreter } from "./interpreter.ts";
@@ -148,6 +149,18 @@ describe.skipIf(interpreter === undefined)("a token on a genuine Espruino", { ti
     await token.press(["OFF"]);
   });
 
+  test("a key is pressed while a finger stays on another one: the press ends, and so does everything behind it", async () => {
+    await token.press(["OK", ...PIN, "OK", "2"]);
+    await token.keyDown("5");
+    await expect.poll(() => digits(), { timeout: 30_000 }).toBe("5");
+    await token.press(["1"]);
+    await token.press(["2"], { holdMs: 200, gapMs: 200 });
+    // What a keypad sees of two fingers is a question of its rows: the one that stays is seen again once the other has left.
+    await expect.poll(() => digits(), { timeout: 30_000 }).toBe("51525");
+    await token.keyUp("5");
+    await token.press(["OFF"]);
+  });
+
   test("a bad line does to the bytes what it was told", async () => {
     const heard: string[] = [];
     const stop = token.onSerial((direction, text) => {
@@ -208,6 +221,33 @@ describe.skipIf(interpreter === undefined)("a token on a genuine Espruino", { ti
     await expect(EspruinoEngine.boot({ ...good, bundle: "{" })).rejects.toThrow(/failed|ended/);
     await expect(EspruinoEngine.boot({ ...good, espruino: "/no/such/program" })).rejects.toThrow(/no interpreter/);
     expect(folders()).toEqual(before);
+  });
+
+  test("firmware that never rests, and an interpreter that hangs, are errors that say what to do; its power can be taken away", async () => {
+    const good = await options("OC-GENUINE-4");
+    const boot = (start: string) => EspruinoEngine.boot({ ...good, bundle: smallBundle({ start }) });
+    // Half a second is long enough to count as rest at power on.
+    const restless = await boot("function again() { setTimeout(again, 20); } setTimeout(again, 500);");
+    const hanging = await boot("setTimeout(function () { while (true); }, 500);");
+    try {
+      const late = { holdMs: 1000 };
+      const pressed = [restless.press(["1", "2"], late), hanging.press(["1"], late), hanging.keyDown("5")];
+      const behind = restless.press(["3"], { holdMs: 3_600_000 });
+      const [first, second, third] = await Promise.all(pressed.map((press) => press.catch((error) => error)));
+      expect(first).toMatchObject({ fault: "failed", message: /did not come to rest in 60 s.*power away/ });
+      expect(second).toMatchObject({ fault: "failed", message: /said nothing for 60 s.*power away/ });
+      // This one may have been heard before it hung.
+      if (third !== undefined) expect(third).toMatchObject({ fault: "failed" });
+      // The interpreter does this behind that.
+      await restless.setClock({ driftPpm: 0 });
+      await Promise.all([restless.powerOff(), hanging.powerOff()]);
+      // What waits behind a press that failed has its turn: the finger was down when the power went.
+      await behind;
+      await Promise.all([restless.powerOn(), hanging.powerOn()]);
+      expect(await Promise.all([restless.power(), hanging.power()])).toMatchObject([{ on: true }, { on: true }]);
+    } finally {
+      await Promise.all([restless.close(), hanging.close()]);
+    }
   });
 
   test("closing ends the interpreter and removes its folder", async () => {

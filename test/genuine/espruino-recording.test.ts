@@ -26,4 +26,18 @@ describe.skipIf(interpreter === undefined)("a session on a genuine Espruino", ()
     expect(recording.steps.filter((step: { screen?: string[] }) => step.screen !== undefined)).toHaveLength(4);
     await (await FastEngine.boot(options)).replay(recording);
   });
+
+  test("goes on when a key is pressed while a finger stays on another one, and can be ended", async () => {
+    const options = { ...(await builtBundle()), install: fixtureInstallation, unixTime: 1_800_000_000 };
+    const engine = new RecordingEngine(await EspruinoEngine.boot({ ...options, espruino: interpreter as string }));
+    try {
+      await engine.startRecording();
+      const calls = [engine.keyDown("5"), engine.press(["1"]), engine.keyUp("5"), engine.powerOff()];
+      const { steps } = await engine.stopRecording();
+      await Promise.all(calls);
+      expect(steps.map(({ call }) => call)).toEqual(["keyDown", "press", "keyUp", "powerOff"]);
+    } finally {
+      await engine.close();
+    }
+  });
 });
