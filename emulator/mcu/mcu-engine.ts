@@ -172,9 +172,23 @@ export class McuEngine implements Engine {
     await typed;
   }
 
-  /** Lets time pass until the firmware waits for somebody or for a timer of later. */
+  /**
+   * Lets time pass until the firmware waits for somebody or for a timer of later, or does nothing but look at a key that is held. A host
+   * that talks for longer than the firmware may work is not waited for.
+   * @throws EngineError failed where the firmware does not come to rest
+   */
   async rest(): Promise<void> {
-    await this.#run(LONGEST_WORK, () => this.board.resting);
+    // By the time that this is told, more time may have passed by itself.
+    let rested = false;
+    await this.#run(LONGEST_WORK, () => {
+      rested = this.board.resting;
+      return rested;
+    });
+    if (!rested && !this.board.hostTalks)
+      throw new EngineError(
+        "failed",
+        `the firmware did not come to rest in ${LONGEST_WORK / 1000} s of its time: take its power away, and give it back`,
+      );
   }
 
   async screen(): Promise<Screen> {

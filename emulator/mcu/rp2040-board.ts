@@ -105,6 +105,7 @@ export class Rp2040Board {
     this.#plugged = plugged;
     this.#noise = new Random(seed, Stream.display);
     this.#scans = new Scans(manifest.keypad, (began) => {
+      this.#sleep?.looked();
       for (const call of this.#scanCalls) call(began);
     });
     this.flash = new FlashChip(flash, new Random(seed, Stream.flash));
@@ -160,14 +161,20 @@ export class Rp2040Board {
 
   /**
    * True while nothing goes on: no power; or no open port, and a processor that sleeps until somebody wakes it or a timer of later, or
-   * wakes for its housekeeping alone.
+   * wakes for its housekeeping alone, or, while a finger is on a key, to look at its keys.
    */
   get resting(): boolean {
     const simulator = this.#simulator;
     if (simulator === undefined) return true;
-    if (this.#usb?.open || this.line.busyUntil !== undefined || !simulator.rp2040.core.waiting) return false;
+    if (this.hostTalks || !simulator.rp2040.core.waiting) return false;
     const next = simulator.clock.nanosToNextAlarm;
-    return next === 0 || next > REST_NANOS || (this.#usb?.plugged === true && this.#sleep?.deep === true);
+    if (next === 0 || next > REST_NANOS) return true;
+    return this.keypad.touched ? this.#sleep?.looksOnly === true : this.#usb?.plugged === true && !!this.#sleep?.deep;
+  }
+
+  /** True while a host has the port open, or bytes are on their way. */
+  get hostTalks(): boolean {
+    return this.#usb?.open === true || this.line.busyUntil !== undefined;
   }
 
   /** Tells of each stop condition on the I2C bus, until the result is called. */

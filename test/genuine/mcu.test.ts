@@ -5,6 +5,8 @@ import { FastEngine } from "../../emulator/fast/fast-engine.ts";
 import { McuEngine } from "../../emulator/mcu/mcu-engine.ts";
 import { measureBoot } from "../../emulator/mcu/profile.ts";
 import { codeOf } from "../../emulator/testing/capture.ts";
+import { slotImage } from "../../emulator/testing/slot-image.ts";
+import { smallBundle } from "../../emulator/testing/small-bundle.ts";
 import { LABORATORY_KEY_VERSION, laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
 import { builtBundle, issuedFlash, PIN } from "../end-to-end/bank.ts";
 import { measured } from "./measured.ts";
@@ -78,6 +80,43 @@ describe.skipIf(!rp2040Supplied)("a token on a simulated RP2040 with a genuine E
     ]);
     expect(engine.board.keypad.touched).toBe(false);
     expect(await screen()).toContain("Not personalised");
+  });
+
+  test("a key is pressed while a finger stays on another one: the press ends when that of a free keypad would", async () => {
+    const before = engine.board.time;
+    await engine.keyDown("MENU");
+    await engine.advance(1000);
+    expect(await screen()).toContain("pico-keypad / O");
+    await engine.press(["CLEAR"]);
+    await engine.keyUp("MENU");
+    // What a keypad sees of two fingers is a question of its rows: the one that stays is seen again once the other has left.
+    await engine.rest();
+    expect(engine.board.time - before).toBeLessThan(3000);
+    await engine.press(["CLEAR"]);
+    expect(await screen()).toContain("Not personalised");
+    expect(engine.board.keypad.touched).toBe(false);
+  });
+
+  test("firmware that never rests is an error that says what to do, of a press and of a boot", async () => {
+    const good = await options();
+    const restless = (ms: number) => {
+      const start = `function again() { setTimeout(again, 20); } setTimeout(again, ${ms});`;
+      const bundle = smallBundle({ start, members: "conformance: function () {}" });
+      const { header } = slotImage(bundle, 1, good.manifest);
+      const manifest = { ...good.manifest, imageHeader: Buffer.from(header).toString("base64") };
+      return { ...good, bundle, manifest, speed: 0 };
+    };
+    const message = /did not come to rest in 60 s.*power away/;
+    const booted = await McuEngine.boot(restless(1000));
+    try {
+      await expect(booted.press(["1", "2"], { holdMs: 2000 })).rejects.toMatchObject({ fault: "failed", message });
+      await booted.powerOff();
+      await booted.powerOn();
+      expect((await booted.power()).on).toBe(true);
+    } finally {
+      await booted.close();
+    }
+    await expect(McuEngine.boot(restless(5))).rejects.toMatchObject({ fault: "failed", message });
   });
 
   test("what it cannot do it refuses with a reason", async () => {
