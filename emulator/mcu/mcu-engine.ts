@@ -23,6 +23,7 @@ import {
 import { checkBoot, checkPico } from "../fast/boot-options.ts";
 import * as check from "../fast/check.ts";
 import type { Recording } from "../fast/recorded.ts";
+import { Turns } from "../fast/turns.ts";
 import { Listeners } from "../listeners.ts";
 import { LOWEST_VOLTS } from "../machine/machine.ts";
 import type { Manifest } from "../machine/manifest.ts";
@@ -79,6 +80,8 @@ export class McuEngine implements Engine {
   readonly #time: RealTime;
   readonly #pictures: DrawnPictures;
   readonly #serialListeners: Listeners<Parameters<SerialCall>>;
+  /** The power is moved, and another flash comes in, one after the other. */
+  readonly #moves = new Turns();
   /** Presses are done one after the other. */
   #typing: Promise<unknown> = Promise.resolve();
   #lastStop = 0;
@@ -119,9 +122,7 @@ export class McuEngine implements Engine {
     const flash = await (options.flash === undefined
       ? installedFlash(parts, install)
       : flashWithStorage(parts, options.flash)
-    ).catch((error: Error) => {
-      throw new EngineError("failed", error.message);
-    });
+    ).catch(failed);
     const engine = new McuEngine(parts, flash, options);
     engine.#time.onTurn = () => options.onProgress?.("starting the token", engine.board.time);
     await engine.powerOn();
@@ -252,17 +253,23 @@ export class McuEngine implements Engine {
 
   /** Boots, and returns when the firmware has come to rest. */
   async powerOn(): Promise<void> {
-    this.#begin();
-    if (this.board.powered) return;
-    check.battery(this.board.supplyVolts);
-    this.board.powerOn();
-    await this.rest();
+    await this.#inTurn(async () => {
+      if (this.board.powered) return;
+      check.battery(this.board.supplyVolts);
+      this.board.powerOn();
+      await this.rest();
+    });
   }
 
   async powerOff(): Promise<void> {
+    const off = () => {
+      this.board.powerOff();
+      this.#look();
+    };
     this.#begin();
-    this.board.powerOff();
-    this.#look();
+    // At once: a token that is still booting loses it, too.
+    off();
+    await this.#inTurn(async () => off());
   }
 
   /** Operations are erased sectors of 4096 bytes and programmed pages of 256. */
@@ -290,9 +297,13 @@ export class McuEngine implements Engine {
   /** A bank without a bundle, as the engine `fast` dumps it, gets this engine's. */
   async loadFlash(bytes: Uint8Array): Promise<void> {
     check.flash(bytes);
-    this.#begin();
-    if (this.board.powered) check.conflict("flash is loaded while the power is off: take it away first");
-    this.board.flash.load(await flashWithStorage(this.#parts, bytes));
+    const contents = bytes.slice();
+    await this.#inTurn(async () => {
+      if (this.board.powered) check.conflict("flash is loaded while the power is off: take it away first");
+      const flash = await flashWithStorage(this.#parts, contents).catch(failed);
+      this.#begin();
+      this.board.flash.load(flash);
+    });
   }
 
   async flipFlashBits(bits: number[]): Promise<void> {
@@ -351,7 +362,15 @@ export class McuEngine implements Engine {
 
   /** Every call begins here. */
   #begin(): void {
-    if (this.#closed) throw new EngineError("failed", "the engine is closed");
+    if (this.#closed) throw closed();
+  }
+
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#begin();
+    await this.#moves.take(async () => {
+      this.#begin();
+      await work();
+    });
   }
 
   /** @param powerOns as the board had it when this was asked for: power that went since then took it along */
@@ -379,6 +398,7 @@ export class McuEngine implements Engine {
     try {
       await this.#time.run(ms, done);
     } catch (error) {
+      if (this.#closed) throw closed();
       throw new EngineError("failed", `the simulator failed: ${(error as Error).message}`);
     }
     this.#look();
@@ -399,4 +419,9 @@ function partsOf({ image, bootrom, bundle, manifest, onProgress }: McuBootOption
   }
 }
 
+function failed(error: Error): never {
+  throw new EngineError("failed", error.message);
+}
+
+const closed = () => new EngineError("failed", "the engine is closed");
 const unsupported = (message: string) => new EngineError("unsupported", message);

@@ -13,6 +13,8 @@ const STEP_MS = 1;
 /** Further than that, in milliseconds, the simulator does not run after the wall clock: what it lost it lost. */
 const MOST_BEHIND = 50;
 
+const CLOSED = "time does not pass any more";
+
 interface Waiting {
   /** Milliseconds of board time. */
   until: number;
@@ -57,9 +59,10 @@ export class RealTime {
     return this.#owed + (performance.now() - this.#wall) * this.#speed;
   }
 
-  /** Lets up to `ms` milliseconds pass, or fewer when `done` says so. @throws what the simulator threw */
+  /** Lets up to `ms` milliseconds pass, or fewer when `done` says so. @throws what the simulator threw, or that time is over */
   run(ms: number, done?: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(new Error(CLOSED));
       this.#waiting.push({ until: this.#board.time + ms, done, resolve, reject });
       this.#schedule();
     });
@@ -69,7 +72,7 @@ export class RealTime {
     this.#closed = true;
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
-    for (const { reject } of this.#waiting.splice(0)) reject(new Error("the engine was closed"));
+    for (const { reject } of this.#waiting.splice(0)) reject(new Error(CLOSED));
   }
 
   #schedule(): void {

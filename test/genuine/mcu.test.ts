@@ -97,6 +97,49 @@ describe.skipIf(!rp2040Supplied)("a token on a simulated RP2040 with a genuine E
     expect(engine.board.keypad.touched).toBe(false);
   });
 
+  test("power and flash are moved in the order in which it was asked: each call leaves a token that rests, or is off", async () => {
+    const moved = await McuEngine.boot({ ...(await options()), speed: 0 });
+    const state = async () => [moved.board.powered, moved.board.resting];
+    try {
+      await moved.powerOff();
+      const own = await moved.dumpFlash();
+      const other = await issuedFlash("OC-OTHER-1");
+      const loading = moved.loadFlash(other).then(state);
+      // Whoever overwrites his bytes now changes nothing.
+      const turns = [moved.powerOn().then(state), moved.powerOn().then(state)];
+      other.fill(0);
+      expect(await loading).toEqual([false, true]);
+      expect(await Promise.all(turns)).toEqual([
+        [true, true],
+        [true, true],
+      ]);
+      const lines = (await moved.screen()).lines.map((line) => line.text.trim());
+      expect(lines).toContain("Press OK to start");
+
+      // A token that boots loses its power at once; what waits behind that boots it from the beginning.
+      const booting = [moved.powerOff(), moved.powerOn(), moved.powerOff(), moved.powerOn()];
+      const loaded = moved.loadFlash(own).catch((error: unknown) => error);
+      await Promise.all(booting);
+      expect(await state()).toEqual([true, true]);
+      expect(await loaded).toMatchObject({ fault: "conflict" });
+      await moved.powerOff();
+      const on = moved.powerOn().then(state);
+      await new Promise(setImmediate);
+      expect(moved.board.powered).toBe(true);
+      const off = moved.powerOff();
+      expect(moved.board.powered).toBe(false);
+      expect(await Promise.all([on, off])).toEqual([[false, true], undefined]);
+
+      const waiting = [moved.powerOn(), moved.loadFlash(own), moved.powerOn()];
+      const refused = waiting.map((call) => call.catch((error: unknown) => error));
+      await moved.close();
+      for (const error of await Promise.all(refused))
+        expect(error).toMatchObject({ fault: "failed", message: "the engine is closed" });
+    } finally {
+      await moved.close();
+    }
+  });
+
   test("firmware that never rests is an error that says what to do, of a press and of a boot", async () => {
     const good = await options();
     const restless = (ms: number) => {
