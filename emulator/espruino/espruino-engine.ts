@@ -393,7 +393,9 @@ export class EspruinoEngine implements Engine {
 
   async #start(): Promise<void> {
     const { espruino, bundle, manifest } = this.#options;
-    const blank = (await readFlash(this.#folder.path)).every((byte) => byte === 0xff);
+    const flash = await readFlash(this.#folder.path);
+    const blank = flash.every((byte) => byte === 0xff);
+    if (blank) await writeFlash(this.#folder.path, flash);
     const script = (device: string) =>
       tokenScript(bundle, blank ? checkPico(this.#options, this.name) : undefined, {
         manifest,

@@ -1,4 +1,4 @@
-/** The flash of an interpreter: a file in its folder, which it makes when it first starts. */
+/** The flash of an interpreter: a file in its folder. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineError } from "../engine.ts";
@@ -15,7 +15,7 @@ export async function readFlash(folder: string): Promise<Uint8Array> {
   return new Uint8Array(bytes);
 }
 
-/** It holds the token's keys: nobody else may read it. */
+/** It holds the token's keys: nobody else may read it. The interpreter would make one that everybody may. */
 export function writeFlash(folder: string, bytes: Uint8Array): Promise<void> {
   return writeFile(join(folder, NAME), bytes, { mode: 0o600 });
 }

@@ -15,8 +15,11 @@ export interface Listener {
   ended(reason: string): void;
 }
 
-/** An error's first line may be all that can be shown: the next ones quote the script. */
-const UNCAUGHT = /Uncaught (.*)$/;
+/**
+ * An error's first line may be all that can be shown: the next ones quote the script. At its start the interpreter tells of a file `ERROR`
+ * in the flash, which nobody threw here: "An Uncaught Error has been saved to Storage".
+ */
+const UNCAUGHT = /(?<!An )Uncaught (.*)$/;
 /** The prompt may stand in front. */
 const SAID = /##(\w+) (.*)$/;
 
@@ -70,14 +73,18 @@ export class Interpreter {
   }
 }
 
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 const onExit = new Set<() => void>();
-let listening = false;
 
-/** A temporary folder of this user's own; `remove` removes it. It goes too when the process exits, after `before` was called. */
+/**
+ * A temporary folder of this user's own; `remove` removes it. It goes too when the process exits or a signal ends it, after `before` was
+ * called.
+ */
 export function temporaryFolder(before: () => void): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), "ochre-espruino-"));
   const remove = () => {
     onExit.delete(exit);
+    if (onExit.size === 0) listen("off");
     // The interpreter may still be on its way out.
     rmSync(path, { recursive: true, force: true, maxRetries: 3 });
   };
@@ -85,12 +92,24 @@ export function temporaryFolder(before: () => void): { path: string; remove: () 
     before();
     remove();
   };
-  if (!listening) process.once("exit", exitAll);
-  listening = true;
+  if (onExit.size === 0) listen("prependListener");
   onExit.add(exit);
   return { path, remove };
 }
 
+/** While there is a folder. In front of others, so that one that listens once is still to be seen. */
+function listen(how: "prependListener" | "off"): void {
+  process[how]("exit", exitAll);
+  for (const signal of SIGNALS) process[how](signal, onSignal);
+}
+
 function exitAll(): void {
-  for (const exit of onExit) exit();
+  for (const exit of [...onExit]) exit();
+}
+
+/** Whoever listens too decides himself what becomes of the process. Otherwise it ends as it would have without this. */
+function onSignal(signal: NodeJS.Signals): void {
+  if (process.listenerCount(signal) > 1) return;
+  exitAll();
+  process.kill(process.pid, signal);
 }

@@ -1,5 +1,7 @@
 /** What the engine `espruino` promises beside the story, on the genuine interpreter that the environment variable ESPRUINO names. */
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -69,6 +71,79 @@ describe.skipIf(interpreter === undefined)("a token on a genuine Espruino", { ti
       await laid.close();
       expect(existsSync(ran), name).toBe(false);
     }
+  });
+
+  test("an error that another interpreter saved in a flash is no error of this one, and stays there", async () => {
+    const chip = new Flash(await issuedFlash("OC-SAVED-1"));
+    new Storage(chip).write("ERROR", "Uncaught Error: of another day");
+    const saved = await EspruinoEngine.boot({ ...(await options("OC-SAVED-1")), flash: chip.dump() });
+    try {
+      expect(await screen(saved)).toContain("Press OK to start");
+      await saved.powerOff();
+      expect(new Storage(new Flash(await saved.dumpFlash())).list()).toContain("ERROR");
+    } finally {
+      await saved.close();
+    }
+  });
+
+  test("nobody else may read the flash, whether it was made here or came from elsewhere", async () => {
+    const before = folders();
+    const other = await EspruinoEngine.boot(await options("OC-GENUINE-5"));
+    try {
+      const [folder] = folders().filter((name) => !before.includes(name));
+      const modes = () => [".", "espruino.flash"].map((name) => statSync(join(place, folder, name)).mode & 0o777);
+      expect(modes()).toEqual([0o700, 0o600]);
+      await other.powerOff();
+      await other.loadFlash(await issuedFlash("OC-GENUINE-5"));
+      expect(modes()).toEqual([0o700, 0o600]);
+    } finally {
+      await other.close();
+    }
+  });
+
+  /** A program that boots a token and waits, ended by a signal. @param before what it does first @returns how it ended, and what it said */
+  const program = async (signal: NodeJS.Signals, before = "") => {
+    const here = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+    const script = `${before}
+      const { EspruinoEngine } = await import(${here("../../emulator/espruino/espruino-engine.ts")});
+      const { builtBundle } = await import(${here("../end-to-end/bank.ts")});
+      const { fixtureInstallation } = await import(${here("../../emulator/testing/token.ts")});
+      const espruino = process.env.ESPRUINO;
+      const token = await EspruinoEngine.boot({ ...(await builtBundle()), install: fixtureInstallation, espruino });
+      console.log("booted");
+      setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const closed = once(child, "close");
+    let said = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      said += chunk;
+      if (chunk.includes("booted")) child.kill(signal);
+    });
+    return { ended: (await closed) as [number | null, NodeJS.Signals | null], said };
+  };
+
+  test("a signal that ends the process ends its interpreters and removes their folders; it ends as any other does", async () => {
+    const before = folders();
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+      const { ended } = await program(signal);
+      expect(ended).toEqual([null, signal]);
+      expect(folders()).toEqual(before);
+    }
+  });
+
+  test("whoever listens to a signal himself decides what it does", async () => {
+    const before = folders();
+    const listen = `process.once("SIGTERM", async () => {
+      await token.press(["MENU"]);
+      console.log((await token.screen()).lines.map(({ text }) => text).join());
+      process.exit(7);
+    });`;
+    const { ended, said } = await program("SIGTERM", listen);
+    expect(ended).toEqual([7, null]);
+    expect(said).toContain("pico-keypad / O");
+    expect(folders()).toEqual(before);
   });
 
   /** The power goes, and comes back to the token that it was. */
