@@ -18,10 +18,12 @@ have it judged in a second terminal:
 ${judge}
 `);
 
+  let leave = () => {};
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.removeAllListeners(signal);
-      process.once(signal, resolve);
+      // More than once: npm passes on what the terminal has sent already, and the second must not break off the end.
+      process.on(signal, () => resolve());
     }
     if (!process.stdin.isTTY || !process.stdout.isTTY) {
       console.log(`The token's serial port is ${token.path}. Ctrl-C ends.`);
@@ -29,18 +31,16 @@ ${judge}
     }
     console.log("Press Enter for the token.");
     process.stdin.once("data", () => {
-      const leave = showInTerminal(token.machine, {
+      leave = showInTerminal(token.machine, {
         input: process.stdin,
         output: process.stdout,
         title: `PIN ${pin} · server ${server.url} · port ${token.path}`,
         press: running.press,
-        quit: () => {
-          leave();
-          resolve();
-        },
+        quit: resolve,
       });
     });
   });
+  leave();
   running.stop();
   await close();
   process.exit(0);

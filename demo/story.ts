@@ -2,8 +2,8 @@
  * The main job from beginning to end: a token in its factory state is personalised over its serial port, a customer sets a PIN and reads
  * codes from its screen, and the server judges each of them. Every step that turns out otherwise than told throws.
  */
-import { rmSync } from "node:fs";
-import { mkdtemp, readFile } from "node:fs/promises";
+import { mkdtempSync, rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { codeOf } from "../emulator/testing/capture.ts";
@@ -55,7 +55,7 @@ const silence = { write: () => undefined };
 /** @throws Error at the first step that turns out otherwise than told */
 export async function tellStory({ language, serial = "OC-000001", tell, show, columns }: StoryOptions): Promise<Told> {
   const words = sentences[language];
-  const folder = await mkdtemp(join(tmpdir(), "ochre-story-"));
+  const folder = mkdtempSync(join(tmpdir(), "ochre-story-"));
   // Keys lie there: whatever ends the process takes them away.
   const remove = () => rmSync(folder, { recursive: true, force: true });
   process.once("exit", remove);
