@@ -60,8 +60,8 @@ export const isFlat = ({ batteryVolts }: PowerState): boolean => batteryVolts < 
 
 /** How often clock, power and faults are looked at, in milliseconds. */
 const LOOK_MS = 500;
-/** Milliseconds that a tone is seen for at least. */
-const SEEN_MS = 400;
+/** Milliseconds that a tone is seen for at least: a key's click takes a few, and no eye would catch it. */
+const SEEN_MS = 800;
 /** Entries of the line that are kept. */
 const KEPT = 200;
 

@@ -14,6 +14,7 @@ import { buildPage } from "../../emulator/web/build.ts";
 import { LABORATORY_KEY_VERSION, laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
 import { hasChromium, launchChromium } from "./browser.ts";
 import { heard, listen } from "./ear.ts";
+import { seen, watch } from "./eye.ts";
 import { soon } from "./soon.ts";
 import { type Visitor, visit } from "./visitor.ts";
 
@@ -174,12 +175,13 @@ describe.skipIf(!hasChromium())("the page of a running emulator", () => {
     const visitor = await visit(browser, `${api.url}/`, "mouse");
     const { page } = visitor;
     await listen(page);
+    await watch(page, ".sound-sign");
     const sounds = page.getByRole("switch", { name: "Sound" });
-    const sign = page.locator(".sound-sign").getByText("buzzer, 2000 Hz");
+    const sign = page.locator(".sound-sign.sounding");
     await visitor.press("MENU", "OK", "3");
     await visitor.hears(/Large digits: on/);
     await visitor.press("DOWN");
-    await sign.waitFor();
+    await soon(() => seen(page)).toContain("buzzer, 2000 Hz");
     await soon(async () => (await heard(page)).map((hertz) => Math.round(hertz / 100))).toContain(20);
     await sign.waitFor({ state: "detached" });
     expect(await sounds.getAttribute("aria-checked")).toBe("true");
@@ -188,8 +190,9 @@ describe.skipIf(!hasChromium())("the page of a running emulator", () => {
     await soon(() => sounds.getAttribute("aria-checked")).toBe("false");
     // What sounded before it was muted has been heard by then.
     await soon(() => heard(page)).toEqual([]);
+    await seen(page);
     await visitor.press("DOWN");
-    await sign.waitFor();
+    await soon(() => seen(page)).toContain("buzzer, 2000 Hz");
     await sign.waitFor({ state: "detached" });
     expect(await heard(page)).toEqual([]);
     expect(await visitor.violations()).toEqual([]);
