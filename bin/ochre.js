@@ -2,7 +2,11 @@
 // Plain old JavaScript: an outdated Node must be able to read this far, to say what is wrong.
 var major = Number(process.versions.node.split(".")[0]);
 if (major < 24) {
-  process.stderr.write("ochre: Node 24 or newer is needed, this is Node " + process.versions.node + ".\n");
+  process.stderr.write(
+    "ochre: Node 24 or newer is needed, this is Node " +
+      process.versions.node +
+      ". Your project can have its own, which npx takes: npm i --save-dev node@24\n",
+  );
   process.exit(2);
 }
 

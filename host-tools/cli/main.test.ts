@@ -128,6 +128,14 @@ const storedSeeds = (token: TokenModel) =>
     .map(({ key }) => key);
 
 describe("the ochre command", () => {
+  it("says on an older Node which it needs, and how to come by it", async () => {
+    const older = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })`;
+    vi.stubEnv("NODE_OPTIONS", `--import=data:text/javascript,${encodeURIComponent(older)}`);
+    const { code, out, err } = await run("devices");
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toMatch(/^ochre: Node 24 or newer is needed, this is Node 20\.20\.2\..* npm i --save-dev node@24\n$/);
+  });
+
   it("tells its version, and what there is to do", async () => {
     expect(await run("--version")).toEqual({ code: 0, out: `${version()}\n`, err: "" });
     const { code, out } = await ochre("--help");
