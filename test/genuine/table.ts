@@ -14,6 +14,13 @@ const engines = [
   { engine: "espruino", image: process.env.ESPRUINO, files: /^/ },
 ];
 
+/** What the user supplies, by the variable that names it. */
+const SUPPLIED = {
+  ESPRUINO: "Espruino for Linux",
+  OCHRE_RP2040_IMAGE: "Espruino for the RP2040",
+  OCHRE_RP2040_BOOTROM: "that chip's boot ROM",
+};
+
 export default class GenuineTable implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const skipped: string[] = [];
@@ -36,8 +43,18 @@ export default class GenuineTable implements Reporter {
       rows.push([hashOf(image), engine, ...counts, ...first]);
       for (const screen of others) rows.push(["", "", "", "", "", ...screen]);
     }
-    console.log(["", tableOf(rows), ...(skipped.length > 0 ? ["", ...skipped] : [])].join("\n"));
+    const unnamed = missing();
+    console.log(
+      ["", tableOf(rows), ...(skipped.length > 0 ? ["", ...skipped] : []), ...(unnamed ? ["", unnamed] : [])].join("\n"),
+    );
   }
+}
+
+/** What an interpreter that nobody named would be named by: without it its tests run nothing, and prove nothing. */
+function missing(): string {
+  const wanted = Object.entries(SUPPLIED).filter(([variable]) => process.env[variable] === undefined);
+  if (wanted.length === 0) return "";
+  return `Not all was tried: set ${wanted.map(([variable, what]) => `${variable} to ${what}`).join(", ")}.`;
 }
 
 function engineOf(module: TestModule): string {
