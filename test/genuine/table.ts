@@ -45,7 +45,9 @@ export default class GenuineTable implements Reporter {
     }
     const unnamed = missing();
     console.log(
-      ["", tableOf(rows), ...(skipped.length > 0 ? ["", ...skipped] : []), ...(unnamed ? ["", unnamed] : [])].join("\n"),
+      ["", tableOf(rows), ...(skipped.length > 0 ? ["", ...skipped] : []), ...(unnamed ? ["", unnamed] : [])].join(
+        "\n",
+      ),
     );
   }
 }
