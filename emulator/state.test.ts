@@ -129,6 +129,17 @@ test("a state that was never saved is none; anything else in the file is an erro
   }
 });
 
+test("a state whose clock is beyond all time is refused by name and field", async () => {
+  await saveState(file, kept(smallMachine(writing)), 0);
+  const good = readFileSync(file, "utf8");
+  for (const offset of ["1e308", "-1e17"]) {
+    writeFileSync(file, good.replace(/"clockOffset":[^,]*/, `"clockOffset":${offset}`));
+    const refusal: unknown = await loadState(file, 0).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(StateFileError);
+    expect((refusal as Error).message).toMatch(/token\.json is damaged: expected clockOffset in seconds.* found -?1/);
+  }
+});
+
 test.each<[string, RegExp, (at: string) => void]>([
   ["a folder", /no plain file/, (at) => mkdirSync(at)],
   ["a pipe, at whose other end is nobody", /no plain file/, (at) => execFileSync("mkfifo", [at])],

@@ -90,6 +90,10 @@ export async function loadState(file: string, hostTime: number): Promise<SavedSt
       );
     flash.set(bytes, Number(page) * PAGE_SIZE);
   }
+  if (Math.abs(state.clockOffset ?? 0) > Number.MAX_SAFE_INTEGER)
+    throw new StateFileError(
+      `${file} is damaged: expected clockOffset in seconds, at most ${Number.MAX_SAFE_INTEGER}, found ${state.clockOffset}`,
+    );
   const unixTime = state.clockOffset === null ? undefined : onCalendar(hostTime + state.clockOffset);
   return { board: state.board, serial: state.serial, flash, unixTime };
 }
