@@ -5,6 +5,7 @@ import { PAGE_SIZE, PAGES } from "../machine/flash.ts";
 import { RecordingEngine } from "../recording.ts";
 import type { Embedded, PageToken } from "./embedded.ts";
 import { visitorsLanguage } from "./remembered.ts";
+import { seedIn } from "./seed.ts";
 import { start } from "./start.ts";
 
 /** Stands in front of this script. */
@@ -34,15 +35,13 @@ function flash(pages: Record<string, string>): Uint8Array {
 const { bundle, manifest, tokens } = ochreEmbedded;
 const language = visitorsLanguage();
 const token = "serial" in tokens ? tokens : tokens[language];
-/** `?seed=7` in the page's address makes two visits alike, but for the time of day. */
-const seed = new URLSearchParams(location.search).get("seed");
 const open = async () => {
   const engine = await FastEngine.boot({
     bundle,
     manifest,
     install: installation(token),
     flash: token.pages === undefined ? undefined : flash(token.pages),
-    seed: seed === null ? crypto.getRandomValues(new Uint32Array(1))[0] : Number.parseInt(seed, 10) >>> 0,
+    seed: seedIn(location.search),
     unixTime: Date.now() / 1000,
     speed: 1,
   });
