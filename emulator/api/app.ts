@@ -4,19 +4,20 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
+  type FastifyRequest,
   type RawReplyDefaultExpression,
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from "fastify";
-import { marks } from "../fast/bounded-json.ts";
 import type { RecordingEngine } from "../recording.ts";
 import { controlRoutes } from "./control-routes.ts";
 import { frameRoutes } from "./frame-routes.ts";
 import { guard } from "./guard.ts";
+import { readBody } from "./json.ts";
 import { keepingRoutes } from "./keeping-routes.ts";
-import { checkMedia } from "./media.ts";
+import { checkMedia, checkNoBody } from "./media.ts";
 import { type Page, pageRoutes } from "./page-routes.ts";
-import { Problem, sendProblem } from "./problem.ts";
+import { answerParserError, Problem, sendProblem } from "./problem.ts";
 import { screenRoutes } from "./screen-routes.ts";
 
 export type Api = FastifyInstance<
@@ -36,6 +37,9 @@ export async function createApi(engine: RecordingEngine, page?: Page): Promise<A
     logger: { level: "error", stream: process.stderr },
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,
+    // The guard says what name it takes.
+    http: { requireHostHeader: false },
+    clientErrorHandler: answerParserError,
     frameworkErrors: (error, request, reply) => void sendProblem(request, reply, error),
     ajv: {
       customOptions: {
@@ -49,15 +53,23 @@ export async function createApi(engine: RecordingEngine, page?: Page): Promise<A
   });
   app.removeAllContentTypeParsers();
   const parseJson = app.getDefaultJsonParser("error", "error");
+  // It answers at once.
+  const read = (request: FastifyRequest) => (text: string) => {
+    let parsed: unknown;
+    parseJson(request, text, (error, value) => {
+      if (error) throw error;
+      parsed = value;
+    });
+    return parsed;
+  };
   app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
     // Many clients name a type with every request, also with those that have no body.
     if (body === "") return done(null, undefined);
     try {
-      marks(body as string);
+      done(null, readBody(body as string, read(request)));
     } catch (error) {
-      return done(new Problem("too-large", (error as Error).message));
+      done(error as Problem);
     }
-    parseJson(request, body as string, done);
   });
   app.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_, body, done) => done(null, body));
   // Of another type nothing comes through but its name, without a body.
@@ -85,6 +97,7 @@ export async function createApi(engine: RecordingEngine, page?: Page): Promise<A
     });
     checkMedia(request, reply);
   });
+  app.addHook("preValidation", async (request) => checkNoBody(request));
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",

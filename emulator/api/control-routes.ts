@@ -127,7 +127,8 @@ export function controlRoutes(app: Api, engine: Engine): void {
       schema: { ...nothing("loadFlash", "Puts other contents into the flash; only without power"), consumes: [BINARY] },
     },
     async (request, reply) => {
-      if (!Buffer.isBuffer(request.body)) throw new Problem("unsupported-media-type", `flash comes as ${BINARY}`);
+      if (!Buffer.isBuffer(request.body) || request.body.length === 0)
+        throw new Problem("invalid-request", `the body is missing: flash comes as ${BINARY}`);
       await engine.loadFlash(new Uint8Array(request.body));
       return reply.code(204).send(null);
     },

@@ -28,4 +28,17 @@ export function checkMedia(request: FastifyRequest, reply: FastifyReply): void {
     throw refused(`JSON is in UTF-8, not in ${shown(charset)}`);
 }
 
+/** A route that takes nothing takes no more than an empty object. @throws Problem */
+export function checkNoBody({ body, is404, routeOptions }: FastifyRequest): void {
+  const { schema = {} } = routeOptions;
+  // Of bytes, only none come through here: `checkMedia`.
+  if (Buffer.isBuffer(body)) return;
+  if (is404 || body === undefined || "body" in schema || "consumes" in schema) return;
+  if (Object.prototype.toString.call(body) !== "[object Object]")
+    throw new Problem("invalid-request", "body must be object, without properties, or none");
+  const [name] = Object.keys(body as object);
+  if (name !== undefined)
+    throw new Problem("invalid-request", `body has no property ${shown(name)}, nor any other here`);
+}
+
 const refused = (detail: string) => new Problem("unsupported-media-type", detail);

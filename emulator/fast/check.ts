@@ -223,6 +223,8 @@ export function serialFaults(faults: unknown): SerialFault[] {
       return refuse(`a serial fault's direction is to-token or to-host, not ${shown(direction)}`);
     if (kind !== "drop" && kind !== "duplicate" && kind !== "corrupt" && kind !== "delay")
       return refuse(`a serial fault's kind is drop, duplicate, corrupt or delay, not ${shown(kind)}`);
+    if (kind !== "delay" && delayMs !== undefined)
+      return refuse(`delayMs is of a serial fault that delays, and this one is of the kind ${kind}`);
     return {
       direction,
       kind,
