@@ -10,7 +10,11 @@ import type { ProfileRow } from "../../emulator/mcu/profile.ts";
 
 /** Engines, the variables that name their images, and the files of their tests. The last takes all that is left. */
 const engines = [
-  { engine: "mcu", image: process.env.OCHRE_RP2040_IMAGE, files: /^(mcu|broken-routine|flash|boot-file-cuts)/ },
+  {
+    engine: "mcu",
+    image: process.env.OCHRE_RP2040_IMAGE,
+    files: /^(mcu|bars|boot-file-cuts|broken-routine|dialect|flash)/,
+  },
   { engine: "espruino", image: process.env.ESPRUINO, files: /^/ },
 ];
 
@@ -44,19 +48,17 @@ export default class GenuineTable implements Reporter {
       for (const screen of others) rows.push(["", "", "", "", "", ...screen]);
     }
     const unnamed = missing();
-    console.log(
-      ["", tableOf(rows), ...(skipped.length > 0 ? ["", ...skipped] : []), ...(unnamed ? ["", unnamed] : [])].join(
-        "\n",
-      ),
-    );
+    console.log(["", tableOf(rows), ...below(skipped), ...below(unnamed)].join("\n"));
   }
 }
 
-/** What an interpreter that nobody named would be named by: without it its tests run nothing, and prove nothing. */
-function missing(): string {
+const below = (lines: string[]) => (lines.length > 0 ? ["", ...lines] : []);
+
+/** A line where not every interpreter is named: without it its tests run nothing, and prove nothing. */
+function missing(): string[] {
   const wanted = Object.entries(SUPPLIED).filter(([variable]) => process.env[variable] === undefined);
-  if (wanted.length === 0) return "";
-  return `Not all was tried: set ${wanted.map(([variable, what]) => `${variable} to ${what}`).join(", ")}.`;
+  if (wanted.length === 0) return [];
+  return [`Not all was tried: set ${wanted.map(([variable, what]) => `${variable} to ${what}`).join(", ")}.`];
 }
 
 function engineOf(module: TestModule): string {
