@@ -35,7 +35,7 @@ describe("a personalised token", () => {
       keyVersion: 0x30,
       credentials: [
         { slot: 0, kind: "time-code", suite: "TOTP-SHA256-8-30", label: "Time code" },
-        { slot: 1, kind: "challenge", suite: "OCRA-1:HOTP-SHA256-8:QN10-T30S", label: "Challenge" },
+        { slot: 1, kind: "challenge", suite: "OCRA-1:HOTP-SHA256-8:QN10-T30S", label: "Sign a payment" },
       ],
     });
     expect(stored(bench).map(({ key }) => key)).toEqual(seeds(enrolment));
