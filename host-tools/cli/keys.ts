@@ -4,9 +4,18 @@ import { rotateIssuerKey } from "../keys/keystore.ts";
 import { commandAudit, type KeystoreOptions, keystoreFile, keystoreOption, labOption } from "./keystore-option.ts";
 import { print } from "./output.ts";
 import { jsonOption } from "./token-option.ts";
+import { UsageError } from "./usage-error.ts";
 
 export function keysCommand(): Command {
-  const keys = new Command("keys").description("look after the issuer's keys");
+  const keys = new Command("keys")
+    .description("look after the issuer's keys")
+    .usage("[options] <command>")
+    // Commander's own answer to a command that is missing is a page of help on the standard error.
+    .argument("[command]")
+    .action((name?: string) => {
+      const found = name === undefined ? "a command is missing" : "unknown command";
+      throw new UsageError(`${found}: rotate is expected, which makes a new issuer key (ochre keys rotate --help)`);
+    });
   keys
     .command("rotate")
     .description(
