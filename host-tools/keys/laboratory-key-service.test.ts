@@ -145,8 +145,15 @@ describe("the laboratory's key service", () => {
     expect(await service.unlockAnswer(TOKEN, "21701796", true)).toBe(renewed);
     await expect(service.unlockAnswer(TOKEN, "21701796")).rejects.toThrow(/to be decided/);
     await expect(service.unlockAnswer(TOKEN, "11701796", true)).rejects.toThrow(/begins with 2/);
-    for (const wrong of ["1170179", "117017961", "1170179a", "10000000", "21701796", "31701796"])
-      await expect(service.unlockAnswer(TOKEN, wrong)).rejects.toThrow(KeyServiceError);
+    for (const [wrong, message] of [
+      ["", "A challenge has eight digits; none came."],
+      ["1234", "A challenge has eight digits; 1234 has four."],
+      ["117017961", "A challenge has eight digits; 117017961 has 9."],
+      ["1170179a", "A challenge is eight digits, with or without spaces, and no other character."],
+      ["10000000", "A digit is mistyped: no token shows this challenge. Read it once more."],
+      ["31701796", "A digit is mistyped: no token shows this challenge. Read it once more."],
+    ])
+      await expect(service.unlockAnswer(TOKEN, wrong)).rejects.toThrow(new KeyServiceError(message));
   });
 
   it("whose issuer key was rotated talks to tokens of either version, gives keys to those of the one before, and seeds to none of them", async () => {

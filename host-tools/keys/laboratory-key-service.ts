@@ -78,8 +78,7 @@ export class LaboratoryKeyService implements KeyService {
   }
 
   async unlockAnswer(token: TokenIdentity, challenge: string, newPin = false): Promise<string> {
-    if (!/^\d{8}$/.test(challenge) || Number(challenge) % 16 === 0)
-      throw new KeyServiceError("A challenge has eight digits, and is no multiple of 16: read it once more.");
+    checkUnlockChallenge(challenge);
     if (!challenge.startsWith(newPin ? "2" : "1"))
       throw new KeyServiceError(
         newPin
@@ -105,4 +104,20 @@ export class LaboratoryKeyService implements KeyService {
   close(): void {
     wipeKeystore(this.#keystore);
   }
+}
+
+const DIGITS = 8;
+const NUMBERS = "no one two three four five six seven eight".split(" ");
+
+/** @throws KeyServiceError for what no token shows: a customer misread it, or somebody mistyped it */
+function checkUnlockChallenge(challenge: string): void {
+  if (challenge === "") throw new KeyServiceError("A challenge has eight digits; none came.");
+  if (!/^\d+$/.test(challenge))
+    throw new KeyServiceError("A challenge is eight digits, with or without spaces, and no other character.");
+  if (challenge.length !== DIGITS)
+    throw new KeyServiceError(
+      `A challenge has eight digits; ${challenge} has ${NUMBERS[challenge.length] ?? challenge.length}.`,
+    );
+  if (!/^[12]/.test(challenge) || Number(challenge) % 16 === 0)
+    throw new KeyServiceError("A digit is mistyped: no token shows this challenge. Read it once more.");
 }
