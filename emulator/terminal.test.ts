@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ScreenReader } from "./screen-reader.ts";
-import { keypadKey, terminalPicture } from "./terminal.ts";
+import { keyHint, keypadKey, terminalPicture } from "./terminal.ts";
 import { smallMachine, smallManifest } from "./testing/small-bundle.ts";
 
 const keypad = smallManifest.keypad.legend.flat();
@@ -31,4 +31,12 @@ test("a wide terminal shows the pixels, a narrow one the text", () => {
   expect([wide.length, wide[0].length]).toEqual([34, 130]);
   const narrow = terminalPicture(machine, reader, 80, 24).split("\n");
   expect([narrow.length, narrow[0].length]).toEqual([6, 24]);
+});
+
+test("what to press fits a narrow terminal, and says so where the display is dark", () => {
+  const dark = keyHint(new Uint8Array(1024));
+  const lit = keyHint(new Uint8Array(1024).fill(1, 5, 6));
+  for (const hint of [dark, lit])
+    expect(Math.max(...hint.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+  expect([dark, lit].map((hint) => hint.includes("any key wakes"))).toEqual([true, false]);
 });

@@ -43,10 +43,12 @@ const KEYS: Record<string, string> = {
   m: "MENU",
   o: "OFF",
 };
-const HELP =
-  "any key wakes it · 0-9 · Enter = OK · Backspace = CLEAR · arrows = UP, DOWN · m = MENU · o = OFF · Ctrl-C ends";
-/** Lines around the picture: title, frame, keys. */
-const AROUND = 5;
+/** Each of the two lines is for 80 columns. */
+const LIT = "0-9 · Enter = OK · Backspace = CLEAR · arrows = UP, DOWN";
+const DARK = "The display is dark: any key wakes the token";
+const FURTHER = "m = MENU · o = OFF · Ctrl-C ends";
+/** Lines around the picture: title, frame, keys, and where the cursor stands. */
+const AROUND = 6;
 
 /** The terminal's other screen: what was on the first one is there again afterwards. */
 const OTHER_SCREEN = "\x1b[?1049h";
@@ -97,12 +99,21 @@ export function terminalPicture(machine: Shown, reader: ScreenReader, columns: n
   return [`┌${edge}┐`, ...lines.map((line) => `│${line.padEnd(width)}│`), `└${edge}┘`].join("\n");
 }
 
+/** What to press, in two lines. @param frame what the display shows */
+export function keyHint(frame: Uint8Array): string {
+  return `${frame.every((byte) => byte === 0) ? DARK : LIT}\n${FURTHER}`;
+}
+
 /** Draws whenever the display changes and takes keys, until the result is called. */
 export function showInTerminal(machine: Shown, { input, output, title, press, quit }: TerminalOptions): () => void {
   const reader = new ScreenReader(machine.manifest);
   let drawn = "";
   const draw = () => {
-    const picture = [title, terminalPicture(machine, reader, output.columns, output.rows), HELP].join("\n");
+    const picture = [
+      title,
+      terminalPicture(machine, reader, output.columns, output.rows),
+      keyHint(machine.display.frame()),
+    ].join("\n");
     if (picture === drawn) return;
     drawn = picture;
     output.write(HOME + picture.replaceAll("\n", `${CLEAR_LINE}\n`) + CLEAR_LINE + CLEAR_BELOW);
