@@ -88,12 +88,19 @@ describe("a token's way through the bank", () => {
 
   it("is refused without a word why, and the staff sees the lock and opens it", async () => {
     const token = await enrolled();
+    const lastTried = async () => {
+      const { credentials } = (await call("bank", "GET", "/v1/tokens/OC1")).json();
+      return credentials.map(({ lastTriedAt }: { lastTriedAt: string | null }) => lastTriedAt);
+    };
+    expect(await lastTried()).toEqual([null, null]);
+    lab.now += 1000;
     const guess = () => call("bank", "POST", "/v1/validate", { serial: "OC1", code: "0000000" });
     for (let i = 0; i < 12; i++) expect((await guess()).body).toBe('{"result":"refused"}');
     const unknown = await call("bank", "POST", "/v1/validate", { serial: "OC9", code: "00000000" });
     expect(unknown.body).toBe('{"result":"refused"}');
     const view = (await call("bank", "GET", "/v1/tokens/OC1")).json();
     expect(view).toMatchObject({ state: "locked", credentials: [{ state: "locked", failures: 10 }, { failures: 0 }] });
+    expect(await lastTried()).toEqual([new Date(lab.now).toISOString(), null]);
     expect((await call("provisioner", "POST", "/v1/tokens/OC1/unlock")).json()).toMatchObject({ state: "active" });
     const code = token.timeCode(lab.step);
     expect((await call("bank", "POST", "/v1/validate", { serial: "OC1", code })).json()).toEqual({

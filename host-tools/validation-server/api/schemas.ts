@@ -124,7 +124,7 @@ export const TokenView = Type.Object({
       state: State,
       failures: Type.Integer({ description: "Consecutive wrong codes." }),
       driftSteps: Type.Integer({ description: "How far the token's clock is ahead, in time steps, as learned." }),
-      lastTriedAt: Type.String({ format: "date-time", description: "The latest code, or the enrolment." }),
+      lastTriedAt: Type.Union([Moment, Type.Null()], { description: "The latest code; null where none came yet." }),
     }),
   ),
 });

@@ -32,7 +32,7 @@ function tokenView(token: Token, limit: number) {
       state: state(isLocked(c, limit)),
       failures: c.failures,
       driftSteps: c.drift,
-      lastTriedAt: new Date(c.seenAt).toISOString(),
+      lastTriedAt: c.seenAt > token.enrolledAt ? new Date(c.seenAt).toISOString() : null,
     })),
   };
 }
