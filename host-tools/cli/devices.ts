@@ -22,7 +22,7 @@ function lines(found: FoundToken[]): string[] {
     token.board ?? "-",
     token.problem ?? (token.info ? describeToken(token.info).state : (token.http ?? "emulated")),
   ]);
-  return table([["PORT", "SERIAL", "BOARD", ""], ...rows]);
+  return table([["PORT", "SERIAL", "BOARD", "STATE OR PAGE"], ...rows]);
 }
 
 function describe({ info, ...token }: FoundToken): object {

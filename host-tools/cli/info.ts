@@ -7,6 +7,12 @@ import { describeToken, jsonOption, portOption, type TokenOptions, withToken } f
 /** States in which nobody can have set a PIN. */
 const WITHOUT_PIN = ["blank", "factory"];
 
+/** Whom a token waits for. Whether a letter's activation code comes before the PIN it does not tell a host. */
+const WAITS: Record<string, string> = {
+  factory: "factory: waits to be provisioned",
+  issued: "issued: waits for its customer to set a PIN, after the activation code where a letter has one",
+};
+
 /** What an assurance class means, in a few words. */
 const ASSURANCE = {
   O: "O, open flash: for development and pilots",
@@ -27,7 +33,7 @@ export function infoCommand(): Command {
           ["board", `${info.board} (model ${info.model})`],
           ["firmware", info.firmware],
           ["assurance", ASSURANCE[info.assurance]],
-          ["state", info.state],
+          ["state", WAITS[info.state] ?? info.state],
           ["PIN tries left", WITHOUT_PIN.includes(info.state) ? "no PIN yet" : String(info.pinTriesLeft)],
           ["key version", String(info.keyVersion)],
           ["port", port],

@@ -205,7 +205,9 @@ describe("a token on this machine", () => {
     expect(JSON.parse(devices.out)).toEqual({
       devices: [{ kind: "emulated", path, serial: SERIAL, board: "pico-keypad" }],
     });
-    expect((await ochre("devices")).out).toContain(`${path}  ${SERIAL}`);
+    const [heading, line] = (await ochre("devices")).out.split("\n");
+    expect(heading).toMatch(/^PORT +SERIAL +BOARD +STATE OR PAGE$/);
+    expect(line).toContain(`${path}  ${SERIAL}`);
     const info = await ochre("info", "--json");
     expect(JSON.parse(info.out)).toEqual({
       port: path,
@@ -218,7 +220,7 @@ describe("a token on this machine", () => {
       pinTriesLeft: 5,
       keyVersion: 1,
     });
-    expect((await run("info")).out).toMatch(/state +factory/);
+    expect((await run("info")).out).toMatch(/state +factory: waits to be provisioned/);
   });
 
   it("has to be named when there are two", async () => {
@@ -244,6 +246,7 @@ describe("ochre provision --lab", () => {
     expect(out).not.toContain("sealedSeed");
     expect(await known(SERIAL)).toMatchObject({ serial: SERIAL, generation: 1, assurance: "O", keyVersion: 48 });
     expect(token.durable.state).toBe(2);
+    expect((await ochre("info")).out).toMatch(/state +issued: waits for its customer to set a PIN/);
     expect(await readdir(join(home, "state", "ochre", "enrolments"))).toEqual([]);
     const again = await ochre(...args);
     expect(again.code).toBe(1);
