@@ -33,6 +33,11 @@ export class RealTime {
   #owed = 0;
   #wall = performance.now();
   #waiting: Waiting[] = [];
+  /**
+   * Board time, in milliseconds, until which nobody who waits looks, however many turns that takes: with no time of its own, what a board
+   * does is then the same in each run.
+   */
+  #nextLook = 0;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
   #failure: { error: unknown } | undefined;
@@ -51,6 +56,7 @@ export class RealTime {
     this.#speed = speed;
     this.#owed = 0;
     this.#wall = performance.now();
+    this.#nextLook = this.#board.time;
     this.#schedule();
   }
 
@@ -64,6 +70,7 @@ export class RealTime {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new Error(CLOSED));
       this.#waiting.push({ until: this.#board.time + ms, done, resolve, reject });
+      this.#nextLook = this.#board.time;
       this.#schedule();
     });
   }
@@ -110,12 +117,16 @@ export class RealTime {
     this.#wall = now;
     const turnEnd = now + TURN_MS;
     for (;;) {
-      this.#settle();
-      const spans = this.#waiting.map(({ until, done }) => (done === undefined ? until - board.time : STEP_MS));
-      const budget = spans.length > 0 ? Math.min(...spans) : this.#owed;
+      if (board.time >= this.#nextLook) {
+        this.#settle();
+        const spans = this.#waiting.map(({ until, done }) => (done === undefined ? until - board.time : STEP_MS));
+        const budget = spans.length > 0 ? Math.min(...spans) : this.#owed;
+        if (budget <= 0) break;
+        this.#nextLook = board.time + budget;
+      }
       const left = turnEnd - performance.now();
-      if (budget <= 0 || left <= 0) break;
-      this.#owed -= board.run(budget, left);
+      if (left <= 0) break;
+      this.#owed -= board.run(this.#nextLook - board.time, left);
     }
     if (this.#speed > 0 && this.#owed > MOST_BEHIND) {
       // The clock chip is a chip of its own: it does not wait for a slow simulation.

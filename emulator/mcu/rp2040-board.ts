@@ -233,7 +233,8 @@ export class Rp2040Board {
    */
   run(ms: number, wallMs = Number.POSITIVE_INFINITY): number {
     const start = this.#nanos;
-    const end = start + ms * 1e6;
+    // Whole nanoseconds: a span that is run in pieces ends where it would end in one.
+    const end = ms > 0 ? Math.max(start + 1, Math.round(start + ms * 1e6)) : start;
     const wallEnd = performance.now() + wallMs;
     for (;;) {
       const next = Math.min(end, (this.#events[0]?.due ?? Number.POSITIVE_INFINITY) * 1000);

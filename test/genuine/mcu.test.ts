@@ -140,6 +140,35 @@ describe.skipIf(!rp2040Supplied)("a token on a simulated RP2040 with a genuine E
     }
   });
 
+  test("with no time of its own, the same calls take the same time in each run, whoever looks at the screen meanwhile", async () => {
+    const times = async (look: boolean) => {
+      const still = await McuEngine.boot({ ...(await options()), speed: 0 });
+      const looking = setInterval(() => look && void still.screen(), 3);
+      try {
+        const seen = [still.board.time];
+        const calls = [
+          () => still.press(["MENU", "OFF", "OK"]),
+          () => still.keyDown("5"),
+          () => still.press(["1"]),
+          () => still.keyUp("5"),
+          () => still.send("\xc0bytes\xc0"),
+          () => still.press(["OFF"]),
+          () => still.powerOff(),
+          () => still.powerOn(),
+        ];
+        for (const call of calls) {
+          await call();
+          seen.push(still.board.time);
+        }
+        return seen;
+      } finally {
+        clearInterval(looking);
+        await still.close();
+      }
+    };
+    expect(await times(true)).toEqual(await times(false));
+  });
+
   test("firmware that never rests is an error that says what to do, of a press and of a boot", async () => {
     const good = await options();
     const restless = (ms: number) => {
