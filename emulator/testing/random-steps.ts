@@ -8,12 +8,15 @@ const KEYS = ["1", "2", "3", "UP", "4", "5", "6", "DOWN", "7", "8", "9", "OFF", 
 export type Step = (engine: Engine) => Promise<unknown>;
 
 const key = fc.constantFrom(...KEYS);
-const fault: fc.Arbitrary<SerialFault> = fc.record({
-  direction: fc.constantFrom("to-token", "to-host"),
-  kind: fc.constantFrom("drop", "duplicate", "corrupt", "delay"),
-  every: fc.integer({ min: 1, max: 9 }),
-  delayMs: fc.integer({ min: 0, max: 500 }),
-});
+const direction = fc.constantFrom("to-token", "to-host");
+const every = fc.integer({ min: 1, max: 9 });
+const fault: fc.Arbitrary<SerialFault> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ direction, kind: fc.constantFrom("drop", "duplicate", "corrupt"), every }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ direction, kind: fc.constant("delay"), every, delayMs: fc.integer({ min: 0, max: 500 }) }),
+  },
+);
 /** GET INFO in a frame would need the protocol; here any bytes do, those that end a frame most of all. */
 const text = fc
   .array(fc.oneof(fc.constant(0xc0), fc.integer({ min: 0, max: 255 })), { maxLength: 80 })
