@@ -151,7 +151,6 @@ describe.skipIf(!rp2040Supplied)("a token on a simulated RP2040 with a genuine E
           () => still.keyDown("5"),
           () => still.press(["1"]),
           () => still.keyUp("5"),
-          () => still.send("\xc0bytes\xc0"),
           () => still.press(["OFF"]),
           () => still.powerOff(),
           () => still.powerOn(),
