@@ -60,8 +60,12 @@ const choose = async (engine: Engine) => {
   if ((await lines(engine)).includes("Choose a new PIN")) await press(engine, ...PIN, "OK", ...PIN, "OK", "OK");
 };
 
-const personaliseIt = (engine: Engine, options: PersonaliseOptions = {}) =>
-  atDesk(engine, (transport, keys, clock) => personalise(transport, keys, { replace: true, clock, ...options }));
+const personaliseIt = (engine: Engine, options: PersonaliseOptions = {}, begin = NOW) =>
+  atDesk(engine, (transport, keys, clock) => personalise(transport, keys, { replace: true, clock, ...options }), {
+    begin,
+  });
+/** At another time than the token was issued at: on each engine its clock is set to another second, and that is a change of its own. */
+const renewIt = (engine: Engine) => personaliseIt(engine, {}, LATER + 100);
 const setClock = (engine: Engine) =>
   atDesk(engine, (transport, keys, clock) => syncClock(transport, keys, { clock }), { begin: LATER + 100 });
 const rotate = (engine: Engine) => atDesk(engine, rotateKeys, { rotated: true });
@@ -175,10 +179,10 @@ export const deeds: readonly DeedFrom[] = [
   {
     name: "new credentials for a token in use",
     from: "active",
-    changes: ["session", "credentials, without a PIN"],
-    perform: async (engine) => void (await personaliseIt(engine)),
+    changes: ["session", "mark and history of the clock", "credentials, without a PIN"],
+    perform: async (engine) => void (await renewIt(engine)),
     holds: async (engine) => {
-      await personaliseIt(engine);
+      await renewIt(engine);
       await setPin(engine);
       await opensBy(PIN)(engine);
     },
