@@ -56,7 +56,7 @@ describe.each([
   ["pico-buttons", "vi", LANGUAGE_VIETNAMESE],
   ["pico-buttons", "en", LANGUAGE_ENGLISH],
 ] as const)("on %s in %s", (board, name, language) => {
-  /** What needs a clock that can be turned, or a buzzer. */
+  /** What needs keys for the digits, a clock that can be turned, or a buzzer. */
   const withKeypad = test.runIf(board === "pico-keypad");
   let issued: Uint8Array;
   let active: Uint8Array;
