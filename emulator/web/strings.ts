@@ -473,6 +473,7 @@ const strings = {
   firmware: { en: "Firmware", vi: "Phần mềm" },
   assuranceClass: { en: "Assurance class", vi: "Cấp bảo đảm" },
   pinTriesLeft: { en: "PIN tries left", vi: "Số lần thử PIN còn lại" },
+  activationEnd: { en: "Activation code ends", vi: "Mã kích hoạt hết hạn" },
   noPinYet: { en: "no PIN yet", vi: "chưa có mã PIN" },
   stateBlank: { en: "blank", vi: "trống" },
   stateFactory: { en: "factory", vi: "xuất xưởng" },

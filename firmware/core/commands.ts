@@ -237,5 +237,6 @@ function getData(token: Token, version: string, command: CommandApdu): Uint8Arra
     state: token.state(),
     pinTriesLeft: token.vault.triesLeft(),
     keyVersion: keyVersion,
+    activationEnd: token.vault.activationEnd(),
   });
 }

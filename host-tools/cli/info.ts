@@ -4,14 +4,29 @@ import { tokenInfo } from "../device/token.ts";
 import { print, table } from "./output.ts";
 import { describeToken, jsonOption, portOption, type TokenOptions, withToken } from "./token-option.ts";
 
-/** States in which nobody can have set a PIN. */
-const WITHOUT_PIN = ["blank", "factory"];
+/** States in which nobody has set a PIN. */
+const WITHOUT_PIN = ["blank", "factory", "issued"];
 
-/** Whom a token waits for. Whether a letter's activation code comes before the PIN it does not tell a host. */
-const WAITS: Record<string, string> = {
-  factory: "factory: waits to be provisioned",
-  issued: "issued: waits for its customer to set a PIN, after the activation code where a letter has one",
-};
+/** A state, and whom the token waits for in it. */
+function stateText({ state, activationEnd }: ReturnType<typeof describeToken>): string {
+  if (state === "factory") return "factory: waits to be provisioned";
+  if (state === "locked" && activationEnd !== null)
+    return "locked: five wrong activation codes, the desk has to provision it anew";
+  if (state !== "issued") return state;
+  if (activationEnd === null) return "issued: waits for its customer to set a PIN";
+  const end = utc(activationEnd);
+  return activationEnd * 1000 > Date.now()
+    ? `issued: waits for the activation code of its customer's letter, good until ${end}`
+    : `issued: the activation code of its customer's letter ended at ${end}, the desk has to provision it anew`;
+}
+
+/** What a token says is not more than a number: a calendar may not have it. */
+function utc(unixTime: number): string {
+  const time = new Date(unixTime * 1000);
+  return Number.isNaN(time.getTime())
+    ? `second ${unixTime} of Unix time`
+    : `${time.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
 
 /** What an assurance class means, in a few words. */
 const ASSURANCE = {
@@ -33,8 +48,10 @@ export function infoCommand(): Command {
           ["board", `${info.board} (model ${info.model})`],
           ["firmware", info.firmware],
           ["assurance", ASSURANCE[info.assurance]],
-          ["state", WAITS[info.state] ?? info.state],
-          ["PIN tries left", WITHOUT_PIN.includes(info.state) ? "no PIN yet" : String(info.pinTriesLeft)],
+          ["state", stateText(info)],
+          info.activationEnd !== null
+            ? ["activation tries left", String(info.pinTriesLeft)]
+            : ["PIN tries left", WITHOUT_PIN.includes(info.state) ? "no PIN yet" : String(info.pinTriesLeft)],
           ["key version", String(info.keyVersion)],
           ["port", port],
         ];

@@ -219,6 +219,7 @@ describe("a token on this machine", () => {
       state: "factory",
       pinTriesLeft: 5,
       keyVersion: 1,
+      activationEnd: null,
     });
     expect((await run("info")).out).toMatch(/state +factory: waits to be provisioned/);
   });
@@ -246,7 +247,7 @@ describe("ochre provision --lab", () => {
     expect(out).not.toContain("sealedSeed");
     expect(await known(SERIAL)).toMatchObject({ serial: SERIAL, generation: 1, assurance: "O", keyVersion: 48 });
     expect(token.durable.state).toBe(2);
-    expect((await ochre("info")).out).toMatch(/state +issued: waits for its customer to set a PIN/);
+    expect((await ochre("info")).out).toMatch(/state +issued: waits for the activation code/);
     expect(await readdir(join(home, "state", "ochre", "enrolments"))).toEqual([]);
     const again = await ochre(...args);
     expect(again.code).toBe(1);
@@ -330,6 +331,10 @@ describe("ochre provision --lab", () => {
     const stored = token.durable.objects.find((object) => object.tag === TAG_ACTIVATION);
     expect(stored?.code).toEqual(new Uint8Array(Buffer.from(letter.activationCode.replaceAll(" ", ""))));
     expect(stored?.end).toBe(Date.parse(letter.expires) / 1000);
+    const info = (await ochre("info")).out;
+    const end = `${letter.expires.slice(0, 16).replace("T", " ")} UTC`;
+    expect(info).toContain(`issued: waits for the activation code of its customer's letter, good until ${end}`);
+    expect(info).toMatch(/activation tries left +5/);
     for (const secret of [letter.activationCode, letter.activationCode.replaceAll(" ", "")])
       expect(made.out + made.err).not.toContain(secret);
   });
@@ -358,6 +363,9 @@ describe("ochre provision --lab", () => {
     const made = await ochre("provision", "--lab", "--replace", "--at-desk");
     expect([made.code, activation()]).toEqual([0, false]);
     expect(made.out).toContain("sets the PIN now, at the desk");
+    expect((await ochre("info")).out).toMatch(
+      /state +issued: waits for its customer to set a PIN\nPIN tries left +no PIN yet/,
+    );
     expect(await readdir(join(home, "state", "ochre", "letters"))).toEqual([]);
     const json = await ochre("provision", "--lab", "--replace", "--at-desk", "--json");
     expect(JSON.parse(json.out).activationMailer).toBeNull();

@@ -47,5 +47,7 @@ export function describeToken(info: TokenInformation) {
     state: TOKEN_STATES[info.state],
     pinTriesLeft: info.pinTriesLeft,
     keyVersion: info.keyVersion,
+    /** Unix time from which an awaited activation code is refused */
+    activationEnd: info.activationEnd ?? null,
   };
 }

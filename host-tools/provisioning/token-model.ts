@@ -14,7 +14,12 @@ import {
   TAG_CLOCK_HISTORY,
 } from "../../protocol/apdu/get-data.ts";
 import { INS_INITIALIZE_UPDATE, parseInitializeUpdate } from "../../protocol/apdu/initialize-update.ts";
-import { type PersonalisationData, TAG_CREDENTIAL, TAG_POLICY } from "../../protocol/apdu/personalisation-data.ts";
+import {
+  type PersonalisationData,
+  TAG_ACTIVATION,
+  TAG_CREDENTIAL,
+  TAG_POLICY,
+} from "../../protocol/apdu/personalisation-data.ts";
 import { encodePutKeyResponse, INS_PUT_KEY, parsePutKey } from "../../protocol/apdu/put-key.ts";
 import { encodeResponse, parseResponse } from "../../protocol/apdu/response.ts";
 import { encodeSetClockResponse, INS_PUT_DATA, parseSetClock } from "../../protocol/apdu/set-clock.ts";
@@ -167,6 +172,7 @@ export class TokenModel {
       state: this.durable.state,
       pinTriesLeft: 5,
       keyVersion: this.durable.keys.keyVersion,
+      activationEnd: this.durable.objects.find((object) => object.tag === TAG_ACTIVATION)?.end,
     });
   }
 

@@ -41,10 +41,12 @@ export interface TokenInformation {
   readonly assuranceClass: "O" | "P" | "S";
   /** 0 to 4, see `TOKEN_STATES` */
   readonly state: number;
-  /** 0 to 10 */
+  /** 0 to 10: of the PIN or, while one is awaited, of the activation code. */
   readonly pinTriesLeft: number;
   /** Version of the key set that opens a session, 0 to 127; 0 on a token without keys. */
   readonly keyVersion: number;
+  /** Unix time from which the activation code is refused that comes before the first PIN; undefined where none is awaited. */
+  readonly activationEnd?: number;
 }
 
 /** The token's clock at the moment it answers. */
@@ -77,7 +79,7 @@ export function parseGetData(command: CommandApdu): number {
   return tag;
 }
 
-/** The response's data field: objects 80 to 87. @throws ApduError for what the fields cannot hold */
+/** The response's data field: objects 80 to 87, and 88 where an activation code is awaited. @throws ApduError for what the fields cannot hold */
 export function encodeTokenInformation(information: TokenInformation): Uint8Array {
   const numbers = [information.state, information.pinTriesLeft, information.keyVersion];
   for (let i = 0; i < 3; i++) {
@@ -95,6 +97,7 @@ export function encodeTokenInformation(information: TokenInformation): Uint8Arra
     new Uint8Array([information.pinTriesLeft]),
     new Uint8Array([information.keyVersion]),
   ];
+  if (information.activationEnd !== undefined) values.push(encodeUnixTime(information.activationEnd));
   const bytes = new Uint8Array(256);
   let at = 0;
   for (let i = 0; i < values.length; i++) {
@@ -113,6 +116,7 @@ export function parseTokenInformation(data: Uint8Array): TokenInformation {
   if (state > 4 || (assuranceClass !== "O" && assuranceClass !== "P" && assuranceClass !== "S")) {
     throw new ApduError(SW_WRONG_DATA, "Unknown state or assurance class");
   }
+  const activation = objects.find(({ tag }) => tag === 0x88);
   return {
     serial: text(objects, 0x80, 16),
     model: copyBytes(requireTlv(objects, 0x81, 2, 2), 0, 2),
@@ -122,6 +126,7 @@ export function parseTokenInformation(data: Uint8Array): TokenInformation {
     state,
     pinTriesLeft: requireTlv(objects, 0x86, 1, 1)[0],
     keyVersion: requireTlv(objects, 0x87, 1, 1)[0],
+    ...(activation === undefined ? {} : { activationEnd: decodeUnixTime(activation.value) }),
   };
 }
 

@@ -94,16 +94,20 @@ const sent = (command: CommandApdu) => parseCommand(encodeCommand(command));
 const status = (statusWord: number) => expect.objectContaining({ name: "ApduError", statusWord });
 
 describe("GET DATA", () => {
-  const information: fc.Arbitrary<TokenInformation> = fc.record({
+  const always = {
     serial: text(16),
     model: block(2),
     firmwareVersion: text(32),
     boardName: text(32),
-    assuranceClass: fc.constantFrom("O", "P", "S"),
+    assuranceClass: fc.constantFrom("O" as const, "P" as const, "S" as const),
     state: fc.integer({ min: 0, max: 4 }),
     pinTriesLeft: byte,
     keyVersion: byte,
-  });
+  };
+  const information: fc.Arbitrary<TokenInformation> = fc.oneof(
+    fc.record(always),
+    fc.record({ ...always, activationEnd: seconds }),
+  );
 
   it("is 80 CA DF 20 for the token's information and 84 CA DF 21 for its clock", () => {
     expect(hex(encodeCommand(getData(TAG_TOKEN_INFORMATION)))).toBe("80cadf2000");
@@ -130,7 +134,7 @@ describe("GET DATA", () => {
   });
 
   it("is laid out as documented", () => {
-    const data = encodeTokenInformation({
+    const factory: TokenInformation = {
       serial: "OC000001",
       model: bytes("0001"),
       firmwareVersion: "0.1.0",
@@ -139,16 +143,19 @@ describe("GET DATA", () => {
       state: 1,
       pinTriesLeft: 0,
       keyVersion: 1,
-    });
-    expect(hex(data)).toBe(
+    };
+    const expected =
       "80084f43303030303031" +
-        "81020001" +
-        "8205302e312e30" +
-        "830b7069636f2d6b6579706164" +
-        "84014f" +
-        "850101" +
-        "860100" +
-        "870101",
+      "81020001" +
+      "8205302e312e30" +
+      "830b7069636f2d6b6579706164" +
+      "84014f" +
+      "850101" +
+      "860100" +
+      "870101";
+    expect(hex(encodeTokenInformation(factory))).toBe(expected);
+    expect(hex(encodeTokenInformation({ ...factory, activationEnd: 1798761600 }))).toBe(
+      `${expected}8808000000006b36ec80`,
     );
   });
 
@@ -164,7 +171,8 @@ describe("GET DATA", () => {
       keyVersion: 2,
     };
     const data = encodeTokenInformation(plain);
-    expect(parseTokenInformation(Uint8Array.of(...data, 0x88, 1, 0))).toEqual(plain);
+    expect(parseTokenInformation(Uint8Array.of(...data, 0x89, 1, 0))).toEqual(plain);
+    expect(() => parseTokenInformation(Uint8Array.of(...data, 0x88, 1, 0))).toThrow(ApduError);
     for (const [tag, value] of [
       [0x84, "X"],
       [0x85, "\x05"],

@@ -4,6 +4,7 @@ import { codeOf } from "../../emulator/testing/capture.ts";
 import { bootToken, type Token } from "../../emulator/testing/token.ts";
 import { keysFor } from "../../emulator/testing/typed-keys.ts";
 import { hashes } from "../../host-tools/crypto/node.ts";
+import { tokenInfo } from "../../host-tools/device/token.ts";
 import { laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
 import type { Enrolment } from "../../host-tools/provisioning/enrolment.ts";
 import { makeChallenge } from "../../protocol/otp/challenge.ts";
@@ -12,7 +13,7 @@ import { counterFromNumber } from "../../protocol/otp/counter.ts";
 import { ocra } from "../../protocol/otp/ocra.ts";
 import { encodeOrder, orderQuestion } from "../../protocol/otp/order.ts";
 import { parseSuite } from "../../protocol/otp/suite.ts";
-import { builtBundle, PIN } from "./bank.ts";
+import { builtBundle, memoryTransport, PIN } from "./bank.ts";
 import { bankKeys, personaliseToken, seedOf } from "./personalised.ts";
 
 const SERIAL = "OC-NO-CLOCK";
@@ -91,6 +92,14 @@ function signature(transactionCode: string, account: string, amount: string): st
   token.press("OK");
   return codeOf(token);
 }
+
+test("it tells a host that its customer's letter is awaited, until when and how often, and then no more", async () => {
+  const info = () => tokenInfo(memoryTransport(token));
+  expect(await info()).toMatchObject({ state: 2, pinTriesLeft: 5, activationEnd: NOW + 30 * 86_400 });
+  activate();
+  expect(await info()).toMatchObject({ state: 3 });
+  expect((await info()).activationEnd).toBeUndefined();
+});
 
 test("it takes the code of the letter after a loss of power, and then a PIN; five wrong ones are for the desk", () => {
   const digits = `${letter.slice(0, 18)}${(Number(letter[18]) + 1) % 10}`;

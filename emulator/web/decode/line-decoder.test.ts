@@ -30,21 +30,22 @@ test("the checksum is that of IEEE 802.3", () => {
   expect(wire.crc32(wire.fromLatin1("123456789"))).toBe(0xcbf43926);
 });
 
+const INFORMATION = {
+  serial: "OC-000001",
+  model: bytes(2),
+  firmwareVersion: "1.2.3",
+  boardName: "pico-keypad",
+  assuranceClass: "O" as const,
+  state: 2,
+  pinTriesLeft: 5,
+  keyVersion: 48,
+};
+
 test("GET DATA and its answer read as a token's information", () => {
-  const information = {
-    serial: "OC-000001",
-    model: bytes(2),
-    firmwareVersion: "1.2.3",
-    boardName: "pico-keypad",
-    assuranceClass: "O" as const,
-    state: 2,
-    pinTriesLeft: 5,
-    keyVersion: 48,
-  };
   const [asked, told] = exchange(
     new LineDecoder(),
     encodeCommand(getData(TAG_TOKEN_INFORMATION)),
-    encodeResponse(encodeTokenInformation(information), 0x9000),
+    encodeResponse(encodeTokenInformation(INFORMATION), 0x9000),
   );
   expect(asked).toMatchObject({ name: "GET DATA", meaning: "getInformation", sequence: 7, secured: false });
   expect(values(asked.fields)).toEqual({ header: "80 CA DF 20" });
@@ -64,21 +65,24 @@ test.each([
     new LineDecoder(),
     encodeCommand(getData(TAG_TOKEN_INFORMATION)),
     encodeResponse(
-      encodeTokenInformation({
-        serial: "OC-000001",
-        model: bytes(2),
-        firmwareVersion: "1.2.3",
-        boardName: "pico-keypad",
-        assuranceClass: "O",
-        state: TOKEN_STATES.indexOf(state),
-        pinTriesLeft: tries,
-        keyVersion: 1,
-      }),
+      encodeTokenInformation({ ...INFORMATION, state: TOKEN_STATES.indexOf(state), pinTriesLeft: tries }),
       0x9000,
     ),
   );
   const field = told.fields.find(({ label }) => label === "pinTriesLeft");
   expect(field).toEqual({ label: "pinTriesLeft", value: String(tries), word });
+});
+
+test.each([
+  [1_798_761_600, "2027-01-01T00:00:00.000Z"],
+  [Number.MAX_SAFE_INTEGER, String(Number.MAX_SAFE_INTEGER)],
+])("a token that waits for an activation code tells when it ends: %d", (activationEnd, value) => {
+  const [, told] = exchange(
+    new LineDecoder(),
+    encodeCommand(getData(TAG_TOKEN_INFORMATION)),
+    encodeResponse(encodeTokenInformation({ ...INFORMATION, activationEnd }), 0x9000),
+  );
+  expect(told.fields).toContainEqual({ label: "activationEnd", value });
 });
 
 test("a secure channel's opening shows challenges and cryptograms", () => {

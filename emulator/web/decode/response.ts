@@ -98,5 +98,12 @@ export function informationFields(data: Uint8Array): Field[] {
       word: WITHOUT_PIN.includes(state) ? "noPinYet" : undefined,
     },
     { label: "keyVersion", value: String(token.keyVersion) },
+    ...(token.activationEnd === undefined ? [] : [activationEnds(token.activationEnd)]),
   ];
+}
+
+function activationEnds(unixTime: number): Field {
+  const time = new Date(unixTime * 1000);
+  const told = Number.isNaN(time.getTime()) ? String(unixTime) : time.toISOString();
+  return { label: "activationEnd", value: told };
 }
