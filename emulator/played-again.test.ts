@@ -1,6 +1,7 @@
 /** Whatever a recording begins over and whatever is done in it, it comes out the same on a new token, to the microsecond. */
 import fc from "fast-check";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { runs } from "../test/fuzz/runs.ts";
 import { readBuilt } from "./built.ts";
 import { type Engine, EngineError, type SerialFault } from "./engine.ts";
 import { type FastBootOptions, FastEngine } from "./fast/fast-engine.ts";
@@ -187,7 +188,7 @@ describe("any session", () => {
         await take(recorder, within);
         await plays(await recorder.stopRecording(), engine);
       }),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     );
   });
 
@@ -206,7 +207,7 @@ describe("any session", () => {
         await recorder.setClock({ speed: 0 });
         await plays(await recorder.stopRecording(), engine);
       }),
-      { numRuns: 10 },
+      { numRuns: runs(10) },
     );
   });
 });

@@ -2,6 +2,7 @@
 import { request } from "node:http";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import { readBuilt } from "../built.ts";
 import type { Engine, Screen, Snapshot, Sound } from "../engine.ts";
 import { type FastBootOptions, FastEngine } from "../fast/fast-engine.ts";
@@ -88,7 +89,7 @@ describe("an engine elsewhere", () => {
         expect(await trace(quiet(far), steps)).toBe(await trace(quiet(near), steps));
         await far.close();
       }),
-      { numRuns: 8, endOnFailure: true },
+      { numRuns: runs(8), endOnFailure: true },
     );
   });
 

@@ -1,6 +1,7 @@
 /** What a flash brings is a program without a sandbox: it runs where somebody has named it, or sent it over this engine's own line. */
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import type { Manifest } from "../machine/manifest.ts";
 import { RecordingEngine } from "../recording.ts";
 import { trace } from "../testing/random-steps.ts";
@@ -162,7 +163,7 @@ describe("firmware that a flash brings is not run, and nothing changes", () => {
         expect(nameOf(engine)).toBe("sent");
         await engine.restore(kept);
       }),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
     await engine.powerOn();
     // Its firmware restarts over what has changed below it: the power goes, rather than that another program is shown.

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import { readBuilt } from "../built.ts";
 import type { Snapshot } from "../engine.ts";
 import { type Step, step, trace } from "../testing/random-steps.ts";
@@ -23,7 +24,7 @@ test("two tokens with one seed are the same after any thousand actions, in every
     fc.asyncProperty(fc.nat(), thousand, async (seed, steps) => {
       expect(await trace(await boot({ seed }), steps)).toBe(await trace(await boot({ seed }), steps));
     }),
-    { numRuns: 3, endOnFailure: true },
+    { numRuns: runs(3), endOnFailure: true },
   );
 });
 
@@ -56,7 +57,7 @@ describe("a snapshot", () => {
         expect(await other.snapshot()).toEqual(snapshot);
         expect(await trace(other, after)).toBe(then);
       }),
-      { numRuns: 15 },
+      { numRuns: runs(15) },
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import { smallMachine } from "../testing/small-bundle.ts";
 import { gained, temperatureAt } from "./crystal.ts";
 
@@ -30,7 +31,7 @@ test("the error is the integral of the parabola over the temperature that is sho
       // A day has 86,400 million microseconds: ppm of it.
       expect(gained(from, from + DAY, { ppm: drift, temperatures }) / 86_400).toBeCloseTo(sum, 3);
     }),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import { evaluated } from "../testing/small-bundle.ts";
 import { Flash, type FlashOperation } from "./flash.ts";
 
@@ -40,7 +41,7 @@ test("a write clears bits and never sets one; an erase sets the page; nothing el
       expect(Buffer.compare(flash.dump(), model)).toBe(0);
       expect(Buffer.compare(new Flash(flash.dump()).dump(), model)).toBe(0);
     }),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 

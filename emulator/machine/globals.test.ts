@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import { call, evaluated, smallMachine } from "../testing/small-bundle.ts";
 
 test.each(
@@ -59,7 +60,7 @@ test("a typed array takes a string by its characters, as Espruino's does", () =>
       });
       expect(call(machine, "bytes", text)).toEqual(bytes);
     }),
-    { numRuns: 20 },
+    { numRuns: runs(20) },
   );
   expect(evaluated("new Uint8Array([1, 2, 3, 4]).subarray(1, 3).subarray(1).join()")).toBe("3");
   expect(evaluated("new Uint8Array([1, 2, 3, 4]).slice(1, 3) instanceof Uint8Array")).toBe(false);

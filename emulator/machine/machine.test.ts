@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import { call, smallBundle, smallMachine, smallManifest } from "../testing/small-bundle.ts";
 import { Machine } from "./machine.ts";
 
@@ -101,7 +102,7 @@ test("bytes come in pieces of at most 64, in order and unchanged", () => {
       expect((machine.exports.pieces as string[]).every((piece) => piece.length <= 64)).toBe(true);
       expect(sent).toBe(texts.join(""));
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });
 
@@ -275,7 +276,7 @@ test("the same seed and the same inputs give the same bytes, pictures and flash"
       };
       expect(run()).toBe(run());
     }),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import { call, smallMachine } from "../testing/small-bundle.ts";
 
 const BANK = 0x101c0000;
@@ -85,7 +86,7 @@ test("a torn operation changes each bit that it should, or not, and no other; th
         expect(Buffer.compare(torn()[1], after)).toBe(0);
       },
     ),
-    { numRuns: 20 },
+    { numRuns: runs(20) },
   );
 });
 
@@ -125,6 +126,6 @@ test("bits turned over twice are as they were; one that there is not is refused,
       flash.flip(bits);
       expect(Buffer.compare(flash.dump(), before)).toBe(0);
     }),
-    { numRuns: 10 },
+    { numRuns: runs(10) },
   );
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import { smallMachine } from "../testing/small-bundle.ts";
 import type { LineFault } from "./serial-line.ts";
 
@@ -53,7 +54,7 @@ test("of every so many bytes one is dropped, doubled, or has one bit turned over
       const turned = [...corrupt].map((character, i) => character.charCodeAt(0) ^ text.charCodeAt(i));
       expect(turned.map((bits) => (bits !== 0 && (bits & (bits - 1)) === 0 ? 1 : bits))).toEqual(hit.map(Number));
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

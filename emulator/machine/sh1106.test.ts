@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import { displayOf } from "./displays.ts";
 import { Random } from "./random.ts";
 import { Sh1106 } from "./sh1106.ts";
@@ -25,7 +26,7 @@ test("a picture that is sent page by page, from column 2, is the picture that is
       expect(display.frame()).toEqual(bytes);
       expect(faults).toEqual([]);
     }),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import { Random } from "./random.ts";
 import { Ssd1306 } from "./ssd1306.ts";
 
@@ -28,7 +29,7 @@ test("a picture that is sent whole is the picture that is seen", () => {
       expect(display.frame()).toEqual(bytes);
       expect(faults).toEqual([]);
     }),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 
@@ -54,7 +55,7 @@ test("a window of columns and pages takes its bytes and leaves the rest", () => 
       expect(display.frame()[places[0]]).toBe(bytes[0] ^ 0xff);
       expect(faults).toEqual([]);
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

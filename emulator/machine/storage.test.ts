@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import { call, evaluated, smallMachine } from "../testing/small-bundle.ts";
 import { Flash } from "./flash.ts";
 import { Storage } from "./storage.ts";
@@ -36,7 +37,7 @@ test("files read back as they were written, whatever else was written and erased
       expect(reader.list().sort()).toEqual([...model.keys()].sort());
       expect(reader.getFree()).toBe(storage.getFree());
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import { CHIP_SIZE, FlashChip, PAGE_SIZE, PowerCut, SECTOR_SIZE } from "./flash-chip.ts";
 
 const blank = () => new Uint8Array(CHIP_SIZE).fill(0xff);
@@ -21,7 +22,7 @@ test("a program can only clear bits, an erase sets all of its sector and nothing
       expect([...flash.bytes.subarray(2 * SECTOR_SIZE, 2 * SECTOR_SIZE + PAGE_SIZE)]).toEqual([...one]);
       expect(flash.operations).toBe(4);
     }),
-    { numRuns: 20 },
+    { numRuns: runs(20) },
   );
 });
 
@@ -42,7 +43,7 @@ test("a cut keeps an operation from beginning, and a torn one changes some of th
       program();
       expect([...flash.bytes.subarray(3 * PAGE_SIZE, 4 * PAGE_SIZE)]).toEqual([...data]);
     }),
-    { numRuns: 20 },
+    { numRuns: runs(20) },
   );
 });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import { bootRom, ERASE_BREAKPOINT, PROGRAM_BREAKPOINT } from "./boot-rom.ts";
 import { CHIP_SIZE } from "./flash-chip.ts";
 import { boot2Crc, flashOfImage } from "./flash-image.ts";
@@ -53,7 +54,7 @@ test("an image is the same as raw bytes and as UF2", () => {
       expect(Buffer.compare(raw.subarray(0, image.length), image)).toBe(0);
       expect(raw.subarray(image.length).every((byte) => byte === 0xff)).toBe(true);
     }),
-    { numRuns: 10 },
+    { numRuns: runs(10) },
   );
 });
 

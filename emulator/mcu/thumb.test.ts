@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { Simulator } from "rp2040js";
 import { beforeEach, expect, test, vi } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import { Stepper } from "./stepper.ts";
 
 const RAM = 0x20000000;
@@ -77,6 +78,6 @@ test("an instruction does and costs what the simulator's own interpreter says, i
         expect(Buffer.compare(stepped.rp2040.sram, library.rp2040.sram)).toBe(0);
       },
     ),
-    { numRuns: 20_000 },
+    { numRuns: runs(20_000) },
   );
 });

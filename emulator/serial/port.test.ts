@@ -17,6 +17,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { SerialPort } from "serialport";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import type { Machine } from "../machine/machine.ts";
 import { smallMachine } from "../testing/small-bundle.ts";
 import { type EmulatedPort, openPort, type PortOptions } from "./port.ts";
@@ -84,7 +85,7 @@ test("every byte value passes unchanged, both ways", async () => {
       expect(await host.received(all.length)).toEqual(Buffer.from(all));
       expect(Buffer.from(heard.splice(0).join(""), "latin1")).toEqual(Buffer.from(all));
     }),
-    { numRuns: 10 },
+    { numRuns: runs(10) },
   );
   await host.close();
 });

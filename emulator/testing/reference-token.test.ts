@@ -1,6 +1,7 @@
 /** The reference board's own bundle on the virtual board. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import { bootMilliseconds, installedFlash } from "./boot-cost.ts";
 import { bootToken, type Token } from "./token.ts";
 
@@ -30,7 +31,7 @@ test("each press counts once, however the contacts bounce", async () => {
         }
       },
     ),
-    { numRuns: 15 },
+    { numRuns: runs(15) },
   );
 });
 
@@ -66,7 +67,7 @@ test("the same seed, keys and bytes give the same pictures, answers and flash", 
       };
       expect(await live()).toBe(await live());
     }),
-    { numRuns: 10 },
+    { numRuns: runs(10) },
   );
 });
 

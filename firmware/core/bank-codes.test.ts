@@ -8,6 +8,7 @@ import { hmac, hmacWith } from "../../protocol/otp/hmac.ts";
 import { ocra } from "../../protocol/otp/ocra.ts";
 import { parseSuite } from "../../protocol/otp/suite.ts";
 import { PowerCut, TornFlash } from "../../test/faults/torn-flash.ts";
+import { runs } from "../../test/fuzz/runs.ts";
 import type { Board } from "../hal/board.ts";
 import { clockMark } from "./clock-guard.ts";
 import { ACTIVATION, PIN as PIN_SEAL, POLICY, RECOVERY, SERIAL, UNLOCK, UNLOCK_KEY } from "./entries.ts";
@@ -148,7 +149,7 @@ function atEveryCut(make: () => Bench, work: (bench: Bench) => void, then: (benc
         bench.reboot(() => work(bench));
         then(bench);
       }),
-      { numRuns: 10 },
+      { numRuns: runs(10) },
     );
   }
 }
@@ -254,7 +255,7 @@ test("no order of answers and cuts compares more than five answers within an hou
       expect(bench.seen.answers).toBeLessThanOrEqual(5);
       expect(bench.token.state()).toBe(LOCKED);
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 
@@ -307,7 +308,7 @@ test("no order of activation codes and cuts gives one more than five", () => {
       expect(bench.seen.secrets).toBeLessThanOrEqual(ACTIVATION_TRIES);
       expect(bench.token.vault.triesLeft()).toBeLessThanOrEqual(ACTIVATION_TRIES - bench.seen.secrets);
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 
@@ -384,7 +385,7 @@ test("without a battery for the clock, no order of answers, cuts and times compa
       expect(bench.seen.answers).toBeLessThanOrEqual(5);
       expect(bench.token.state()).toBe(LOCKED);
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });
 
@@ -539,6 +540,6 @@ test("no order of PINs, answers of both kinds and cuts gives one more PIN than t
       expect(bench.seen.answers).toBeLessThanOrEqual(5);
       expect(opensTo(bench, NEW_PIN)).toBe(false);
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { aes128, hashes, wire } from "../../host-tools/crypto/node.ts";
 import { hmac, hmacWith } from "../../protocol/otp/hmac.ts";
 import { PowerCut, TornFlash } from "../../test/faults/torn-flash.ts";
+import { runs } from "../../test/fuzz/runs.ts";
 import type { Board, Flash } from "../hal/board.ts";
 import { PIN as PIN_SEAL, POLICY, SERIAL } from "./entries.ts";
 import { Journal } from "./journal.ts";
@@ -139,7 +140,7 @@ test("wherever the power is cut in a change, torn in any way, one PIN works and 
         // The last try may have been spent: then the token is locked with its old PIN, as it says.
         if (after.vault.triesLeft() > 0) expect(pinOf(flash)).toBe(changed ? NEW : OLD);
       }),
-      { numRuns: 12 },
+      { numRuns: runs(12) },
     );
   }
 });
@@ -169,6 +170,6 @@ test("no order of tries, changes and cuts gives one more PIN than the limit", ()
       expect(compared).toBeLessThanOrEqual(LIMIT);
       expect(start(flash).vault.triesLeft()).toBeLessThanOrEqual(LIMIT - compared);
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { aes128, hashes, wire } from "../../host-tools/crypto/node.ts";
 import { hmac, hmacWith } from "../../protocol/otp/hmac.ts";
+import { runs } from "../../test/fuzz/runs.ts";
 import { typescript } from "../crypto/typescript.part.ts";
 import type { Board, Flash } from "../hal/board.ts";
 import type { Primitives } from "../hal/primitives.ts";
@@ -138,7 +139,7 @@ test("wrong PINs are counted to the limit, then the right one is refused too", (
       expect(vault.open(ascii(PIN))).toBe(false);
       expect(() => vault.key(0)).toThrow("closed");
     }),
-    { numRuns: 20 },
+    { numRuns: runs(20) },
   );
 });
 
@@ -168,7 +169,7 @@ test("no cut of the power gives one more try: a verdict is never known before it
       expect(verdicts).toBeGreaterThan(0);
       expect(reboot(flash).vault.triesLeft()).toBe(0);
     }),
-    { numRuns: 10 },
+    { numRuns: runs(10) },
   );
 });
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { aes128 as openssl } from "../../host-tools/crypto/node.ts";
+import { runs } from "../../test/fuzz/runs.ts";
 import vectors from "../../test/vectors/aes-modes.json" with { type: "json" };
 import { aes128 } from "./aes128.ts";
 
@@ -31,7 +32,7 @@ describe("aes128", () => {
         expect(ours.decryptBlock(input)).toEqual(theirs.decryptBlock(input));
         expect([key, input]).toEqual([keyBefore, inputBefore]);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

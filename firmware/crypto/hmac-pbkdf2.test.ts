@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import { hashes as nodeHashes } from "../../host-tools/crypto/node.ts";
 import { hmac } from "../../protocol/otp/hmac.ts";
 import type { Hashes, HashName } from "../../protocol/primitives.ts";
+import { runs } from "../../test/fuzz/runs.ts";
 import hmacVectors from "../../test/vectors/hmac.json" with { type: "json" };
 import pbkdf2Vectors from "../../test/vectors/pbkdf2.json" with { type: "json" };
 import { pbkdf2 } from "./pbkdf2.ts";
@@ -57,7 +58,7 @@ describe("PBKDF2", () => {
           expect(pbkdf2(hashes[name], password, salt, iterations, length)).toEqual(expected);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

@@ -6,6 +6,7 @@ import { hmac, hmacKey, hmacWith, wipeHmacKey } from "../../protocol/otp/hmac.ts
 import type { HashName } from "../../protocol/primitives.ts";
 import { cbcDecrypt, cbcEncrypt } from "../../protocol/scp03/cbc.ts";
 import { cmac, cmacKey } from "../../protocol/scp03/cmac.ts";
+import { runs } from "../../test/fuzz/runs.ts";
 import cmacVectors from "../../test/vectors/aes-cmac.json" with { type: "json" };
 import aesVectors from "../../test/vectors/aes-modes.json" with { type: "json" };
 import hmacVectors from "../../test/vectors/hmac.json" with { type: "json" };
@@ -98,7 +99,7 @@ describe("the routines of a board", () => {
         const sha256 = found.hashes.sha256.digest(bytes("616263"));
         expect(sha256).toEqual(expected.sha256.digest(bytes("616263")));
       }),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     );
   });
 
@@ -133,7 +134,7 @@ describe("the routines of a board", () => {
         expect(found.intact(broken)).toBe(false);
         expect(found.broken).toEqual([broken]);
       }),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     );
   });
 });
@@ -189,7 +190,7 @@ describe("with routines", () => {
           expect([message, key]).toEqual(before);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -205,7 +206,7 @@ describe("with routines", () => {
         wipeHmacKey(ready);
         expect(ready.states).toEqual([new Uint8Array(128)]);
       }),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
   });
 
@@ -238,7 +239,7 @@ describe("with routines", () => {
         }
         expect([key, iv, data]).toEqual(before);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { aes128 } from "../../host-tools/crypto/node.ts";
 import { cmac, cmacKey } from "../../protocol/scp03/cmac.ts";
+import { runs } from "../../test/fuzz/runs.ts";
 import { routines } from "../crypto/routines.part.ts";
 import { CortexM0, FLASH } from "./cortex-m0.ts";
 import { nativeImage, ROUTINE_NAMES, type RoutineName, routineCode, routinePath } from "./routine-text.ts";
@@ -127,7 +128,7 @@ describe("the machine code", () => {
           expect(other.length).toBe(nothing.length);
           expect(other.findIndex((access, i) => access !== nothing[i])).toBe(-1);
         }),
-        { numRuns: 3 },
+        { numRuns: runs(3) },
       );
     },
   );
@@ -177,7 +178,7 @@ describe.each(HASHES)("%s", (name) => {
         routine.hmac(key, input);
         expect(routine.result(outputLen)).toBe(createHmac(name, key).update(input).digest("hex"));
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 
@@ -194,7 +195,7 @@ describe.each(HASHES)("%s", (name) => {
       fc.property(bytes(20), bytes(20), bytes(40), bytes(40), (key, otherKey, input, otherInput) => {
         expect(routine.hmac(key, input, 2)).toEqual(routine.hmac(otherKey, otherInput, 2));
       }),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
   });
 });
@@ -214,7 +215,7 @@ describe("aes128", () => {
         routine.run(DECRYPT, key, secret);
         expect(routine.output(input.length)).toBe(Buffer.from(input).toString("hex"));
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -234,7 +235,7 @@ describe("aes128", () => {
           expect(routine.result(16)).toBe(Buffer.from(mac).toString("hex"));
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -249,7 +250,7 @@ describe("aes128", () => {
         routine.from(iv);
         expect(routine.run(operation, key, data)).toEqual(expected);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 });

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FastEngine } from "../../emulator/fast/fast-engine.ts";
 import { smallBundle, smallManifest } from "../../emulator/testing/small-bundle.ts";
 import { fixtureInstallation } from "../../emulator/testing/token.ts";
+import { runs } from "../../test/fuzz/runs.ts";
 import { catchUpClock, keepState, openState } from "./emulator-state.ts";
 
 const token = { bundle: smallBundle(), manifest: smallManifest, install: fixtureInstallation };
@@ -26,10 +27,10 @@ const passes = (ms: number) => void vi.setSystemTime(Date.now() + ms);
 test("a token's clock keeps time over any number of restarts, however long each step of them takes", async () => {
   const ms = fc.integer({ min: 0, max: 90_000 });
   const run = fc.record({ beforeBoot: ms, booting: ms, running: ms, closing: ms, off: ms });
-  let runs = 0;
+  let sessions = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(run, { minLength: 1, maxLength: 4 }), fc.constantFrom(0, 1), async (restarts, speed) => {
-      const file = join(folder, `${runs++}.json`);
+      const file = join(folder, `${sessions++}.json`);
       const first = await FastEngine.boot({ ...token, unixTime: 1_800_000_000 });
       await keepState(file, first)();
       const ahead = 1_800_000_000 - Date.now() / 1000;
@@ -51,7 +52,7 @@ test("a token's clock keeps time over any number of restarts, however long each 
         kept.release();
       }
     }),
-    { numRuns: 20 },
+    { numRuns: runs(20) },
   );
 });
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Responder } from "../../protocol/framing/responder.ts";
+import { runs } from "../../test/fuzz/runs.ts";
 import { wire } from "../crypto/node.ts";
 import { FrameTransport } from "./frame-transport.ts";
 import { MemoryLine } from "./memory-line.ts";
@@ -38,7 +39,7 @@ describe("a transport", () => {
         for (const command of commands) expect(await transport.exchange(command)).toEqual(command.slice().reverse());
         expect(executed.length).toBe(commands.length);
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 
@@ -57,7 +58,7 @@ describe("a transport", () => {
         expect(await transport.exchange(command)).toEqual(command.slice().reverse());
         expect(executed.length).toBe(1);
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 

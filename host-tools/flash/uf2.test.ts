@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import { bootRomCopy } from "./boot-rom-model.ts";
 import { FlashError } from "./flash-error.ts";
 import { type FlashPages, imageThatErases, readUf2, writeUf2 } from "./uf2.ts";
@@ -52,7 +53,7 @@ describe("a UF2 file", () => {
           expect(Buffer.compare(after.subarray(sector, sector + SECTOR), expected)).toBe(0);
         }
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 
@@ -65,7 +66,7 @@ describe("a UF2 file", () => {
         for (const [address, bytes] of pages)
           expect(after.subarray(address - START, address - START + PAGE)).toEqual(bytes);
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 

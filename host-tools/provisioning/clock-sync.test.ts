@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import { ClockSyncError, syncClock } from "./clock-sync.ts";
 import { personalise } from "./personalise.ts";
 import { TokenBench } from "./token-bench.ts";
@@ -33,7 +34,7 @@ describe("a clock that is synchronised", () => {
           expect(Math.abs(result.after.offsetSeconds)).toBeLessThanOrEqual(result.after.uncertaintySeconds);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 

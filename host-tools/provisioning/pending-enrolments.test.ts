@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import { type Enrolment, EnrolmentFormatError, parseEnrolment } from "./enrolment.ts";
 import { confirmPending, dropPending, keepPending, pendingOf, readPending } from "./pending-enrolments.ts";
 
@@ -59,7 +60,7 @@ describe("a kept enrolment", () => {
         for (const each of serials) await dropPending(each, folder);
         expect(await readdir(folder)).toEqual([]);
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 

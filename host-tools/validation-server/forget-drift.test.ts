@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import { forgetDrift } from "./forget-drift.ts";
 import { ClockError } from "./judging.ts";
 import type { IssuedToken } from "./testing/issued-token.ts";
@@ -47,7 +48,7 @@ describe("when the drift is forgotten, because the token's clock was set", () =>
           expect(await submit(token, step)).toBe(false);
         },
       ),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 

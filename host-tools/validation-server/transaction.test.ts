@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { checkChallenge } from "../../protocol/otp/challenge.ts";
+import { runs } from "../../test/fuzz/runs.ts";
 import type { NewTransaction } from "./store/store.ts";
 import type { IssuedToken } from "./testing/issued-token.ts";
 import { type Laboratory, openLaboratory } from "./testing/laboratory.ts";
@@ -45,7 +46,7 @@ describe("the challenge of a transaction", () => {
         expect(challenge.slice(0, 4)).toBe(payeeAccount.slice(-4));
         expect(() => checkChallenge(challenge)).not.toThrow();
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import { ClockError, type Judging } from "./judging.ts";
 import type { IssuedToken } from "./testing/issued-token.ts";
 import { type Laboratory, openLaboratory } from "./testing/laboratory.ts";
@@ -206,7 +207,7 @@ describe("any history of one token", () => {
           expect(await state(token)).toMatchObject({ failures: model.failures, lastStep: model.lastStep, drift: 0 });
         }
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 
@@ -234,7 +235,7 @@ describe("any history of one token", () => {
         expect(failures).toBeLessThanOrEqual(Math.min(10, wrong));
         if (accepted.length === 0) expect(failures).toBe(wrong);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { hashes } from "../../host-tools/crypto/node.ts";
+import { runs } from "../../test/fuzz/runs.ts";
 import { dataInput, type OcraInputs } from "./data-input.ts";
 import { OtpError, type OtpPart } from "./errors.ts";
 import { ocra, ocraMac, ocraTimeStep } from "./ocra.ts";
@@ -38,7 +39,7 @@ describe("Q", () => {
       fc.property(digits(64), (question) => {
         expect(questionField("QN64", question)).toBe(BigInt(question).toString(16).padEnd(256, "0"));
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -236,7 +237,7 @@ describe("ocra", () => {
           }
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });

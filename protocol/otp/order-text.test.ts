@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import { OtpError } from "./errors.ts";
 import { checkOrderText } from "./order-text.ts";
 
@@ -114,7 +115,7 @@ describe("UTF-8", () => {
         if (!isAllowed(bytes)) return;
         expect(Buffer.from(decoder.decode(bytes))).toEqual(Buffer.from(bytes));
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { hashes } from "../../host-tools/crypto/node.ts";
+import { runs } from "../../test/fuzz/runs.ts";
 import { OtpError, type OtpPart } from "./errors.ts";
 import { decodeOrder, encodeOrder, type OrderField, orderPart, orderQuestion, orderTags } from "./order.ts";
 
@@ -95,7 +96,7 @@ describe("an order", () => {
           expect(error).toBeInstanceOf(OtpError);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../test/fuzz/runs.ts";
 import { OtpError } from "./errors.ts";
 import { parseSuite } from "./suite.ts";
 import { parseTimeCodeSuite } from "./time-code.ts";
@@ -45,7 +46,7 @@ describe("parseSuite", () => {
         expect(parseSuite(suite.text)).toEqual({ ...suite, bytes });
         expect(parseSuite(suite.text, bytes)).toEqual({ ...suite, bytes });
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -122,7 +123,7 @@ describe("parseSuite", () => {
           expect(error).toBeInstanceOf(OtpError);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 

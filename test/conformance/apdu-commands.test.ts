@@ -75,6 +75,7 @@ import {
 import { encodeTlv, parseTlv } from "../../protocol/apdu/tlv.ts";
 import { cmac, cmacKey } from "../../protocol/scp03/cmac.ts";
 import { VISCII_CONTROLS } from "../../protocol/viscii.ts";
+import { runs } from "../fuzz/runs.ts";
 import vectors from "../vectors/scp03.json" with { type: "json" };
 
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));
@@ -451,7 +452,7 @@ describe("SIGN ORDER", () => {
         const message = Buffer.concat(commands.map(({ piece }) => piece));
         expect(hex(message)).toBe(hex(whole) + hex(orderMac(aes, whole)));
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 
@@ -532,7 +533,7 @@ describe("STORE DATA", () => {
             if (data.tag !== TAG_POLICY) expect(hex(command.data)).not.toContain(hex(data.key));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -798,7 +799,7 @@ describe("every parser", () => {
           expect(error).toBeInstanceOf(ApduError);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -7,6 +7,7 @@ import { encodeResponse, parseResponse } from "../../protocol/apdu/response.ts";
 import { isProtectedStatus, statusWordText } from "../../protocol/apdu/status-word.ts";
 import { encodeTlv, findTlv, parseTlv, requireTlv, type Tlv } from "../../protocol/apdu/tlv.ts";
 import { decodeUnixTime, encodeUnixTime } from "../../protocol/apdu/unix-time.ts";
+import { runs } from "../fuzz/runs.ts";
 
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));
 const hex = (value: Uint8Array) => Buffer.from(value).toString("hex");
@@ -65,7 +66,7 @@ describe("a command APDU (ISO/IEC 7816-4)", () => {
         const parsed = orTyped(() => parseCommand(received));
         if (parsed !== undefined) expect(encodeCommand(parsed)).toEqual(received);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -163,7 +164,7 @@ describe("BER-TLV", () => {
         if (objects === undefined) return;
         expect(new Uint8Array(Buffer.concat(objects.map(({ tag, value }) => encodeTlv(tag, value))))).toEqual(received);
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 

@@ -16,6 +16,7 @@ import { FrameReader } from "../../protocol/framing/frame-reader.ts";
 import { Requester } from "../../protocol/framing/requester.ts";
 import { Responder } from "../../protocol/framing/responder.ts";
 import { slipDecode, slipEncode } from "../../protocol/framing/slip.ts";
+import { runs } from "../fuzz/runs.ts";
 
 const byte = fc.integer({ min: 0, max: 255 });
 // END, ESC and their neighbours turn up often enough to meet each other.
@@ -54,7 +55,7 @@ describe("SLIP (RFC 1055)", () => {
         const packet = slipDecode(escaped);
         if (packet !== undefined) expect(slipEncode(packet)).toBe(escaped);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 

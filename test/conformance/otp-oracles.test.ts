@@ -12,6 +12,7 @@ import { ocra } from "../../protocol/otp/ocra.ts";
 import { parseSuite } from "../../protocol/otp/suite.ts";
 import { totp } from "../../protocol/otp/totp.ts";
 import type { HashName } from "../../protocol/primitives.ts";
+import { runs } from "../fuzz/runs.ts";
 
 const hex = (data: Uint8Array) => Buffer.from(data).toString("hex");
 const names = fc.constantFrom<HashName>("sha1", "sha256", "sha512");
@@ -22,7 +23,7 @@ test("HMAC is node:crypto's, for keys and messages around every block's edge", (
     fc.property(names, bytes(0, 300), bytes(0, 300), (name, key, message) => {
       expect(hex(hmac(hashes[name], key, message))).toBe(createHmac(name, key).update(message).digest("hex"));
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
   for (const name of ["sha1", "sha256", "sha512"] as const) {
     for (const length of [0, 1, 63, 64, 65, 127, 128, 129]) {
@@ -91,7 +92,7 @@ describe.skipIf(!oathtoolIsThere)("oathtool", () => {
         const count = Buffer.from(counter).readBigUInt64BE().toString();
         expect(hotp(hashes.sha1, key, counter, digits)).toBe(oathtool(key, "-c", count, "-d", `${digits}`));
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 
@@ -110,7 +111,7 @@ describe.skipIf(!oathtoolIsThere)("oathtool", () => {
           expect(totp(hashes[name], key, time, period, t0, digits)).toBe(oathtool(key, ...options));
         },
       ),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 });
@@ -174,7 +175,7 @@ describe("OCRA written down once more, the RFC's way: hex strings, BigInt and no
         const given = { question: first, secondQuestion, counter, pinHash, session, timeStep };
         expect(ocra(hashes, key, parseSuite(text), given)).toBe(response);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });

@@ -15,6 +15,7 @@ import { kdf, S_ENC, S_MAC, S_RMAC } from "../../protocol/scp03/kdf.ts";
 import { pad, unpad } from "../../protocol/scp03/padding.ts";
 import { Scp03Error } from "../../protocol/scp03/scp03-error.ts";
 import { cardChallenge, deriveSessionKeys } from "../../protocol/scp03/session-keys.ts";
+import { runs } from "../fuzz/runs.ts";
 import vectors from "../vectors/scp03.json" with { type: "json" };
 
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));
@@ -210,7 +211,7 @@ describe("a secure channel between host and card", () => {
         }
         expect(host.isOpen() && card.isOpen()).toBe(true);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -305,7 +306,7 @@ describe("a session after a security error", () => {
         expect(() => card.unwrap(flipped(wrapped, bit % (8 * wrapped.length)))).toThrow(Scp03Error);
         expectDead({ card });
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -318,7 +319,7 @@ describe("a session after a security error", () => {
         expect(() => host.unwrap(flipped(wrapped, bit % (8 * wrapped.length)))).toThrow(Scp03Error);
         expectDead({ host });
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

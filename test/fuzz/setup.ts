@@ -1,5 +1,8 @@
-/** How often a property runs: fast-check's own number in the tests, OCHRE_FUZZ_RUNS in a campaign. */
+/** Properties that name no number of their own. */
 import fc from "fast-check";
+import { runs } from "./runs.ts";
 
-const runs = Number(process.env.OCHRE_FUZZ_RUNS);
-if (runs > 0) fc.configureGlobal({ numRuns: runs });
+/** fast-check's own. */
+const USUAL = 100;
+
+fc.configureGlobal({ numRuns: runs(USUAL) });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../../test/fuzz/runs.ts";
 import { timeRegisters, unixTime } from "./ds3231.ts";
 
 const bcd = (value: number) => Number.parseInt(String(value), 16);
@@ -27,7 +28,7 @@ test("every second of the century is written to the chip as the calendar has it,
       expect(registers).toEqual(oracle(unixSeconds));
       expect(unixTime(new Uint8Array(registers))).toBe(unixSeconds);
     }),
-    { numRuns: 5000 },
+    { numRuns: runs(5000) },
   );
 });
 

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import fc from "fast-check";
 import pino from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { runs } from "../../../test/fuzz/runs.ts";
 import { StoreBusyError } from "../store/store.ts";
 import { type IssuedToken, issueToken } from "../testing/issued-token.ts";
 import { type Laboratory, makeKeys, openLaboratory } from "../testing/laboratory.ts";
@@ -298,7 +299,7 @@ describe("a request that can't be carried out", () => {
         const { type } = JSON.parse((await raw(body)).body);
         expect(["urn:ochre:problem:invalid-request", "urn:ochre:problem:malformed-json"]).toContain(type);
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runs } from "../../../test/fuzz/runs.ts";
 import { migrations } from "./schema.ts";
 import { SqliteStore } from "./sqlite.ts";
 import { DatabaseError } from "./sqlite-database.ts";
@@ -156,7 +157,7 @@ describe("accepting", () => {
         expect((await look(name)).lastStep).toBe(Math.max(...steps));
         expect(accepted).toContain(Math.max(...steps));
       }),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
   });
 
