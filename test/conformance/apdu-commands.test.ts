@@ -110,6 +110,17 @@ describe("GET DATA", () => {
     fc.record({ ...always, activationEnd: seconds }),
   );
 
+  const factory: TokenInformation = {
+    serial: "OC000001",
+    model: bytes("0001"),
+    firmwareVersion: "0.1.0",
+    boardName: "pico-keypad",
+    assuranceClass: "O",
+    state: 1,
+    pinTriesLeft: 0,
+    keyVersion: 1,
+  };
+
   it("is 80 CA DF 20 for the token's information and 84 CA DF 21 for its clock", () => {
     expect(hex(encodeCommand(getData(TAG_TOKEN_INFORMATION)))).toBe("80cadf2000");
     expect(hex(encodeCommand(getData(TAG_CLOCK)))).toBe("84cadf2100");
@@ -135,16 +146,6 @@ describe("GET DATA", () => {
   });
 
   it("is laid out as documented", () => {
-    const factory: TokenInformation = {
-      serial: "OC000001",
-      model: bytes("0001"),
-      firmwareVersion: "0.1.0",
-      boardName: "pico-keypad",
-      assuranceClass: "O",
-      state: 1,
-      pinTriesLeft: 0,
-      keyVersion: 1,
-    };
     const expected =
       "80084f43303030303031" +
       "81020001" +
@@ -161,18 +162,8 @@ describe("GET DATA", () => {
   });
 
   it("lets a newer token say more, and an odd one nothing wrong", () => {
-    const plain: TokenInformation = {
-      serial: "A",
-      model: bytes("0001"),
-      firmwareVersion: "1",
-      boardName: "b",
-      assuranceClass: "S",
-      state: 3,
-      pinTriesLeft: 5,
-      keyVersion: 2,
-    };
-    const data = encodeTokenInformation(plain);
-    expect(parseTokenInformation(Uint8Array.of(...data, 0x89, 1, 0))).toEqual(plain);
+    const data = encodeTokenInformation(factory);
+    expect(parseTokenInformation(Uint8Array.of(...data, 0x89, 1, 0))).toEqual(factory);
     expect(() => parseTokenInformation(Uint8Array.of(...data, 0x88, 1, 0))).toThrow(ApduError);
     for (const [tag, value] of [
       [0x84, "X"],
@@ -189,7 +180,7 @@ describe("GET DATA", () => {
       { state: 256 },
       { pinTriesLeft: -1 },
     ]) {
-      expect(() => encodeTokenInformation({ ...plain, ...wrong })).toThrow(ApduError);
+      expect(() => encodeTokenInformation({ ...factory, ...wrong })).toThrow(ApduError);
     }
   });
 

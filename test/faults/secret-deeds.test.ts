@@ -4,24 +4,11 @@ import { FastEngine } from "../../emulator/fast/fast-engine.ts";
 import { laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
 import { builtBundle } from "../end-to-end/bank.ts";
 import { NOW } from "./desk.ts";
+import { drawn } from "./drawn-numbers.ts";
 import { remnants, type Secret } from "./remnants.ts";
 import { type Known, personaliseAll, SERIAL, secretDeeds, secretsOf } from "./secret-deeds.ts";
 
-/** All that the key service drew: seeds among it. */
-const drawn: Uint8Array[] = vi.hoisted(() => []);
-vi.mock("node:crypto", async (original) => {
-  const crypto = await original<typeof import("node:crypto")>();
-  let count = 0;
-  return {
-    ...crypto,
-    randomInt: (most: number) => crypto.createHash("sha512").update(`number ${count++}`).digest()[0] % most,
-    randomBytes: (size: number) => {
-      const bytes = crypto.createHash("sha512").update(`draw ${count++}`).digest().subarray(0, size);
-      drawn.push(new Uint8Array(bytes));
-      return Buffer.from(bytes);
-    },
-  };
-});
+vi.mock("node:crypto", async (original) => (await import("./drawn-numbers.ts")).remembering(await original()));
 
 let engine: FastEngine;
 let masked: Secret[];

@@ -20,20 +20,25 @@ const SERIAL = "OC-MEMORY";
 /** JsVars, of 12,000: what is left is for flows, for the host's line, and for what computes. */
 const STEADY = 2300;
 
+/** A token whose interpreter tells how many JsVars are taken. */
+async function probedToken(start: { flash?: Uint8Array; unixTime: number }): Promise<McuEngine> {
+  const { bundle, manifest } = await builtBundle();
+  const install = { serial: SERIAL, ...laboratoryTransportKeys(SERIAL) };
+  return McuEngine.boot({
+    bundle,
+    manifest: withProbe(manifest),
+    ...(await rp2040Files()),
+    install,
+    speed: 0,
+    ...start,
+  });
+}
+
 // Reason to skip: image and boot ROM are the user's to supply; mcu.test.ts says so in a line.
 describe.skipIf(!rp2040Supplied)("the JsVars of an issued token without a cable", { timeout: 1_800_000 }, () => {
   let engine: McuEngine;
   beforeAll(async () => {
-    const { bundle, manifest } = await builtBundle();
-    engine = await McuEngine.boot({
-      bundle,
-      manifest: withProbe(manifest),
-      ...(await rp2040Files()),
-      install: { serial: SERIAL, ...laboratoryTransportKeys(SERIAL) },
-      flash: await issuedFlash(SERIAL),
-      unixTime: 1_800_000_001,
-      speed: 0,
-    });
+    engine = await probedToken({ flash: await issuedFlash(SERIAL), unixTime: 1_800_000_001 });
   }, 1_800_000);
   afterAll(() => engine?.close());
 
@@ -73,15 +78,7 @@ describe.skipIf(!rp2040Supplied)("the JsVars of an issued token without a cable"
 describe.skipIf(!rp2040Supplied)("a host that has gone", { timeout: 1_800_000 }, () => {
   let engine: McuEngine;
   beforeAll(async () => {
-    const { bundle, manifest } = await builtBundle();
-    engine = await McuEngine.boot({
-      bundle,
-      manifest: withProbe(manifest),
-      ...(await rp2040Files()),
-      install: { serial: SERIAL, ...laboratoryTransportKeys(SERIAL) },
-      unixTime: NOW,
-      speed: 0,
-    });
+    engine = await probedToken({ unixTime: NOW });
   }, 1_800_000);
   afterAll(() => engine?.close());
 

@@ -4,25 +4,12 @@ import { McuEngine } from "../../emulator/mcu/mcu-engine.ts";
 import { laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
 import { builtBundle } from "../end-to-end/bank.ts";
 import { NOW } from "../faults/desk.ts";
+import { drawn } from "../faults/drawn-numbers.ts";
 import { remnants, type Secret } from "../faults/remnants.ts";
 import { type Known, personaliseAll, SERIAL, secretDeeds, secretsOf } from "../faults/secret-deeds.ts";
 import { rp2040Files, rp2040Supplied } from "./rp2040.ts";
 
-/** All that the key service drew: seeds among it. The same in every run, so that no chance finds what is not there. */
-const drawn: Uint8Array[] = vi.hoisted(() => []);
-vi.mock("node:crypto", async (original) => {
-  const crypto = await original<typeof import("node:crypto")>();
-  let count = 0;
-  return {
-    ...crypto,
-    randomInt: (most: number) => crypto.createHash("sha512").update(`number ${count++}`).digest()[0] % most,
-    randomBytes: (size: number) => {
-      const bytes = crypto.createHash("sha512").update(`draw ${count++}`).digest().subarray(0, size);
-      drawn.push(new Uint8Array(bytes));
-      return Buffer.from(bytes);
-    },
-  };
-});
+vi.mock("node:crypto", async (original) => (await import("../faults/drawn-numbers.ts")).remembering(await original()));
 
 const AUTO_OFF_MS = 31_000;
 
