@@ -83,10 +83,13 @@ function difference(before: string | undefined, after: string, file: string): st
     return `There is no golden ${file}, and none is written ${inCi() ? "where CI is set" : "here"}.`;
   const golden = parseGolden(before);
   if (golden === undefined) return `${file} holds no golden.`;
-  const { wentDark, litUp } = pixelsApart(golden, parseGolden(after)!);
+  const { wentDark, litUp, area } = pixelsApart(golden, parseGolden(after)!);
   const apart = wentDark + litUp;
-  if (apart === 0) return `The screen reads otherwise than ${file}, or is masked otherwise; no pixel differs.`;
-  return `${apart} ${apart === 1 ? "pixel differs" : "pixels differ"} from ${file}.`;
+  if (area === undefined) return `The screen reads otherwise than ${file}, or is masked otherwise; no pixel differs.`;
+  const { x, y, width, height } = area;
+  const where =
+    apart === 1 ? `at { x: ${x}, y: ${y} }` : `within { x: ${x}, y: ${y}, width: ${width}, height: ${height} }`;
+  return `${apart} ${apart === 1 ? "pixel differs" : "pixels differ"} from ${file}, ${where}.`;
 }
 
 /** @returns undefined where there is no such file. Line ends are what a checkout makes of them. */

@@ -32,7 +32,7 @@ test("a golden holds every pixel and every line", () => {
   );
 });
 
-test("as many pixels differ as were turned", () => {
+test("as many pixels differ as were turned, in the smallest area that has them all", () => {
   const turns = fc.uniqueArray(fc.nat(WIDTH * HEIGHT - 1), { maxLength: 40 });
   fc.assert(
     fc.property(captures, turns, (capture, turned) => {
@@ -42,9 +42,13 @@ test("as many pixels differ as were turned", () => {
         pixels[(y >> 3) * WIDTH + x] ^= 1 << (y & 7);
       }
       const [before, after] = [capture, { ...capture, pixels }].map((shown) => parseGolden(goldenText(shown))!);
-      const { wentDark, litUp } = pixelsApart(before, after);
+      const { wentDark, litUp, area } = pixelsApart(before, after);
       expect(wentDark + litUp).toBe(turned.length);
-      expect(pixelsApart(after, before)).toEqual({ wentDark: litUp, litUp: wentDark });
+      expect(pixelsApart(after, before)).toEqual({ wentDark: litUp, litUp: wentDark, area });
+      const ends = (along: number[]) => [Math.min(...along), Math.max(...along) + 1];
+      const [columns, rows] = [0, 1].map((axis) => ends(turned.map((place) => places[place][axis])));
+      if (area === undefined) expect(turned).toEqual([]);
+      else expect([area.x, area.x + area.width, area.y, area.y + area.height]).toEqual([...columns, ...rows]);
     }),
   );
 });

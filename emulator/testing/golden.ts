@@ -86,17 +86,23 @@ export function parseGolden(text: string): Golden | undefined {
 export interface Difference {
   wentDark: number;
   litUp: number;
+  /** The smallest that has them all; undefined where none differs. */
+  area?: Required<Area>;
 }
 
-/** How many pixels of two goldens differ, those apart that do not count in either. */
+/** How many pixels of two goldens differ, and where; those apart that do not count in either. */
 export function pixelsApart(before: Golden, after: Golden): Difference {
-  const difference = { wentDark: 0, litUp: 0 };
+  const difference: Difference = { wentDark: 0, litUp: 0 };
+  let [left, top, right, bottom] = [Infinity, Infinity, -1, -1];
   for (let y = 0; y < Math.max(before.height, after.height); y++) {
     for (let x = 0; x < Math.max(before.width, after.width); x++) {
       const [was, is] = [pixelOf(before, x, y), pixelOf(after, x, y)];
-      if (changed(was, is)) difference[is ? "litUp" : "wentDark"]++;
+      if (!changed(was, is)) continue;
+      difference[is ? "litUp" : "wentDark"]++;
+      [left, top, right, bottom] = [Math.min(left, x), Math.min(top, y), Math.max(right, x), Math.max(bottom, y)];
     }
   }
+  if (right >= 0) difference.area = { x: left, y: top, width: right - left + 1, height: bottom - top + 1 };
   return difference;
 }
 

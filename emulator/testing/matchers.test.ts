@@ -108,16 +108,19 @@ describe("goldens", () => {
     expect(existsSync(report())).toBe(true);
   });
 
-  test("a difference is counted, drawn and reported, and stays until the golden is right again", () => {
+  test("a difference is counted, drawn where it is, and reported, and stays until the golden is right again", () => {
     match(screen("OCHRE"), "home");
     match(screen("OCHRE"), "about");
     const { message } = match(lighted(), "home");
     expect(message).toContain("4 pixels differ from");
+    expect(message).toContain("home.txt, within { x: 5, y: 0, width: 1, height: 4 }.");
     expect(message).toContain("┌");
     match(lighted(), "about");
     const page = readFileSync(report(), "utf8");
     for (const text of ["2 screens differ", "Before", "After", "Difference", "a test", "4 lit up"])
       expect(page).toContain(text);
+    expect(page.split("<rect ").length - 1).toBe(2); // in each difference a frame around it, and nowhere else
+    expect(page).toContain('<rect x="3.5" y="-1.5" width="4" height="7"/>');
     expect(page).not.toMatch(/<script|src=|https?:/);
     match(screen("OCHRE"), "home");
     expect(readFileSync(report(), "utf8")).toContain("1 screen differs");

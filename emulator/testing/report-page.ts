@@ -1,5 +1,5 @@
 /** The page of the report: self-contained HTML, each display drawn as SVG from the text of its golden. */
-import { changed, type Golden, parseGolden, pixelOf, pixelsApart } from "./golden.ts";
+import { type Area, changed, type Golden, parseGolden, pixelOf, pixelsApart } from "./golden.ts";
 import type { Failure } from "./report.ts";
 import { reportStyle } from "./report-style.ts";
 
@@ -59,7 +59,7 @@ ${drawing(golden.width, golden.height, paint, `${caption}: ${words}`)}</figure>`
 }
 
 function differenceFigure(before: Golden, after: Golden): string {
-  const { wentDark, litUp } = pixelsApart(before, after);
+  const { wentDark, litUp, area } = pixelsApart(before, after);
   const paint = (x: number, y: number): Paint => {
     const [was, is] = [pixelOf(before, x, y), pixelOf(after, x, y)];
     if (was === undefined || is === undefined) return "masked";
@@ -69,11 +69,17 @@ function differenceFigure(before: Golden, after: Golden): string {
   const [width, height] = [Math.max(before.width, after.width), Math.max(before.height, after.height)];
   const label = `Difference: ${wentDark} pixels went dark, ${litUp} lit up`;
   return `<figure><figcaption>Difference <small><i class="gone"></i>${wentDark} went dark <i class="new"></i>${litUp} lit up</small></figcaption>
-${drawing(width, height, paint, label)}</figure>`;
+${drawing(width, height, paint, label, area)}</figure>`;
 }
 
-/** One path a colour, one run of pixels a stroke of it. */
-function drawing(width: number, height: number, paint: (x: number, y: number) => Paint, label: string): string {
+/** One path a colour, one run of pixels a stroke of it. A frame around an area leads the eye to it: a pixel alone is easily overlooked. */
+function drawing(
+  width: number,
+  height: number,
+  paint: (x: number, y: number) => Paint,
+  label: string,
+  framed?: Required<Area>,
+): string {
   const paths = new Map<string, string>();
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; ) {
@@ -85,6 +91,10 @@ function drawing(width: number, height: number, paint: (x: number, y: number) =>
     }
   }
   const shapes = [...paths].map(([kind, path]) => `<path class="${kind}" d="${path}"/>`);
+  if (framed !== undefined)
+    shapes.push(
+      `<rect x="${framed.x - 1.5}" y="${framed.y - 1.5}" width="${framed.width + 3}" height="${framed.height + 3}"/>`,
+    );
   return `<svg viewBox="-3 -3 ${width + 6} ${height + 6}" role="img" aria-label="${escapeHtml(label)}" shape-rendering="crispEdges">${shapes.join("")}</svg>`;
 }
 

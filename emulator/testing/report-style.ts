@@ -35,6 +35,7 @@ path.same { fill: #46525e; }
 path.gone { fill: #ff8f3f; }
 path.new { fill: #38c6ff; }
 path.masked { fill: #2a2340; }
+rect { fill: none; stroke: #ffd23f; stroke-width: 0.5; }
 .none { display: grid; place-items: center; margin: 0; aspect-ratio: 134 / 70; border: 1px dashed var(--line); border-radius: 8px; color: var(--quiet); }
 table { width: 100%; margin-top: 16px; border-collapse: collapse; font-size: 14px; }
 th { color: var(--quiet); font-weight: 500; text-align: left; }
