@@ -31,6 +31,13 @@ test("values stand where they belong", () => {
   expect(say("vi", "timesFaster", { n: 60 })).toBe("Nhanh 60 lần");
 });
 
+test("what the display may say is quoted as it stands there: the token's language need not be the visitor's", () => {
+  for (const language of ["en", "vi"] as const)
+    expect(say(language, "guideUnknown")).toMatch(
+      /“Not personalised”.*“Chưa kích hoạt”|“Chưa kích hoạt”.*“Not personalised”/,
+    );
+});
+
 test("any status word is said, with its number", () => {
   expect(sayStatus("en", 0x9000)).toBe("done (9000)");
   expect(sayStatus("vi", 0x6a80)).toBe("dữ liệu không đúng (6A80)");

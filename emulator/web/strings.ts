@@ -79,8 +79,8 @@ const strings = {
     vi: "Thiết bị này vừa xuất xưởng. Ngân hàng cá thể hóa thiết bị chạy bằng “ochre emulator” qua cổng nối tiếp của nó:",
   },
   guideUnknown: {
-    en: "If the display says “Not personalised”, play the bank first, in a second terminal:",
-    vi: "Nếu màn hình ghi “Chưa kích hoạt”, trước hết hãy đóng vai ngân hàng, ở một cửa sổ lệnh khác:",
+    en: "If the display says “Not personalised” or “Chưa kích hoạt”, play the bank first, in a second terminal:",
+    vi: "Nếu màn hình ghi “Chưa kích hoạt” hoặc “Not personalised”, trước hết hãy đóng vai ngân hàng, ở một cửa sổ lệnh khác:",
   },
   guidePersonalised: {
     en: "A bank has personalised this token.",
