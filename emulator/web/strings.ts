@@ -200,7 +200,7 @@ const strings = {
   pressed: { en: "The key was pressed.", vi: "Đã bấm phím." },
   expectsPress: {
     en: "Milliseconds were expected: of holding at most an hour, of bouncing at most 1,000.",
-    vi: "Cần số mili giây: giữ nhiều nhất một giờ, rung nhiều nhất 1.000.",
+    vi: "Cần số mili giây: giữ nhiều nhất một giờ, rung nhiều nhất 1000.",
   },
   recordingHint: {
     en: "A recording is the token as it was and all that was done since, its secrets included. To replay it puts the token back to its beginning.",
