@@ -17,17 +17,21 @@ export abstract class ForeignArray {
 export function arrayArguments(args: readonly unknown[], elementBytes: number): unknown[] {
   const [source, given, length] = args;
   const sized = typeof source === "number" || typeof source === "boolean";
-  if (!sized && !isArrayLike(source) && !(source instanceof ArrayBuffer))
+  if (!sized && !isArrayLike(source) && !isArrayBuffer(source))
     throw new TypeError(`Unsupported first argument of type ${typeName(source)}`);
   const byteOffset = Math.trunc(Number(given ?? 0)) || 0;
   if (byteOffset < 0 || byteOffset > MOST_OFFSET) throw new RangeError("byteOffset too large (or negative)");
   if (sized) return [Math.trunc(Number(source)) || 0];
-  if (!(source instanceof ArrayBuffer)) return [source];
+  if (!isArrayBuffer(source)) return [source];
   if (byteOffset > source.byteLength)
     throw new RangeError(`an array from byte ${byteOffset} of a buffer of ${source.byteLength} would be empty`);
   const elements = Math.trunc(Number(length ?? 0)) || Math.floor((source.byteLength - byteOffset) / elementBytes);
   return [source, byteOffset, elements];
 }
+
+/** Also by its tag: Jest gives a test the typed arrays of one realm and the ArrayBuffer of another. */
+export const isArrayBuffer = (value: unknown): value is ArrayBuffer =>
+  value instanceof ArrayBuffer || Object.prototype.toString.call(value) === "[object ArrayBuffer]";
 
 const isArrayLike = (source: unknown): source is ArrayLike<number> =>
   Array.isArray(source) ||

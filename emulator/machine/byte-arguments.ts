@@ -3,6 +3,8 @@
  * eight bits, strings by character, arrays and typed arrays item by item, `{data, count}` repeated, `{callback}` by what it returns.
  */
 
+import { isArrayBuffer } from "./array-arguments.ts";
+
 /** @throws RangeError for a character above U+00FF: a board would send its lowest byte alone, so it is always a mistake */
 export function bytesOf(...args: unknown[]): Uint8Array {
   if (args.length === 1) {
@@ -40,7 +42,7 @@ function append(bytes: number[], arg: unknown): void {
   if (typeof arg === "string") bytes.push(...latin1Bytes(arg));
   else if (Array.isArray(arg)) for (const item of arg) append(bytes, item);
   else if (ArrayBuffer.isView(arg) && !(arg instanceof DataView)) bytes.push(...(arg as unknown as Iterable<number>));
-  else if (arg instanceof ArrayBuffer) bytes.push(...new Uint8Array(arg));
+  else if (isArrayBuffer(arg)) bytes.push(...new Uint8Array(arg));
   else if (typeof arg === "object" && arg !== null && "data" in arg && "count" in arg) {
     for (let i = 0; i < Number(arg.count); i++) append(bytes, arg.data);
   } else if (typeof arg === "object" && arg !== null && "callback" in arg && typeof arg.callback === "function")

@@ -6,6 +6,7 @@
  * by setting the first four bytes of its name to zero; its space comes back only by a compaction, which loses data when the power is
  * cut, and is refused here.
  */
+import { isArrayBuffer } from "./array-arguments.ts";
 import { bytesOf, latin1, latin1Bytes } from "./byte-arguments.ts";
 import type { Flash } from "./flash.ts";
 
@@ -78,7 +79,7 @@ export class Storage {
     const at = Number(offset);
     if (at < 0 || Number(size) < 0) return false;
     const plain = typeof data === "object" && data !== null && !Array.isArray(data) && !ArrayBuffer.isView(data);
-    const bytes = plain && !(data instanceof ArrayBuffer) ? latin1Bytes(JSON.stringify(data)) : bytesOf(data);
+    const bytes = plain && !isArrayBuffer(data) ? latin1Bytes(JSON.stringify(data)) : bytesOf(data);
     const wanted = Number(size) || bytes.length;
     if (wanted === 0) throw new Error("Can't create zero length file");
     let file = this.#find(String(name));

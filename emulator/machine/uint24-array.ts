@@ -1,5 +1,5 @@
 /** Espruino's `Uint24Array`, which ECMAScript lacks: elements of three bytes, little-endian, at any offset of a buffer. */
-import { arrayArguments, ForeignArray } from "./array-arguments.ts";
+import { arrayArguments, ForeignArray, isArrayBuffer } from "./array-arguments.ts";
 
 const BYTES = 3;
 const INDEX = /^(0|[1-9]\d*)$/;
@@ -19,7 +19,7 @@ export class Uint24Array extends ForeignArray {
   constructor(...args: unknown[]) {
     super();
     const [source, byteOffset, elements] = arrayArguments(args, BYTES);
-    if (source instanceof ArrayBuffer) {
+    if (isArrayBuffer(source)) {
       this.buffer = source;
       this.byteOffset = byteOffset as number;
       this.length = elements as number;
@@ -51,7 +51,7 @@ export class Uint24Array extends ForeignArray {
         return true;
       },
     });
-    if (typeof source === "object" && !(source instanceof ArrayBuffer))
+    if (typeof source === "object" && !isArrayBuffer(source))
       for (let i = 0; i < this.length; i++) Reflect.set(proxy, i, (source as ArrayLike<number>)[i]);
     // biome-ignore lint/correctness/noConstructorReturn: elements are reached by number, as those of every typed array
     return proxy;
