@@ -16,7 +16,7 @@ import type { Entry } from "./journal.ts";
 import { type Recovery, recovery } from "./recovery.ts";
 import { ACTIVE, ISSUED, LOCKED, Token } from "./token.ts";
 import { unlock, unlockChallenge, unlockWait } from "./unlock.ts";
-import { ACTIVATION_TRIES, credentialEntries } from "./vault.ts";
+import { credentialEntries } from "./vault.ts";
 
 const ascii = (text: string) => new Uint8Array(Buffer.from(text, "latin1"));
 const START = 1_800_000_000;
@@ -25,6 +25,7 @@ const DAY = 24 * HOUR;
 const PIN = "274913";
 const WRONG_PIN = "918273";
 const LIMIT = 3;
+const ACTIVATION_TRIES = 5;
 const SECRET = ascii("unlock key 16 by");
 const withCheckDigit = (digits: string) => digits + checkDigit(ascii(digits), digits.length);
 const CODE = withCheckDigit("5839201746592013847");
@@ -262,6 +263,23 @@ test.each([
   );
 });
 
+test("an answer that is not found counted is not judged, and a challenge that is not found spent gives no try back", () => {
+  for (const kept of [0, 1]) {
+    const bench = new Bench();
+    const challenge = bench.lock();
+    const { journal } = bench.token;
+    const commit = journal.commit.bind(journal);
+    let commits = 0;
+    // From the first change that the flash only seems to take, none is taken.
+    journal.commit = (entries) => {
+      if (commits++ < kept) commit(entries);
+    };
+    expect([bench.answer(answerTo(challenge)), bench.seen.answers]).toEqual([false, kept]);
+    bench.reboot();
+    expect([bench.token.state(), bench.token.vault.triesLeft()]).toEqual([LOCKED, 0]);
+  }
+});
+
 test("a token without the credential, or without a PIN, is unlocked at the desk alone", () => {
   const bench = new Bench();
   bench.token.journal.commit([{ id: UNLOCK_KEY, value: new Uint8Array(0) }]);
@@ -283,6 +301,17 @@ test("a token that awaits its activation code takes no PIN without it, and none 
   expect([bench.token.state(), bench.token.vault.triesLeft()]).toEqual([ACTIVE, LIMIT]);
   expect(bench.token.vault.open(ascii(PIN))).toBe(true);
   expect(bench.token.vault.open(ascii(CODE))).toBe(false);
+});
+
+test("an activation code and a PIN are those of one token: under another serial number they open nothing", () => {
+  for (const activation of [true, false]) {
+    const bench = new Bench({ activation });
+    const secret = ascii(activation ? CODE : PIN);
+    bench.token.journal.commit([{ id: SERIAL, value: ascii("OC-BANK-0002") }]);
+    expect(bench.token.vault.open(secret)).toBe(false);
+    bench.token.journal.commit([{ id: SERIAL, value: ascii("OC-BANK-0001") }]);
+    expect(bench.token.vault.open(secret)).toBe(true);
+  }
 });
 
 test("after its time, and with a clock that is not to be believed, an activation code is refused and not counted", () => {

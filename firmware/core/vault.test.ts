@@ -9,7 +9,7 @@ import type { Primitives } from "../hal/primitives.ts";
 import { clockMark } from "./clock-guard.ts";
 import { POLICY, TRIES } from "./entries.ts";
 import { Journal } from "./journal.ts";
-import { ACTIVATION_TRIES, credentialEntries, Vault } from "./vault.ts";
+import { credentialEntries, Vault } from "./vault.ts";
 
 class PowerCut extends Error {}
 
@@ -180,11 +180,18 @@ test("the right PIN gives all tries back", () => {
   expect(vault.triesLeft()).toBe(LIMIT);
 });
 
-test("a try counter that cannot be read locks", () => {
+test.each([0, 2])("a try counter that cannot be read locks: one of %i bytes", (length) => {
   const { journal, vault } = vaultWithPin();
-  journal.commit([{ id: TRIES, value: new Uint8Array(0) }]);
+  journal.commit([{ id: TRIES, value: new Uint8Array(length) }]);
   expect(vault.triesLeft()).toBe(0);
   expect(vault.open(ascii(PIN))).toBe(false);
+});
+
+test("a try that is not found counted is not judged", () => {
+  const { journal, vault } = vaultWithPin();
+  journal.commit = () => {};
+  expect([vault.open(ascii(PIN)), vault.changePin(ascii(PIN), ascii("60482915"))]).toEqual([false, false]);
+  expect(() => vault.key(0)).toThrow("closed");
 });
 
 test("a PIN whose rounds are those of faster code than the board has now is refused, and the try is not counted", () => {
@@ -231,7 +238,7 @@ test("no PIN is set while the machine code that would slow a thief is broken, fi
   const operations = flash.operations;
   expect([vault.sound(), vault.open(ascii(ACTIVATION_CODE))]).toEqual([false, false]);
   expect(vault.changePin(ascii(ACTIVATION_CODE), ascii(PIN))).toBe(false);
-  expect([vault.triesLeft(), vault.hasPin(), flash.operations]).toEqual([ACTIVATION_TRIES, false, operations]);
+  expect([vault.triesLeft(), vault.hasPin(), flash.operations]).toEqual([5, false, operations]);
   expect(reboot(flash).vault.changePin(ascii(ACTIVATION_CODE), ascii(PIN))).toBe(true);
 });
 

@@ -51,7 +51,7 @@ export const PIN_MIN_LENGTH = 6;
 export const PIN_MAX_LENGTH = 8;
 
 /** Wrong activation codes before the token belongs to the desk, whatever the limit for PINs. */
-export const ACTIVATION_TRIES = 5;
+const ACTIVATION_TRIES = 5;
 /**
  * Rounds for an activation code: 10^19 codes of 256 rounds are 2^71 computations of HMAC, some ten thousand years of a graphics card.
  * More would only keep the desk waiting.
