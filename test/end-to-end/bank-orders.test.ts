@@ -172,6 +172,32 @@ describe("an order of the bank", () => {
     expect((await result()).state).toBe(ORDER_SHOWN);
   });
 
+  test("takes no OK where its last line was left before a second was over", async () => {
+    await send(orderOf());
+    token.press(...PIN, "OK", "DOWN", "DOWN", "DOWN", "UP");
+    token.advance({ ms: 2000 });
+    expect(token.text()).toContain("DOWN to read on");
+    token.press("DOWN", "OK");
+    expect(token.text()).not.toContain("Transaction code");
+    readOn();
+    token.press("OK");
+    expect(token.text()).toContain("Transaction code");
+  });
+
+  test("that fits one screen takes no OK before it was there for a second either", async () => {
+    const fields = [CODE, "17", "1500000", "VND"].map((text, i) => ({ tag: i + 1, value: Buffer.from(text) }));
+    await send(encodeOrder(1, fields));
+    token.press(...PIN, "OK");
+    expect(token.text()).toContain("1,500,000 VND");
+    token.advance({ ms: 700 });
+    token.press("OK");
+    expect(token.text()).toContain("1,500,000 VND");
+    expect(token.text()).not.toContain("OK yes");
+    token.advance({ ms: 500 });
+    token.press("OK");
+    expect(token.text()).toContain("Transaction code");
+  });
+
   test("that the customer refuses is not signed", async () => {
     await send(orderOf());
     token.press(...PIN, "OK", "CLEAR");
@@ -365,6 +391,52 @@ describe("a hostile host", () => {
     plug(true);
     await send(orderOf());
     expect(token.text()).toContain("New order");
+  });
+
+  test.each<[string, () => Promise<void>]>([
+    ["that are over", () => expect(send(orderOf(), { expiresAt: tokenTime() })).rejects.toEqual(refusal(0x6a80))],
+    [
+      "that end too late",
+      () => expect(send(orderOf(), { expiresAt: tokenTime() + 700 })).rejects.toEqual(refusal(0x6a80)),
+    ],
+    [
+      "that were there before",
+      async () => {
+        await send(orderOf());
+        token.press("OFF");
+        await expect(send(orderOf(), { nonce: counterFromNumber(1) })).rejects.toEqual(refusal(0x6a80));
+      },
+    ],
+    ["that can't be shown", () => expect(send(orderOf({ name: "NG\u039f" }))).rejects.toEqual(refusal(0x6a81))],
+    [
+      "that are too short for one",
+      () => expect(sendBankOrder(transport, new Uint8Array(16), new Uint8Array(16))).rejects.toEqual(refusal(0x6a80)),
+    ],
+    [
+      "that the customer refuses",
+      async () => {
+        await send(orderOf());
+        token.press(...PIN, "OK", "CLEAR", "OK");
+      },
+    ],
+    [
+      "whose transaction code the customer does not know",
+      async () => {
+        await send(orderOf());
+        token.press(...PIN, "OK");
+        readOn();
+        for (let tries = 0; tries < 3; tries++) token.press("OK", "1", "OK");
+        token.press("OFF");
+      },
+    ],
+  ])("has refused to it as well, at the third time in ten minutes, orders %s", async (_, refuse) => {
+    for (let times = 0; times < 3; times++) {
+      if (times > 0) token.advance({ minutes: 4, seconds: 45 });
+      await refuse();
+    }
+    token.press("OFF");
+    await transport.reset();
+    await expect(send(orderOf())).rejects.toEqual(refusal(0x6983));
   });
 
   test("of whom nothing was refused for ten minutes starts anew", async () => {
