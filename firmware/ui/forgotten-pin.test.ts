@@ -1,7 +1,7 @@
 /** A locked token on a board with a device root asks whether the PIN is known, and lets its customer set another. Its display is a list of lines here. */
 import { expect, test, vi } from "vitest";
 import { aes128, hashes, wire } from "../../host-tools/crypto/node.ts";
-import { UNLOCK_SUITE } from "../../protocol/apdu/credential-kind.ts";
+import { LANGUAGE_ENGLISH, LANGUAGE_VIETNAMESE, UNLOCK_SUITE } from "../../protocol/apdu/credential-kind.ts";
 import { hmac } from "../../protocol/otp/hmac.ts";
 import { ocra } from "../../protocol/otp/ocra.ts";
 import { parseSuite } from "../../protocol/otp/suite.ts";
@@ -49,7 +49,7 @@ const NOW = 1_800_000_000;
 const PIN = "274913";
 const NEW_PIN = "60482915";
 
-function lockedToken() {
+function lockedToken(language = LANGUAGE_ENGLISH) {
   let salts = 0;
   const bind = (k: Uint8Array) => hmac(hashes.sha256, ascii("device root"), k);
   const waiting: (() => void)[] = [];
@@ -73,7 +73,7 @@ function lockedToken() {
       [{ slot: 0, kind: 1, suite: "TOTP-SHA256-8-30", label: "Login", parameters: new Uint8Array(0) }],
       [new Uint8Array(32).fill(0xc0)],
     ),
-    { id: POLICY, value: new Uint8Array([3, 0, 30, 1, 0, 0]) },
+    { id: POLICY, value: new Uint8Array([3, 0, 30, language, 0, 0]) },
     { id: UNLOCK_KEY, value: SECRET.slice() },
     clockMark(NOW),
   ]);
@@ -112,6 +112,14 @@ test("the customer says that the PIN is forgotten, has the bank's answer, and se
   press("111111", "OK", "OK", NEW_PIN, "OK", NEW_PIN, "OK");
   expect(token.vault.triesLeft()).toBe(3);
   expect(token.vault.open(ascii(NEW_PIN))).toBe(true);
+});
+
+test("it asks in Vietnamese as well", () => {
+  const { press } = lockedToken(LANGUAGE_VIETNAMESE);
+  press("OK");
+  expect(shown()).toEqual(["Bạn nhớ mã PIN không?", "> 1 Nhớ: giữ mã cũ", "2 Quên: đặt mã mới"]);
+  press("2");
+  expect(shown()[0]).toBe("Đọc cho ngân hàng");
 });
 
 test("who knows the PIN keeps it; each kind has an answer of its own", () => {

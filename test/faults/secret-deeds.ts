@@ -161,7 +161,7 @@ export const secretDeeds: readonly SecretDeed[] = [
   {
     name: "wrong PINs until it is locked, and the bank's answer",
     perform: async (engine) => {
-      // On class O one wrong PIN in 256 opens a token whose codes are then wrong: there are more of them than tries.
+      // On class O one wrong PIN in sixteen opens a token whose codes are then wrong: there are more of them than tries.
       for (let pin = 918_273; !(await lines(engine)).includes("locked"); pin -= 1007)
         await engine.press(["OFF", "OK", ...String(pin), "OK"]);
       await engine.press(["OFF", "OK", "OK"]);
