@@ -42,7 +42,7 @@ export async function factoryToken(serial: string): Promise<Token> {
 }
 
 /** The token's line without a port in between. */
-export function memoryTransport(token: Token): Transport {
+export function memoryTransport(token: Token, timeoutMs = 500): Transport {
   const line: Line = {
     path: "memory",
     write: async (text) => token.machine.receive(text),
@@ -51,7 +51,7 @@ export function memoryTransport(token: Token): Transport {
     onEnd: () => {},
   };
   token.machine.onTransmit = (text) => line.onText(text);
-  return new FrameTransport(line, { timeoutMs: 500, retries: 0 });
+  return new FrameTransport(line, { timeoutMs, retries: 0 });
 }
 
 /** The flash of a token in a customer's hand, personalised by a bank that is gone; its PIN set, or not. */
