@@ -65,7 +65,7 @@ export function message(language: number, id: Message): string {
     case "transfer":
       return vi ? "Ký chuyển khoản" : "Sign a transfer";
     case "bill":
-      return vi ? "Ký trả hóa đơn" : "Sign a bill";
+      return vi ? "Thanh toán hóa đơn" : "Sign a bill";
     case "orderCame":
       return vi ? "Lệnh mới: nhập PIN" : "New order: your PIN";
     case "verifyBank":

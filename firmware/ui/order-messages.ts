@@ -44,7 +44,7 @@ export function orderMessage(language: number, id: OrderMessage): string {
     case "referenceTag":
       return vi ? "ND" : "For";
     case "itemsTag":
-      return vi ? "Số" : "No.";
+      return vi ? "SL" : "Qty";
     case "batchTag":
       return vi ? "Lô" : "Lot";
     case "readOn":

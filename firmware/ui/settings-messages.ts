@@ -46,7 +46,7 @@ export function settingsMessage(language: number, id: SettingsMessage): string {
     case "firmwareVersion":
       return vi ? "Phần mềm " : "Firmware ";
     case "keyVersion":
-      return vi ? "Khóa phiên bản " : "Key version ";
+      return vi ? "Phiên bản khóa " : "Key version ";
     case "assuranceClass":
       return vi ? "Mức bảo vệ " : "Assurance class ";
     case "selfTestPassed":
