@@ -46,23 +46,32 @@ const PAGE = 4096;
 const PAGES = 2;
 const IDS = 40;
 
-/** What a token's journal says, by identifier. @param flash of any engine */
-export function remembered(flash: Uint8Array): Record<number, string> {
-  const start = Math.ceil(Buffer.from(flash).indexOf(FILE) / PAGE) * PAGE;
-  const cells = flash.slice(start, start + PAGES * PAGE);
-  const journal = new Journal(
-    {
-      pageSize: PAGE,
-      pages: PAGES,
-      read: (at, length) => cells.slice(at, at + length),
-      write: (at, bytes) => {
-        for (const [i, byte] of bytes.entries()) cells[at + i] &= byte;
+/** The journal of such a file, mounted on a copy of its pages. */
+function journalIn(flash: Buffer): Journal {
+  // The words that the file begins with stand in a bundle, too, which may lie before it.
+  for (let at = flash.indexOf(FILE); at >= 0; at = flash.indexOf(FILE, at + 1)) {
+    const start = Math.ceil(at / PAGE) * PAGE;
+    const cells = new Uint8Array(flash.subarray(start, start + PAGES * PAGE));
+    const journal = new Journal(
+      {
+        pageSize: PAGE,
+        pages: PAGES,
+        read: (from, length) => cells.slice(from, from + length),
+        write: (from, bytes) => {
+          for (const [i, byte] of bytes.entries()) cells[from + i] &= byte;
+        },
+        erase: (from) => void cells.fill(0xff, from, from + PAGE),
       },
-      erase: (at) => void cells.fill(0xff, at, at + PAGE),
-    },
-    wire,
-  );
-  if (!journal.mount()) return {};
+      wire,
+    );
+    if (cells.length === PAGES * PAGE && journal.mount()) return journal;
+  }
+  throw new Error("no journal is in this flash");
+}
+
+/** What a token's journal says, by identifier. @param flash of any engine @throws Error where there is no journal: two of none are not alike */
+export function remembered(flash: Uint8Array): Record<number, string> {
+  const journal = journalIn(Buffer.from(flash));
   const entries = Array.from({ length: IDS }, (_, id) => [id, journal.get(id)] as const);
   // What the clock showed before it was set is of the moment of that: it comes at a second's edge, now on this side and now on that.
   entries.find(([id]) => id === CLOCK_HISTORY)?.[1]?.fill(0, 0, 8);

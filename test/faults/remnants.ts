@@ -15,7 +15,8 @@ function forms(window: Buffer): Record<string, Buffer> {
   const hex = window.toString("hex");
   return {
     bytes: window,
-    "bytes of a word, the lowest first": Buffer.from(window.toReversed()),
+    "bytes of a word, the lowest first":
+      window.length % 4 === 0 ? Buffer.from(window).swap32() : Buffer.from(window.toReversed()),
     "two to a character": Buffer.from([...window].flatMap((byte) => [byte, 0])),
     "hexadecimal digits": Buffer.from(hex),
     "hexadecimal capitals": Buffer.from(hex.toUpperCase()),

@@ -1,6 +1,9 @@
 /** All that a token does with a secret, one after the other, on whichever engine: for a search of what is left of the secrets after each. */
+import { createHmac, pbkdf2Sync } from "node:crypto";
 import { expect } from "vitest";
 import type { Engine } from "../../emulator/engine.ts";
+import { ACTIVATION, PIN as PIN_SEAL } from "../../firmware/core/entries.ts";
+import { sha256 } from "../../firmware/crypto/sha256.ts";
 import { hashes } from "../../host-tools/crypto/node.ts";
 import { bankOrderResult, sendBankOrder } from "../../host-tools/device/bank-order.ts";
 import type { CredentialOrder } from "../../host-tools/keys/key-service.ts";
@@ -18,6 +21,7 @@ import { ocra } from "../../protocol/otp/ocra.ts";
 import { parseSuite } from "../../protocol/otp/suite.ts";
 import { PIN } from "../end-to-end/bank.ts";
 import { orderFor } from "../end-to-end/hostile-frames.ts";
+import { remembered } from "./cut-points.ts";
 import { atDesk, keyService, NOW } from "./desk.ts";
 import { type Secret, secretsOfPin } from "./remnants.ts";
 
@@ -89,6 +93,43 @@ export function secretsOf(drawn: readonly Uint8Array[], known: Known): { masked:
       { name: "unlock key", bytes: deriveUnlockKey(...MASTER) },
     ],
   };
+}
+
+/** Bytes in a row of what was made of a secret: there is so much of it that four would stand somewhere by chance. */
+const MADE_WINDOW = 8;
+
+/** What HMAC-SHA256 keeps of a key, which is as good as the key. */
+const statesOf = (name: string, key: Uint8Array): Secret[] =>
+  sha256.hmacStates(key).map((bytes, i) => ({ name: `${name}, HMAC state ${i + 1}`, bytes, window: MADE_WINDOW }));
+
+/** What a token makes of its seeds when its PIN opens them. @param masked of `secretsOf` */
+export function madeOfSeeds(masked: readonly Secret[]): Secret[] {
+  return masked
+    .filter(({ name }) => name.startsWith("seed"))
+    .flatMap(({ name, bytes }) =>
+      bytes.length === VERIFY_SEED_LENGTH
+        ? [
+            ...statesOf(`${name}, the token's half`, bytes.subarray(0, 32)),
+            ...statesOf(`${name}, the bank's`, bytes.subarray(32)),
+          ]
+        : statesOf(name, bytes),
+    );
+}
+
+/** The key of the vault in this flash, under the secret that opens it, and what HMAC keeps of it: with the flash as good as its seeds. */
+export function vaultKey(flash: Uint8Array, known: Known): Secret[] {
+  const entries = remembered(flash);
+  const [id, from] = entries[ACTIVATION] === undefined ? [PIN_SEAL, 0] : [ACTIVATION, 8];
+  const seal = Buffer.from(entries[id], "hex").subarray(from);
+  const salt = Buffer.concat([seal.subarray(4, 20), Buffer.from(SERIAL)]);
+  const k = pbkdf2Sync(id === ACTIVATION ? known.activationCode : PIN, salt, seal.readUInt32BE(0), 32, "sha256");
+  const check = createHmac("sha256", k)
+    .update(Buffer.from([0xff]))
+    .digest()
+    .subarray(0, seal.length - 20);
+  if (id === PIN_SEAL) check[0] &= 0x0f;
+  expect(check.equals(seal.subarray(20))).toBe(true);
+  return [{ name: "the vault's key", bytes: k, window: MADE_WINDOW }, ...statesOf("the vault's key", k)];
 }
 
 const CODE = /\d{4} \d{4}/;

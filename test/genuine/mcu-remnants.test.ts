@@ -2,14 +2,25 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { McuEngine } from "../../emulator/mcu/mcu-engine.ts";
 import { laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
-import { builtBundle } from "../end-to-end/bank.ts";
+import { builtBundle, PIN } from "../end-to-end/bank.ts";
 import { NOW } from "../faults/desk.ts";
 import { drawn } from "../faults/drawn-numbers.ts";
 import { remnants, type Secret } from "../faults/remnants.ts";
-import { type Known, personaliseAll, SERIAL, secretDeeds, secretsOf } from "../faults/secret-deeds.ts";
+import {
+  type Known,
+  madeOfSeeds,
+  personaliseAll,
+  SERIAL,
+  secretDeeds,
+  secretsOf,
+  vaultKey,
+} from "../faults/secret-deeds.ts";
 import { rp2040Files, rp2040Supplied } from "./rp2040.ts";
 
 vi.mock("node:crypto", async (original) => (await import("../faults/drawn-numbers.ts")).remembering(await original()));
+
+// The device's own hash, which says what HMAC keeps of a key, asks the interpreter.
+vi.stubGlobal("E", { toUint8Array: (text: string) => new Uint8Array(Buffer.from(text, "latin1")) });
 
 const AUTO_OFF_MS = 31_000;
 
@@ -20,6 +31,8 @@ describe.skipIf(!rp2040Supplied)("a token that went off by itself", { timeout: 3
   /** What the flash of a board of class O holds only masked by the PIN, and what it holds in clear: keys of sessions, orders, unlocking. */
   let masked: Secret[];
   let keys: Secret[];
+  /** What the token makes of its seeds, and is as good as they are. */
+  let made: Secret[];
   let frames = "";
   beforeAll(async () => {
     engine = await McuEngine.boot({
@@ -35,8 +48,9 @@ describe.skipIf(!rp2040Supplied)("a token that went off by itself", { timeout: 3
     const before = engine.board.ram;
     known.activationCode = await personaliseAll(engine);
     ({ masked, keys } = secretsOf(drawn, known));
+    made = madeOfSeeds(masked);
     // What is found later is no chance: nothing like it was there before.
-    expect(remnants(before, masked)).toEqual([]);
+    expect(remnants(before, [...masked, ...made])).toEqual([]);
   }, 3_600_000);
   afterAll(() => engine?.close());
 
@@ -44,8 +58,10 @@ describe.skipIf(!rp2040Supplied)("a token that went off by itself", { timeout: 3
   const expectClean = async () => {
     await engine.advance(AUTO_OFF_MS);
     expect((await engine.screen()).on).toBe(false);
-    expect(remnants(engine.board.ram, [...masked, ...keys])).toEqual([]);
-    expect(remnants(await engine.dumpFlash(), masked)).toEqual([]);
+    const flash = await engine.dumpFlash();
+    const opened = [...made, ...vaultKey(flash, known)];
+    expect(remnants(engine.board.ram, [...masked, ...keys, ...opened])).toEqual([]);
+    expect(remnants(flash, [...masked, ...opened])).toEqual([]);
   };
 
   test("after its personalisation has none of it in its RAM, and said none of it on its line", async () => {
@@ -60,6 +76,13 @@ describe.skipIf(!rp2040Supplied)("a token that went off by itself", { timeout: 3
     await perform(engine, known);
     const screen = (await engine.screen()).lines.map(({ text }) => text.trim()).join("\n");
     expect(screen, screen).toMatch(shows);
+    await expectClean();
+  });
+
+  test("and a search of a token whose PIN was typed finds what it has made of each seed", async () => {
+    await engine.press(["OK", ...PIN, "OK"]);
+    const found = remnants(engine.board.ram, made).join("\n");
+    for (const { name } of made) expect(found).toContain(name);
     await expectClean();
   });
 
