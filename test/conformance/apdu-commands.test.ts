@@ -33,11 +33,13 @@ import { encodeOrderForm, type OrderForm, parseOrderForm } from "../../protocol/
 import {
   type Credential,
   decryptKey,
+  encodePersonalisationData,
   encryptKey,
   type OrderKey,
   type PersonalisationData,
   type Policy,
   parsePersonalisationData,
+  TAG_ACTIVATION,
   TAG_CREDENTIAL,
   TAG_ORDER_KEY,
   TAG_POLICY,
@@ -73,6 +75,8 @@ import {
   wipeKeys,
 } from "../../protocol/apdu/store-data.ts";
 import { encodeTlv, parseTlv } from "../../protocol/apdu/tlv.ts";
+import { encodeUnixTime } from "../../protocol/apdu/unix-time.ts";
+import { checkDigit } from "../../protocol/otp/check-digit.ts";
 import { cmac, cmacKey } from "../../protocol/scp03/cmac.ts";
 import { VISCII_CONTROLS } from "../../protocol/viscii.ts";
 import { runs } from "../fuzz/runs.ts";
@@ -503,6 +507,33 @@ describe("the order key", () => {
     expect(parse(new Uint8Array(16).fill(3))).toEqual({ tag: 0xe4, key: new Uint8Array(16).fill(3) });
     expect(() => parse(new Uint8Array(20))).toThrow(status(0x6a80));
     expect(() => storeData(dek, [{ tag: TAG_ORDER_KEY, key: new Uint8Array(20) }])).toThrow(status(0x6a80));
+  });
+});
+
+describe("an activation code", () => {
+  const digits = "1234567890123456789";
+  const code = (text: string) => new Uint8Array(Buffer.from(text));
+  const right = code(digits + checkDigit(code(digits), digits.length));
+  const end = 1_900_000_000;
+
+  it("travels encrypted, with its end", () => {
+    const object = encodePersonalisationData({ tag: TAG_ACTIVATION, code: right.slice(), end }, dek);
+    expect(hex(object)).not.toContain(hex(right.subarray(0, 4)));
+    expect(parsePersonalisationData(parseTlv(object)[0], dek)).toEqual({ tag: TAG_ACTIVATION, code: right, end });
+  });
+
+  it("has twenty digits of which the last is right: any other is neither sent nor taken", () => {
+    const wrong = [0, 1, 18, 19].map((at) => right.with(at, right[at] === 0x39 ? 0x30 : right[at] + 1));
+    for (const other of [...wrong, right.slice(1), right.with(3, 0x41)]) {
+      const travelling = encodeTlv(
+        TAG_ACTIVATION,
+        new Uint8Array(Buffer.concat([encodeTlv(0x80, encryptKey(dek, other)), encodeTlv(0x81, encodeUnixTime(end))])),
+      );
+      expect(() => encodePersonalisationData({ tag: TAG_ACTIVATION, code: other.slice(), end }, dek)).toThrow(
+        status(0x6a80),
+      );
+      expect(() => parsePersonalisationData(parseTlv(travelling)[0], dek)).toThrow(status(0x6a80));
+    }
   });
 });
 
