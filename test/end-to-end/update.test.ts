@@ -1,6 +1,7 @@
 /** A token in a customer's hand gets a newer firmware at the bank's desk. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bootToken, type Token } from "../../emulator/testing/token.ts";
+import { wire } from "../../host-tools/crypto/node.ts";
 import { tokenInfo } from "../../host-tools/device/token.ts";
 import type { Transport } from "../../host-tools/device/transport.ts";
 import { LABORATORY_KEY_VERSION, laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
@@ -11,11 +12,22 @@ import { encodeCommand } from "../../protocol/apdu/command.ts";
 import { installForLoad } from "../../protocol/apdu/install.ts";
 import { load } from "../../protocol/apdu/load.ts";
 import { parseResponse } from "../../protocol/apdu/response.ts";
+import { IMAGE_HEADER_LENGTH, parseImageHeader, versionNumber } from "../../protocol/image/firmware-image.ts";
 import { remembered } from "../faults/cut-points.ts";
 import { type Bank, builtBundle, memoryTransport, openBank, readTimeCode, setPin } from "./bank.ts";
 import { release } from "./newer-firmware.ts";
 
 const SERIAL = "OC-UPDATE-1";
+
+/** The versions of all images whose header is whole, in the pages of a flash. */
+function wholeImages(flash: Uint8Array): number[] {
+  const found: number[] = [];
+  for (let page = 0; page < flash.length; page += 4096) {
+    const header = parseImageHeader(flash.slice(page, page + IMAGE_HEADER_LENGTH), wire.crc32);
+    if (header !== undefined) found.push(header.version);
+  }
+  return found;
+}
 
 describe("a firmware update", { timeout: 120_000 }, () => {
   let bank: Bank;
@@ -66,6 +78,8 @@ describe("a firmware update", { timeout: 120_000 }, () => {
       token.machine.powerOff();
       token.machine.powerOn();
       expect((await tokenInfo(transport)).firmwareVersion).toBe(version);
+      // Of those before nothing is left that a start would take, whatever becomes of this one.
+      expect(wholeImages(token.machine.flashDump())).toEqual([versionNumber(version)]);
     }
     next = await release("0.3.0");
   });
