@@ -35,7 +35,7 @@ const LAST_SECONDS = 10;
 export class Face implements OrderDisplay {
   readonly token: Token;
   readonly canvas: Canvas;
-  fonts: Typefaces;
+  fonts!: Typefaces;
   private readonly load: (tall: boolean) => Typefaces;
   /** Asks which challenge is wanted, on a board that can set a new PIN (forgotten-pin.ts). */
   forgottenPin: typeof forgottenPin | undefined = undefined;
@@ -74,16 +74,15 @@ export class Face implements OrderDisplay {
     this.board = token.board;
     this.load = load;
     this.canvas = new Canvas(token.board.display);
-    this.fonts = this.restyle();
+    this.restyle();
   }
 
   /** Looks and sounds as the customer has chosen. */
-  restyle(): Typefaces {
+  restyle(): void {
     const accessible = this.token.accessible();
     const sound = this.board.sound;
     this.voice = accessible && sound !== undefined ? this.flows.voice!(sound, this.board.timers) : undefined;
     this.fonts = this.load(accessible);
-    return this.fonts;
   }
 
   /** Shows the first picture. */

@@ -19,6 +19,7 @@ const SAID: [string, string][] = [
   ["String.fromCharCode(0x1ec1).charCodeAt(0)", "193"],
   ["JSON.parse('\"\\\\u1ec1\"').charCodeAt(0)", "193"],
   ["JSON.parse('\"\\\\\\\\u1ec1\"').length", "6"],
+  ["(function () { var o = {}; o.y = (function () { return (o.y = 5), 6 })(); return o.y })()", "5"],
   ["eval('(function (a = 3) { return a })()')", "!SyntaxError"],
   ["eval('Math.max(...[1])')", "!SyntaxError"],
   ["eval('(function () { var {a} = {a: 1}; return a })()')", "!ReferenceError"],

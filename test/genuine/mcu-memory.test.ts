@@ -61,6 +61,16 @@ describe.skipIf(!rp2040Supplied)("the JsVars of an issued token without a cable"
     expect(engine.board.faults).toEqual([]);
   });
 
+  test("another language and large digits leave nothing of the fonts that they replace", async () => {
+    const before = await used();
+    // There and back.
+    for (const choice of ["3", "3", "4", "4"]) await engine.press(["OFF", "OK", "MENU", "OK", choice, "OFF"]);
+    const after = await used();
+    console.log(`JsVars, dark: ${before}, with its fonts loaded anew ${after}`);
+    expect(after).toBeLessThanOrEqual(before + 10);
+    expect(after).toBeLessThanOrEqual(STEADY);
+  });
+
   test("what a host needs goes when its cable does", async () => {
     const before = await used();
     await engine.send("\n");
