@@ -87,6 +87,11 @@ function reboot(flash: CuttingFlash, parts: BoardParts = {}) {
 /** What the key makes of a message: the key itself is not kept. */
 const keyOf = (vault: Vault) => Buffer.from(hmacWith(vault.key(0), ascii("message"))).toString("hex");
 
+function opened(vault: Vault, pin: string): Vault {
+  expect(vault.open(ascii(pin))).toBe(true);
+  return vault;
+}
+
 /** A PIN that the four check bits tell from the right one. */
 const wrongPin = fc
   .array(fc.integer({ min: 0, max: 9 }), { minLength: 6, maxLength: 8 })
@@ -125,6 +130,17 @@ test("once a PIN is set, no clear key is in the flash, wherever the power was cu
       expect(wire.toLatin1(flash.cells).includes(clear)).toBe(!vault.hasPin());
     }
   }
+});
+
+test("on class O one wrong PIN in sixteen passes for the present one when it is changed, and the seeds are lost", () => {
+  const right = keyOf(opened(vaultWithPin().vault, PIN));
+  const wrong = Array.from({ length: 400 }, (_, i) => String(604_829 + 977 * i));
+  const taken = wrong.filter((pin) => vaultWithPin().vault.open(ascii(pin)));
+  expect(taken.length).toBeGreaterThan(400 / 32);
+  expect(taken.length).toBeLessThan(400 / 8);
+  const { flash, vault } = vaultWithPin();
+  expect(vault.changePin(ascii(taken[0]), ascii("918273"))).toBe(true);
+  expect(keyOf(opened(reboot(flash).vault, "918273"))).not.toBe(right);
 });
 
 test("wrong PINs are counted to the limit, then the right one is refused too", () => {
