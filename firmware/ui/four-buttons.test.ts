@@ -138,6 +138,7 @@ describe.each([
       token.press("OK");
       screen("enter-pin");
       enterPin();
+      enterPin();
       for (let times = 0; times < 2; times++) {
         type(token, "604829");
         token.press("OK");

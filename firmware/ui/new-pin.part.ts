@@ -5,20 +5,23 @@ import type { Face } from "./face.ts";
 import type { Flow } from "./flow.ts";
 import type { Message } from "./messages.ts";
 
-const TITLES: Message[] = ["enterPin", "choosePin", "repeatPin"];
+const TITLES: Message[] = ["enterPin", "repeatPin", "choosePin", "repeatPin"];
 const PRESENT = 0;
-const NEW = 1;
-const REPEAT = 2;
+const PRESENT_AGAIN = 1;
+const NEW = 2;
+const NEW_AGAIN = 3;
 
 /**
- * @param change the present PIN is asked for first
+ * @param change the present PIN is asked for first; twice where the vault's check lets a mistyped one pass now and then, under which the
+ * seeds would be lost (class O, firmware/SECURITY.md)
  * @param code the activation code, in place of a present PIN; overwritten in the end
  */
 export function newPin(face: Face, change: boolean, code?: Uint8Array): Flow {
   const vault = face.token.vault;
   let step = change ? PRESENT : NEW;
   /** What was typed on each of the steps. */
-  const pins: Uint8Array[] = [code === undefined ? new Uint8Array(0) : code, new Uint8Array(0), new Uint8Array(0)];
+  const pins: Uint8Array[] = [code === undefined ? new Uint8Array(0) : code];
+  while (pins.length < TITLES.length) pins.push(new Uint8Array(0));
 
   const again = function (to: number): void {
     step = to;
@@ -44,17 +47,18 @@ export function newPin(face: Face, change: boolean, code?: Uint8Array): Flow {
     }
     pins[step].fill(0);
     pins[step] = face.typed.copy();
-    if (step === PRESENT) again(NEW);
+    if (step === PRESENT) again(face.token.board.bind === undefined ? PRESENT_AGAIN : NEW);
     else if (step === NEW && weakPin(pins[NEW]) !== "") face.notice("pinWeak", "choosePin", "flow");
-    else if (step === NEW) again(REPEAT);
+    else if (step === NEW) again(NEW_AGAIN);
     else {
-      let difference = pins[NEW].length ^ pins[REPEAT].length;
-      for (let i = 0; i < pins[NEW].length; i++) difference |= pins[NEW][i] ^ pins[REPEAT][i];
-      if (difference === 0) face.work(true, set);
-      else {
-        step = NEW;
-        face.notice("pinsDiffer", "choosePin", "flow");
-      }
+      const first = pins[step - 1];
+      let difference = first.length ^ pins[step].length;
+      for (let i = 0; i < first.length; i++) difference |= first[i] ^ pins[step][i];
+      if (difference !== 0) {
+        step--;
+        face.notice("pinsDiffer", TITLES[step], "flow");
+      } else if (step === PRESENT_AGAIN) again(NEW);
+      else face.work(true, set);
     }
   };
 

@@ -148,9 +148,7 @@ test("its language and its PIN are changed in the settings", async () => {
   token.press("CLEAR", "OK");
   settings();
   token.press("DOWN", "OK");
-  type(token, PIN);
-  type(token, "835026");
-  type(token, "835026");
+  for (const pin of [PIN, PIN, "835026", "835026"]) type(token, pin);
   expect(token.text()).toContain("PIN is set");
   token.press("OK");
   type(token, "835026");

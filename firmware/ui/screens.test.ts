@@ -137,10 +137,14 @@ describe.each([
     press(token, "OK", "MENU", "OK");
     screen(token, "settings");
     press(token, "OK", ..."918273", "OK");
+    screen(token, "repeat-pin");
+    press(token, ..."918237", "OK");
+    screen(token, "present-pins-differ");
+    press(token, "OK", ..."918273", "OK", ..."918273", "OK");
     screen(token, "choose-pin");
     press(token, ..."604829", "OK", ..."604829", "OK");
     screen(token, "wrong-pin");
-    press(token, "OK", ...PIN, "OK", ..."604829", "OK", ..."604829", "OK");
+    press(token, "OK", ...PIN, "OK", ...PIN, "OK", ..."604829", "OK", ..."604829", "OK");
     screen(token, "pin-is-set");
     press(token, "OK", ..."604829", "OK");
     screen(token, "menu-time-code");

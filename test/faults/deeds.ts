@@ -150,7 +150,8 @@ export const deeds: readonly DeedFrom[] = [
     name: "another PIN",
     from: "active",
     changes: ["try counted", "PIN changed"],
-    perform: (engine) => press(engine, "OK", "MENU", "OK", "1", ...PIN, "OK", ...OTHER, "OK", ...OTHER, "OK"),
+    perform: (engine) =>
+      press(engine, "OK", "MENU", "OK", "1", ...[PIN, PIN, OTHER, OTHER].flatMap((pin) => [...pin, "OK"])),
     holds: opensBy(PIN, OTHER),
   },
   {
