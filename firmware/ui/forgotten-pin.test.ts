@@ -7,7 +7,7 @@ import { ocra } from "../../protocol/otp/ocra.ts";
 import { parseSuite } from "../../protocol/otp/suite.ts";
 import { TornFlash } from "../../test/faults/torn-flash.ts";
 import { clockMark } from "../core/clock-guard.ts";
-import { POLICY, SERIAL, UNLOCK_KEY } from "../core/entries.ts";
+import { POLICY, SERIAL, TRIES, UNLOCK_KEY } from "../core/entries.ts";
 import { recovery } from "../core/recovery.ts";
 import { LOCKED, Token } from "../core/token.ts";
 import { credentialEntries } from "../core/vault.ts";
@@ -38,6 +38,7 @@ vi.mock("./canvas.ts", () => ({
     invert(page: number) {
       lines[page] = `> ${lines[page]}`;
     }
+    squeezed() {}
     bar() {}
     flush() {}
   },
@@ -145,4 +146,14 @@ test("a display that goes dark before the new PIN is set leaves the token locked
   press("OK", "OK", "1");
   press("OK", answerTo(shown()[1]), "OK");
   expect(token.vault.open(ascii(PIN))).toBe(true);
+});
+
+test("who changes the PIN types the present one once: here a wrong one can't pass its check", () => {
+  const { token, press } = lockedToken();
+  token.journal.commit([{ id: TRIES, value: new Uint8Array(1) }]);
+  press("OK", "MENU", "OK", "1", PIN, "OK");
+  expect(shown()[0]).toBe("Choose a new PIN");
+  press(NEW_PIN, "OK", NEW_PIN, "OK");
+  expect(shown()[0]).toBe("PIN is set");
+  expect(token.vault.open(ascii(NEW_PIN))).toBe(true);
 });
