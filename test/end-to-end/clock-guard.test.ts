@@ -12,6 +12,9 @@ import { LaboratoryKeyService } from "../../host-tools/keys/laboratory-key-servi
 import { syncClock } from "../../host-tools/provisioning/clock-sync.ts";
 import { type PersonaliseOptions, personalise } from "../../host-tools/provisioning/personalise.ts";
 import { TokenSession } from "../../host-tools/provisioning/token-session.ts";
+import { encodeCommand } from "../../protocol/apdu/command.ts";
+import { parseResponse } from "../../protocol/apdu/response.ts";
+import { setClock } from "../../protocol/apdu/set-clock.ts";
 import { memoryTransport, PIN } from "./bank.ts";
 import { shownCodes } from "./shown-codes.ts";
 
@@ -124,6 +127,18 @@ test("a desk that sets the clock back leaves a token that gives codes, wherever 
     if (done) expect(operation).toBeGreaterThan(2);
   }
 }, 120_000);
+
+test("nobody sets the clock outside a session, not by a second", async () => {
+  const { token } = await issued();
+  const transport = memoryTransport(token);
+  const { unixTime } = token.machine.clock;
+  for (const cla of [0x80, 0x84]) {
+    const answer = await transport.exchange(encodeCommand({ ...setClock(Math.floor(unixTime) + 1), cla }));
+    expect([0x6d00, 0x6982]).toContain(parseResponse(answer).statusWord);
+  }
+  expect(token.machine.clock.unixTime).toBeCloseTo(unixTime, 1);
+  await token.close();
+});
 
 test("a clock that stands further from the desk's last word than the policy lets it gives no code, until the desk sets it", async () => {
   const { token, desk } = await issued({ clockDays: 30 });
