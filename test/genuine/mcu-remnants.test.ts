@@ -79,10 +79,17 @@ describe.skipIf(!rp2040Supplied)("a token that went off by itself", { timeout: 3
     await expectClean();
   });
 
-  test("and a search of a token whose PIN was typed finds what it has made of each seed", async () => {
+  test("and a search of a token whose PIN was typed finds what it has made of each seed, and after a code nothing", async () => {
     await engine.press(["OK", ...PIN, "OK"]);
     const found = remnants(engine.board.ram, made).join("\n");
     for (const { name } of made) expect(found).toContain(name);
+    // With the first code it is gone, while that still stands there.
+    await engine.press(["1"]);
+    expect((await engine.screen()).lines.map(({ text }) => text).join()).toMatch(/\d{4} \d{4}/);
+    const opened = [...made, ...vaultKey(await engine.dumpFlash(), known)];
+    expect(remnants(engine.board.ram, [...masked, ...opened])).toEqual([]);
+    // And where none is taken, when it goes dark.
+    await engine.press(["OFF", "OK", ...PIN, "OK"]);
     await expectClean();
   });
 
