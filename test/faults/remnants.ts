@@ -46,3 +46,22 @@ export function secretsOfPin(pin: string): Secret[] {
     { name: "PIN as numbers", bytes: Buffer.from([...pin].map(Number)) },
   ];
 }
+
+/**
+ * A copy of a memory without the numbers that stood on the display, which are no secret: of so many, four digits of a PIN stand somewhere
+ * by chance.
+ * @param texts as the display had them, digits in groups among them
+ */
+export function withoutShown(memory: Uint8Array, texts: Iterable<string>): Uint8Array {
+  const cells = Buffer.from(memory);
+  for (const text of texts) {
+    for (const [number] of text.matchAll(/\d[\d ,.]*\d/g)) {
+      for (const digits of [number, number.replaceAll(/\D/g, ""), ...number.split(/\D/)]) {
+        if (digits.length < WINDOW) continue;
+        for (let at = cells.indexOf(digits); at >= 0; at = cells.indexOf(digits, at))
+          cells.fill(0, at, at + digits.length);
+      }
+    }
+  }
+  return cells;
+}
