@@ -70,7 +70,7 @@ export function startToken(
         face,
       );
     } catch {
-      face.notice("memoryFault", "goToBank", "off");
+      face.notice("deviceFault", "goToBank", "off");
     }
   };
   const serial = board.serial as Serial;

@@ -98,20 +98,16 @@ export class Face implements OrderDisplay {
     if (this.screen !== "off") this.show("home");
   }
 
-  /** One key press. A failure of the flash shows a notice and no code. */
+  /** One key press. Where flash or clock fails, a notice says so, and no code is shown. */
   key(key: Key): void {
     if (this.screen === "working") return;
     const heard = this.voice;
-    if (heard === undefined) this.handle(key);
-    else {
-      heard.click(true);
-      try {
-        if (key === "DOWN" && this.aloud !== "") heard.say(this.aloud);
-        else this.handle(key);
-      } finally {
-        heard.click(false);
-      }
-    }
+    if (heard !== undefined) heard.click(true);
+    this.work(false, () => {
+      if (heard !== undefined && key === "DOWN" && this.aloud !== "") heard.say(this.aloud);
+      else this.handle(key);
+    });
+    if (heard !== undefined) heard.click(false);
     // After the picture, which the customer waits for.
     if (this.screen !== "off") this.restartOffTimer();
   }
@@ -302,7 +298,7 @@ export class Face implements OrderDisplay {
       } catch {
         this.forget();
         const broken = this.board.primitives.broken.length > 0;
-        this.notice(broken ? "selfTestFailed" : "memoryFault", "goToBank", "off");
+        this.notice(broken ? "selfTestFailed" : "deviceFault", "goToBank", "off");
       }
       if (long) this.restartOffTimer();
     };

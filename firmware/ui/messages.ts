@@ -39,7 +39,7 @@ export type Message =
   | "yesOrNo"
   | "refused"
   | "notSigned"
-  | "memoryFault"
+  | "deviceFault"
   | "selfTestFailed"
   | "settings"
   | "timeCode"
@@ -146,7 +146,7 @@ export function message(language: number, id: Message): string {
       return vi ? "Tự kiểm tra: lỗi" : "Self-test failed";
     case "settings":
       return vi ? "Cài đặt" : "Settings";
-    case "memoryFault":
-      return vi ? "Lỗi bộ nhớ" : "Memory fault";
+    case "deviceFault":
+      return vi ? "Thiết bị có lỗi" : "The device is faulty";
   }
 }

@@ -505,7 +505,17 @@ describe.each([
       throw new Error("worn out");
     });
     press(token, "OK");
-    screen(token, "memory-fault");
+    screen(token, "device-fault");
+  });
+
+  // Elsewhere it is the interpreter's own clock, which nobody can take away.
+  test.runIf(board === "pico-keypad")("a clock chip that does not answer is told, wherever it is asked", async () => {
+    await using token = await boot(active, board);
+    token.machine.i2c.detach(token.machine.manifest.clock!.address);
+    press(token, "OK", "MENU", "OK", "5");
+    screen(token, "device-fault");
+    press(token, "OK", "OK", ...PIN, "OK", "1");
+    screen(token, "device-fault");
   });
 
   test("a code bears the bank's name where it gave one, and else the token's own word", async () => {

@@ -31,7 +31,7 @@ test.skipIf(!rp2040Supplied)(
     await engine.press(["OFF"]);
     await engine.send("\n");
     expect((await engine.screen()).on).toBe(true);
-    expect(await lines()).toContain("Memory fault|Take it to your bank");
+    expect(await lines()).toContain("The device is faulty|Take it to your bank");
     await engine.advance(LONG);
     expect((await engine.screen()).on).toBe(false);
     await engine.press(["OK", ...PIN, "OK", "1"]);
