@@ -44,15 +44,17 @@ export function activation(face: Face): Flow {
     const end = vault.activationEnd();
     const now = soundTime(token.board, token.journal);
     const code = entry.copy();
-    const right = vault.open(code);
-    vault.close();
+    let right = false;
+    try {
+      right = vault.open(code);
+    } finally {
+      vault.close();
+      if (!right) code.fill(0);
+    }
     if (right) {
       face.forget();
       face.begin(newPin(face, false, code));
-      return;
-    }
-    code.fill(0);
-    if (!vault.sound()) face.unsound();
+    } else if (!vault.sound()) face.unsound();
     else if (now === undefined && !timeless(token.board)) face.noClock();
     else if (end !== undefined && now !== undefined && now >= end)
       face.noticeText(say("codeExpired"), face.say("goToBank"), "off");
