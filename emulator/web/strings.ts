@@ -111,8 +111,8 @@ const strings = {
     vi: "Đồng hồ đã mất nguồn và chưa được đặt lại.",
   },
   noClockChip: {
-    en: "This token has no clock chip. A host sets its time in a session, and it is lost with the power.",
-    vi: "Thiết bị này không có chip đồng hồ. Máy chủ đặt giờ trong một phiên, và giờ mất khi mất nguồn.",
+    en: "This token has no clock chip. A host can set its time in a session, if it has a line to one, and it is lost with the power.",
+    vi: "Thiết bị này không có chip đồng hồ. Máy chủ có thể đặt giờ trong một phiên, nếu thiết bị có đường nối tới máy chủ; giờ mất khi mất nguồn.",
   },
   flow: { en: "How time passes", vi: "Tốc độ thời gian" },
   frozen: { en: "Frozen", vi: "Dừng" },

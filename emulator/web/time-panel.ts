@@ -29,7 +29,7 @@ export function TimePanel({ session, open }: { session: Session; open: boolean }
   const shown = new Date(clock.unixTime * 1000);
   // As it was at first: a field must not change under the fingers.
   const [now] = useState(() => new Date().toISOString().slice(0, 19));
-  const speeds = SPEEDS.includes(clock.speed) ? SPEEDS : [...SPEEDS, clock.speed];
+  const speeds = [...new Set([...SPEEDS, clock.speed])].sort((a, b) => a - b);
 
   const advance = (data: FormData) => {
     const span = numberIn(data, "span");
