@@ -12,6 +12,7 @@ function stateText({ state, activationEnd }: ReturnType<typeof describeToken>): 
   if (state === "factory") return "factory: waits to be provisioned";
   if (state === "locked" && activationEnd !== null)
     return "locked: five wrong activation codes, the desk has to provision it anew";
+  if (state === "locked") return "locked by wrong PINs: `ochre unlock` answers the challenge that its screen shows";
   if (state !== "issued") return state;
   if (activationEnd === null) return "issued: waits for its customer to set a PIN";
   const end = utc(activationEnd);

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { announce } from "../../emulator/serial/announcement.ts";
 import { openPseudoTerminal } from "../../emulator/serial/pseudo-terminal.ts";
 import { KIND_UNLOCK } from "../../protocol/apdu/credential-kind.ts";
+import { TOKEN_STATES } from "../../protocol/apdu/get-data.ts";
 import { type Credential, TAG_ACTIVATION, TAG_CREDENTIAL } from "../../protocol/apdu/personalisation-data.ts";
 import { ocra } from "../../protocol/otp/ocra.ts";
 import { parseSuite } from "../../protocol/otp/suite.ts";
@@ -99,9 +100,14 @@ async function plugIn(serial = SERIAL) {
     const answer = token.responder.receive(bytes.toString("latin1"));
     if (answer !== "") pty.master.write(Buffer.from(answer, "latin1"));
   });
-  cleanUp.push(() => pty.close());
+  let plugged = true;
+  const pull = () => {
+    if (plugged) pty.close();
+    plugged = false;
+  };
+  cleanUp.push(pull);
   cleanUp.push(await announce(serial, { path: pty.path, pid: process.pid, board: "pico-keypad" }));
-  return { token, path: pty.path };
+  return { token, path: pty.path, pull };
 }
 
 async function server() {
@@ -199,7 +205,7 @@ describe("the ochre command", () => {
 
 describe("a token on this machine", () => {
   it("is listed, and tells who it is without being named", async () => {
-    const { path } = await plugIn();
+    const { token, path } = await plugIn();
     const devices = await ochre("devices", "--json");
     expect(devices.code).toBe(0);
     expect(JSON.parse(devices.out)).toEqual({
@@ -222,6 +228,8 @@ describe("a token on this machine", () => {
       activationEnd: null,
     });
     expect((await run("info")).out).toMatch(/state +factory: waits to be provisioned/);
+    token.durable.state = TOKEN_STATES.indexOf("locked");
+    expect((await run("info")).out).toMatch(/state +locked by wrong PINs: `ochre unlock` answers/);
   });
 
   it("has to be named when there are two", async () => {
@@ -386,6 +394,33 @@ describe("ochre provision --lab", () => {
     expect((await ochre("unlock", "--lab", "--serial", "no serial", "--challenge", "11701796")).code).toBe(2);
   });
 
+  it("answers for the board that is named, and says for which one the answer is", async () => {
+    const unlock = (...more: string[]) =>
+      ochre("unlock", "--lab", "--serial", SERIAL, "--challenge", "1170 1796", ...more);
+    await plugIn();
+    await ochre("provision", "--lab");
+    const keypad = await unlock();
+    const buttons = await unlock("--board", "pico-buttons");
+    expect(keypad.err).toContain(`For token ${SERIAL}, pico-keypad.`);
+    expect(buttons.err).toContain(`For token ${SERIAL}, pico-buttons.`);
+    expect(buttons.out).not.toBe(keypad.out);
+    expect((await unlock("--model", "0001")).out).toBe(keypad.out);
+    expect((await unlock("--model", "0002")).out).toBe(buttons.out);
+    expect((await unlock("--board", "pico-buttons", "--model", "0001")).code).toBe(2);
+    expect((await unlock("--board", "pico-keys")).code).toBe(2);
+  });
+
+  it("says what to do next when the cable is pulled", async () => {
+    const { token, pull } = await plugIn();
+    vi.spyOn(token.responder, "receive").mockImplementation(() => {
+      pull();
+      return "";
+    });
+    const { code, err } = await ochre("provision", "--lab");
+    expect(code).toBe(1);
+    expect(err).toMatch(/is gone: .* Plug it in, and give the same command again: nothing is lost\./);
+  });
+
   it("writes down who gave which token what, and an answer with a new PIN as one; without that line there is no answer", async () => {
     await plugIn();
     const file = join(home, "state", "ochre", "audit.jsonl");
@@ -435,9 +470,15 @@ describe("ochre provision --lab", () => {
     const down = ["--server", "http://127.0.0.1:9", "--api-key-file", apiKeyFile];
     const failed = await ochre("provision", "--lab", "--enrolment-key", enrolmentKeyFile, ...down);
     expect(failed.code).toBe(1);
-    const [, file] = /Send it with: ochre enrol (\S+) --server/.exec(failed.err) ?? [];
+    const [, file] =
+      /Send the enrolment with: ochre enrol (\S+) --server http:\S+ --api-key-file \S+$/m.exec(failed.err) ?? [];
     expect(failed.err).toContain(`letter is in ${join(home, "state", "ochre", "letters", `${SERIAL}.json`)}`);
     expect(failed.err).not.toContain((await readFile(apiKeyFile, "utf8")).trim());
+    const again = await ochre("provision", "--lab", "--enrolment-key", enrolmentKeyFile, ...down);
+    expect(again).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`It only has to be sent: ochre enrol ${file} --server`),
+    });
     expect((await ochre("enrol", file, "--server", url, "--api-key-file", apiKeyFile)).code).toBe(0);
     expect(await known(SERIAL)).toMatchObject({ generation: 1 });
     expect(await readdir(join(home, "state", "ochre", "enrolments"))).toEqual([]);

@@ -8,7 +8,13 @@ import { dropLetter, keepLetter, LetterFileError, letterFile } from "../provisio
 import { CredentialFileError, parseCredentialFile } from "../provisioning/credential-file.ts";
 import { writePrivateFile } from "../provisioning/pending-enrolments.ts";
 import { type PersonalisationStep, STANDARD_CREDENTIALS, transferCredential } from "../provisioning/personalise.ts";
-import { DeliveryError, type Provisioned, type ProvisionOptions, provision } from "../provisioning/provision.ts";
+import {
+  DeliveryError,
+  type Provisioned,
+  type ProvisionOptions,
+  provision,
+  UnsentEnrolmentError,
+} from "../provisioning/provision.ts";
 import { credentialSuite, isJudged, SuiteError } from "../validation-server/rules/credential-suite.ts";
 import { type KeystoreOptions, keystoreOption, labOption, openKeyService } from "./keystore-option.ts";
 import { log, print } from "./output.ts";
@@ -126,9 +132,12 @@ async function run(options: Options): Promise<void> {
     if (error instanceof LetterFileError) throw new UsageError(error.message);
     if (error instanceof DeliveryError) {
       await voidLetter(error.serial, letter);
-      error.message += ` Send it with: ${resend(error.file, options)}`;
       if (letter !== undefined) error.message += ` ${aboutLetter(letter)}`;
+      // At the end, where nothing is copied along with it.
+      error.message += ` Send the enrolment with: ${resend(error.file, options)}`;
     }
+    if (error instanceof UnsentEnrolmentError)
+      error.message += ` It only has to be sent: ${resend(error.file, options)}`;
     throw error;
   } finally {
     keys.close();

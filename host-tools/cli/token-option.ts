@@ -2,6 +2,7 @@
 import { Option } from "commander";
 import { TOKEN_STATES, type TokenInformation } from "../../protocol/apdu/get-data.ts";
 import { theOnlyToken } from "../device/discovery.ts";
+import { PortError } from "../device/port-error.ts";
 import type { Transport } from "../device/transport.ts";
 import { log } from "./output.ts";
 
@@ -26,14 +27,25 @@ export async function withToken<T>(
   use: (transport: Transport, path: string) => Promise<T>,
 ): Promise<T> {
   const path = options.port ?? (await theOnlyToken({ warn: log })).path;
+  try {
+    const transport = await opened(path);
+    try {
+      return await use(transport, path);
+    } finally {
+      await transport.close();
+    }
+  } catch (error) {
+    // No command on a token leaves a half of anything: given again, it begins anew or completes what was begun.
+    if (error instanceof PortError && error.fault === "vanished")
+      error.message += " Plug it in, and give the same command again: nothing is lost.";
+    throw error;
+  }
+}
+
+async function opened(path: string): Promise<Transport> {
   const { openSerialTransport } = await import("../device/serial-port.ts");
   const patience = setTimeout(() => log(`${path} has not answered yet: still waiting`), SILENCE_MS);
-  const transport = await openSerialTransport(path).finally(() => clearTimeout(patience));
-  try {
-    return await use(transport, path);
-  } finally {
-    await transport.close();
-  }
+  return openSerialTransport(path).finally(() => clearTimeout(patience));
 }
 
 /** Token information as JSON has it. */

@@ -65,7 +65,7 @@ export class LaboratoryKeyService implements KeyService {
     const keys = this.#issuerKeys();
     if (keyVersion === undefined && keys.length > 1)
       throw new KeyServiceError(
-        `The issuer's key was rotated: say which version token ${serial} has, one of ${keys.map(({ version }) => version).join(", ")}. The token itself tells it.`,
+        `The issuer's key was rotated: say which version token ${serial} has, one of ${keys.map(({ version }) => version).join(", ")} (--key-version). The token itself tells it.`,
       );
     const key = keyVersion === undefined ? keys[0] : keys.find(({ version }) => version === keyVersion);
     if (!key) throw new KeyServiceError(`The keystore has no issuer key of version ${keyVersion}.`);

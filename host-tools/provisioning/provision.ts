@@ -53,8 +53,20 @@ export class DeliveryError extends Error {
   }
 }
 
+/** An earlier run personalised the token, and its enrolment waits in `file` to be sent. Nothing was changed. */
+export class UnsentEnrolmentError extends PersonalisationError {
+  override name = "UnsentEnrolmentError";
+  readonly file: string;
+
+  constructor(serial: string, file: string) {
+    super(`Token ${serial} is personalised already, and its enrolment waits in ${file}.`);
+    this.file = file;
+  }
+}
+
 /**
  * @throws DeliveryError
+ * @throws UnsentEnrolmentError
  * @throws PersonalisationError and all else that `personalise` throws
  */
 export async function provision(
@@ -68,10 +80,7 @@ export async function provision(
   const brokenOff = TOKEN_STATES[state] === "issued" && kept.some(({ pending }) => !pending.confirmed);
   const replace = options.replace === true || brokenOff;
   const waiting = kept.find(({ pending }) => pending.confirmed);
-  if (waiting && state > FACTORY && !replace)
-    throw new PersonalisationError(
-      `Token ${serial} is personalised already, and its enrolment waits in ${waiting.file}. It only has to be sent.`,
-    );
+  if (waiting && state > FACTORY && !replace) throw new UnsentEnrolmentError(serial, waiting.file);
   let file = "";
   let letter: ActivationLetter | undefined;
   const enrolment = await personalise(transport, keys, {
