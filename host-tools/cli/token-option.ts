@@ -35,8 +35,8 @@ export async function withToken<T>(
       await transport.close();
     }
   } catch (error) {
-    // No command on a token leaves a half of anything: given again, it begins anew or completes what was begun.
-    if (error instanceof PortError && error.fault === "vanished")
+    // No command on a token leaves a half of anything: given again, it begins anew or completes what was begun. An update knows more of it.
+    if (error instanceof PortError && error.fault === "vanished" && !error.message.includes("same command"))
       error.message += " Plug it in, and give the same command again: nothing is lost.";
     throw error;
   }

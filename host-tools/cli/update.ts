@@ -67,7 +67,7 @@ async function releaseFor({ boardName, model, serial }: TokenInformation): Promi
 function report(update: FirmwareUpdate, seconds: number, { json }: TokenOptions): void {
   const { serial, board, oldVersion, newVersion, bytes, digest, already, token } = update;
   const lines = already
-    ? [`Token ${serial} has firmware ${newVersion} already. Nothing was changed.`]
+    ? [`Token ${serial} has firmware ${newVersion} already. Nothing was changed: an update has a higher version.`]
     : [
         `Token ${serial} (${board}) had firmware ${oldVersion}; now it runs ${newVersion}. That took ${seconds} s.`,
         `Read back from its flash: ${bytes} bytes, digest ${digest}.`,
