@@ -11,14 +11,14 @@ const WITHOUT_PIN = ["blank", "factory", "issued"];
 function stateText({ state, activationEnd }: ReturnType<typeof describeToken>): string {
   if (state === "factory") return "factory: waits to be provisioned";
   if (state === "locked" && activationEnd !== null)
-    return "locked: five wrong activation codes, the desk has to provision it anew";
+    return "locked: five wrong activation codes, the desk has to provision it anew (--replace)";
   if (state === "locked") return "locked by wrong PINs: `ochre unlock` answers the challenge that its screen shows";
   if (state !== "issued") return state;
   if (activationEnd === null) return "issued: waits for its customer to set a PIN";
   const end = utc(activationEnd);
   return activationEnd * 1000 > Date.now()
     ? `issued: waits for the activation code of its customer's letter, good until ${end}`
-    : `issued: the activation code of its customer's letter ended at ${end}, the desk has to provision it anew`;
+    : `issued: the activation code of its customer's letter ended at ${end}, the desk has to provision it anew (--replace)`;
 }
 
 /** What a token says is not more than a number: a calendar may not have it. */

@@ -37,7 +37,7 @@ interface Options extends TokenOptions, KeystoreOptions, ServerOptions {
 }
 
 const STEPS: Record<PersonalisationStep, string> = {
-  session: "opening a session under the batch key",
+  session: "opening a session under the keys that the token has",
   "issuer-keys": "putting the issuer's keys",
   "issuer-session": "opening a session under the issuer's keys",
   store: "storing policy and credentials",
