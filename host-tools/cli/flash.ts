@@ -144,7 +144,7 @@ async function putImage(options: Options, manifest: FlashManifest, tell: (line: 
   const said = gone === undefined ? "" : ` The system said of the drive: ${gone}.`;
   throw new FlashError(
     "drive",
-    `The image was copied, and ${IMAGE_MS / 1000} s later there is ${where}.${said} Has the board restarted? Name its port with --port.`,
+    `The image was copied, and ${IMAGE_MS / 1000} s later there is ${where}.${said} Has the board restarted? Then give the command with --port PATH in place of --image.`,
   );
 }
 
