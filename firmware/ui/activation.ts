@@ -19,12 +19,13 @@ export function activation(face: Face): Flow {
   const say = function (id: BankMessage): string {
     return bankMessage(token.language(), id);
   };
-  /** In groups of four, on two lines or a tall one; no more than two digits in one string. */
+  /** The code in groups of four, on two lines or a tall one, between its title and what to press; no more than two digits in one string. */
   const drawCode = function (): void {
     const places = entry.places(ACTIVATION_CODE_LENGTH);
     const typed = face.fonts.typed;
     const tall = typed !== font;
-    canvas.clearPages(2, 7);
+    canvas.clearPages(0, 7);
+    canvas.centred(font, 0, misread ? face.say("wrongNumber") : say("activationCode"));
     for (let at = 0; at < ACTIVATION_CODE_LENGTH; at += 2) {
       let text = "";
       for (let i = at; i < at + 2; i++) {
@@ -35,9 +36,7 @@ export function activation(face: Face): Flow {
       else canvas.text(font, group < 3 ? 2 : 4, (4 + 5 * (group % 3) + (at & 2)) * font.width, text);
     }
     const whole = entry.length === ACTIVATION_CODE_LENGTH;
-    const hint = misread
-      ? "wrongNumber"
-      : face.digitHint(entry, ACTIVATION_CODE_LENGTH, whole ? "okOrClear" : undefined);
+    const hint = face.digitHint(entry, ACTIVATION_CODE_LENGTH, whole ? "okOrClear" : undefined);
     canvas.centred(font, 6, hint === undefined ? say("fromLetter") : face.say(hint));
   };
   const judge = function (): void {
@@ -64,10 +63,7 @@ export function activation(face: Face): Flow {
   };
 
   return {
-    draw: function () {
-      canvas.centred(font, 0, say("activationCode"));
-      drawCode();
-    },
+    draw: drawCode,
     key: function (key) {
       if (entry.key(key)) {
         misread = false;

@@ -158,6 +158,8 @@ export class Face implements OrderDisplay {
         else if (key === "OK") this.pinEntered();
         break;
       case "code":
+        // A wet finger beside OK must not cost the code, nor the fields that were typed for it.
+        if (digit || key === "UP" || key === "DOWN") break;
         if (this.token.vault.firstCode === undefined) this.off();
         else {
           this.cancelTimers();

@@ -16,6 +16,7 @@ export type Message =
   | "chooseDigit"
   | "takeDigit"
   | "holdOk"
+  | "presentPinAgain"
   | "repeatPin"
   | "pinsDiffer"
   | "pinWeak"
@@ -96,8 +97,10 @@ export function message(language: number, id: Message): string {
       return vi ? "OK: nhận số này" : "OK takes this digit";
     case "holdOk":
       return vi ? "Giữ OK: cài đặt" : "Hold OK: settings";
+    case "presentPinAgain":
+      return vi ? "Nhập lại mã PIN cũ" : "Your PIN once more";
     case "repeatPin":
-      return vi ? "Nhập lại mã PIN" : "Repeat the PIN";
+      return vi ? "Nhập lại mã PIN mới" : "Repeat the new PIN";
     case "pinsDiffer":
       return vi ? "Hai mã PIN khác nhau" : "The PINs differ";
     case "pinWeak":

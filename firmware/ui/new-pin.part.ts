@@ -5,7 +5,7 @@ import type { Face } from "./face.ts";
 import type { Flow } from "./flow.ts";
 import type { Message } from "./messages.ts";
 
-const TITLES: Message[] = ["enterPin", "repeatPin", "choosePin", "repeatPin"];
+const TITLES: Message[] = ["enterPin", "presentPinAgain", "choosePin", "repeatPin"];
 const PRESENT = 0;
 const PRESENT_AGAIN = 1;
 const NEW = 2;

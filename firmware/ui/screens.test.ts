@@ -1,5 +1,6 @@
 /** Each screen of the token, pixel for pixel, in both languages. Seeds, keys and clock are the same in every run, so the codes are too. */
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { codeOf } from "../../emulator/testing/capture.ts";
 import "../../emulator/testing/vitest.ts";
 import type { Token } from "../../emulator/testing/token.ts";
 import { sendBankOrder } from "../../host-tools/device/bank-order.ts";
@@ -137,7 +138,7 @@ describe.each([
     press(token, "OK", "MENU", "OK");
     screen(token, "settings");
     press(token, "OK", ..."918273", "OK");
-    screen(token, "repeat-pin");
+    screen(token, "present-pin-again");
     press(token, ..."918237", "OK");
     screen(token, "present-pins-differ");
     press(token, "OK", ..."918273", "OK", ..."918273", "OK");
@@ -186,6 +187,12 @@ describe.each([
     screen(token, "time-code");
     token.advance({ seconds: 10 });
     screen(token, "time-code-ten-seconds-later");
+    // A finger that slips on a key without a use here costs no code.
+    const code = codeOf(token);
+    token.press("UP", "DOWN", ...(board === "pico-keypad" ? ["0", "9"] : []));
+    expect(codeOf(token)).toBe(code);
+    press(token, "OK");
+    expect(token.machine.display.on).toBe(false);
   });
 
   test("a customer signs a payment", async () => {

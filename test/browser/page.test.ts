@@ -22,7 +22,7 @@ const CHALLENGE = [..."3456401933"];
 /** What a customer hears on the way, and what the guide ticks a step with. */
 const ENGLISH = {
   start: /Press OK/,
-  repeatPin: /Repeat the PIN/,
+  repeatPin: /Repeat the new PIN/,
   pinSet: /PIN is set/,
   dark: /^The display is dark\.$/,
   enterPin: /Enter your PIN/,
@@ -34,7 +34,7 @@ const ENGLISH = {
 type Said = typeof ENGLISH;
 const VIETNAMESE: Said = {
   start: /Bấm OK/,
-  repeatPin: /Nhập lại mã PIN/,
+  repeatPin: /Nhập lại mã PIN mới/,
   pinSet: /Đã đặt mã PIN/,
   dark: /^Màn hình đang tắt\.$/,
   enterPin: /Nhập mã PIN/,
@@ -161,7 +161,7 @@ describe.skipIf(!hasChromium())("the page", () => {
     await visitor.press("OK", "1");
     await visitor.hears(/Choose a new PIN/);
     await visitor.press("CLEAR", ...PIN, "OK");
-    await visitor.hears(/Repeat the PIN/);
+    await visitor.hears(/Repeat the new PIN/);
     await visitor.leave();
   });
 
@@ -462,7 +462,7 @@ describe.skipIf(!hasChromium())("the page", () => {
     await download.saveAs(file);
     await page.locator("#token").focus();
     await visitor.press(...PIN, "OK");
-    await visitor.hears(/Repeat the PIN/);
+    await visitor.hears(/Repeat the new PIN/);
     const damaged = { ...JSON.parse(await readFile(file, "utf8")), sha256: "0".repeat(64) };
     const restore = page.getByLabel("Restore snapshot");
     await restore.setInputFiles({
@@ -471,7 +471,7 @@ describe.skipIf(!hasChromium())("the page", () => {
       buffer: Buffer.from(JSON.stringify(damaged)),
     });
     await page.getByText("The snapshot was not restored. This file is damaged.").waitFor();
-    await visitor.hears(/Repeat the PIN/);
+    await visitor.hears(/Repeat the new PIN/);
     await restore.setInputFiles(file);
     await page.getByText("The token is as it was then.").waitFor();
     await visitor.hears(/Choose a new PIN/);
@@ -533,7 +533,7 @@ describe.skipIf(!hasChromium())("the page", () => {
       ]);
       await page.locator("#token").focus();
       await visitor.press(...PIN, "OK");
-      await visitor.hears(/Repeat the PIN/);
+      await visitor.hears(/Repeat the new PIN/);
       await page.getByLabel("Restore snapshot").setInputFiles(await download.path());
       await page.getByText("The token is as it was then.").waitFor();
       await visitor.hears(/Choose a new PIN/);

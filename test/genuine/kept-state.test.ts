@@ -67,7 +67,7 @@ describe.skipIf(interpreter === undefined || !rp2040Supplied)("a token in a file
     const espruino = await start("--engine", "espruino");
     expect(await espruino.text()).toContain(SERIAL);
     await espruino.press("OK", ...PIN, "OK");
-    await expect.poll(espruino.text, patient).toContain("Repeat the PIN");
+    await expect.poll(espruino.text, patient).toContain("Repeat the new PIN");
     await espruino.press(...PIN, "OK");
     await expect.poll(espruino.text, patient).toContain("PIN is set");
     const { ino } = statSync(file);
