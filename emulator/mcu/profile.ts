@@ -204,7 +204,7 @@ export async function profileStory(engine: McuEngine, options: ProfileOptions = 
   await measure("OK", "amount to the whole transfer");
   await measure("OK", "transfer to signature");
   await off();
-  await lock(engine, measure, { type, off });
+  rows.push(...(await lock(engine, { type, off })));
   if (unlock === undefined) return rows;
   await measure("OK", "locked to challenge");
   const answer = await unlock(codeOf(await engine.screen()));
@@ -214,21 +214,26 @@ export async function profileStory(engine: McuEngine, options: ProfileOptions = 
   return rows;
 }
 
-/** Wrong PINs until the token is locked. */
+/** Wrong PINs until the token is locked. One that opens it, as one in sixteen does on class O, is none of the screens of a wrong PIN. */
 async function lock(
   engine: McuEngine,
-  measure: (key: string, name: string) => Promise<void>,
   { type, off }: { type: (digits: string) => Promise<void>; off: () => Promise<void> },
-): Promise<void> {
-  let left = PIN_TRIES;
+): Promise<ProfileRow[]> {
+  const rows: ProfileRow[] = [];
   for (const wrong of WRONG_PINS) {
     await engine.press(["OK"]);
     await type(wrong);
-    await measure("OK", left === 1 ? "last wrong PIN to locked" : "wrong PIN");
-    const opened = (await engine.screen()).lines.some(({ inverted }) => inverted);
-    left = opened ? PIN_TRIES : left - 1;
-    if (left === 0) return;
-    if (opened) await off();
+    const measured = await measureKey(
+      engine,
+      "OK",
+      rows.length === PIN_TRIES - 1 ? "last wrong PIN to locked" : "wrong PIN",
+    );
+    if ((await engine.screen()).lines.some(({ inverted }) => inverted)) {
+      // Its tries are given back.
+      rows.length = 0;
+      await off();
+    } else rows.push(measured);
+    if (rows.length === PIN_TRIES) return rows;
   }
   throw new EngineError("failed", "wrong PINs do not lock the token");
 }
