@@ -25,11 +25,18 @@ export class NoEspruino extends Error {
 
 /** How long a boot may take, in milliseconds. */
 const LONGEST_BOOT = 60_000;
-/** An interpreter that runs says something every second. One that does not for so many spans of so many milliseconds hangs. */
+/**
+ * An interpreter that runs says something every second. One that does not for so many spans of so many milliseconds hangs, and so does its
+ * console where a command is not taken for as long.
+ */
 const SILENT_SPANS = 6;
 const SPAN_MS = 10_000;
 
 interface Command {
+  /** The interpreter has said that it has it. */
+  taken: boolean;
+  /** Begun spans that it waits for that. */
+  spans: number;
   resolve: (done: boolean) => void;
   reject: (error: EngineError) => void;
 }
@@ -97,12 +104,12 @@ export class PoweredToken {
   /**
    * Has the prelude do something.
    * @returns true when it is done, false when the power went before
-   * @throws EngineError failed where the firmware does not come to rest, or the interpreter hangs
+   * @throws EngineError failed where the firmware does not come to rest, or the interpreter or its console hangs
    */
   command(name: "key" | "press" | "clock", ...parameters: (string | number | boolean)[]): Promise<boolean> {
     const id = ++this.#commands;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+      this.#waiting.set(id, { taken: false, spans: 0, resolve, reject });
       this.#interpreter.type(`virtualBoard.${name}(${[id, ...parameters].join()})`);
     });
   }
@@ -131,6 +138,9 @@ export class PoweredToken {
     else if (what === "READY") {
       this.#booting?.resolve();
       this.#booting = undefined;
+    } else if (what === "TAKEN") {
+      const command = this.#waiting.get(Number(text));
+      if (command !== undefined) command.taken = true;
     } else if (what === "DONE") this.#answered(Number(text))?.resolve(true);
     else if (what === "RESTLESS")
       this.#answered(Number(text))?.reject(hangs(`the firmware did not come to rest in ${LONGEST_WORK / 1000} s`));
@@ -144,6 +154,11 @@ export class PoweredToken {
 
   /** Called once in a span. */
   #listen(): void {
+    for (const [id, command] of [...this.#waiting])
+      if (!command.taken && ++command.spans > SILENT_SPANS)
+        this.#answered(id)?.reject(
+          hangs(`the interpreter did not take a command in ${(SILENT_SPANS * SPAN_MS) / 1000} s`),
+        );
     if (++this.#silentSpans < SILENT_SPANS) return;
     for (const id of [...this.#waiting.keys()])
       this.#answered(id)?.reject(hangs(`the interpreter said nothing for ${(SILENT_SPANS * SPAN_MS) / 1000} s`));

@@ -1,7 +1,8 @@
 /**
  * What runs in the interpreter before the bundle: a Linux build has no I2C bus, no keys and no memory-mapped flash, so these few
  * functions stand in for them and speak with the board's chips in the engine's process. What they have to say they print, one line for
- * each event, `##WHAT text`; what the engine wants of them it types, as calls of `virtualBoard` that are answered with `##DONE id`.
+ * each event, `##WHAT text`; what the engine wants of them it types, as calls of `virtualBoard` that are answered with `##TAKEN id`
+ * and then `##DONE id`.
  *
  * Reading the clock chip can't wait for another process: its registers are kept here too, and run with the interpreter's own clock.
  */
@@ -258,8 +259,13 @@ return {
     setInterval(function(){say("ALIVE","")},1000);
     rest(function(){say("READY","")},function(){});
   },
-  key:function(id,key,isDown){move(key,isDown,0);done(id)},
+  key:function(id,key,isDown){
+    say("TAKEN",id);
+    move(key,isDown,0);
+    done(id);
+  },
   press:function(id,keys,holdMs,gapMs,bounceMs,patient){
+    say("TAKEN",id);
     var i=0;
     function next(){
       if(i==keys.length){done(id);return}
@@ -278,6 +284,7 @@ return {
     next();
   },
   clock:function(id,mirror){
+    say("TAKEN",id);
     if(mirror.writes==clock.writes)clock=mirror;
     done(id);
   }
