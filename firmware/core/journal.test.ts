@@ -141,6 +141,15 @@ test("over any history of changes, restarts and cuts, also several in a row, eac
   );
 });
 
+/** A journal of so many records. */
+function made(records: number) {
+  const flash = new TornFlash();
+  const journal = new Journal(flash, wire);
+  journal.format([{ id: 1, value: bytes(1, 1, 1, 1, 1, 1, 1, 1, 1) }]);
+  for (let i = 1; i < records; i++) journal.commit([{ id: 2, value: bytes(i) }]);
+  return { flash, journal };
+}
+
 test("a cut at any operation of a change, and at any of the mount that follows, whatever was done of either, leaves before or after", () => {
   const tears = [
     { done: 0, between: 0, cleared: 0 },
@@ -150,13 +159,6 @@ test("a cut at any operation of a change, and at any of the mount that follows, 
     { done: 0.2, between: 0.2, cleared: 0.5 },
     { done: 0, between: 1, cleared: 1 },
   ];
-  const made = (records: number) => {
-    const flash = new TornFlash();
-    const journal = new Journal(flash, wire);
-    journal.format([{ id: 1, value: bytes(1, 1, 1, 1, 1, 1, 1, 1, 1) }]);
-    for (let i = 1; i < records; i++) journal.commit([{ id: 2, value: bytes(i) }]);
-    return { flash, journal };
-  };
   let cuts = 0;
   for (const what of ["commit", "rewrite"] as const) {
     // With room for one more record, and without.
@@ -194,13 +196,6 @@ test("a cut at any operation of a change, and at any of the mount that follows, 
 });
 
 test("what a mount has found stays, also where a cell of it was between zero and one and read as it should only then", () => {
-  const made = (records: number) => {
-    const flash = new TornFlash();
-    const journal = new Journal(flash, wire);
-    journal.format([{ id: 1, value: bytes(1, 1, 1, 1, 1, 1, 1, 1, 1) }]);
-    for (let i = 1; i < records; i++) journal.commit([{ id: 2, value: bytes(i) }]);
-    return { flash, journal };
-  };
   const changes = [{ id: 3, value: bytes(3, 3, 3, 3) }];
   const done: Record<string, number> = {};
   for (const what of ["commit", "rewrite"] as const) {
