@@ -85,7 +85,7 @@ export class PoweredToken {
       ended: (reason) => this.#ended(reason),
     });
     this.#listening = setInterval(() => this.#listen(), SPAN_MS).unref();
-    device.master.on("data", (chunk: Buffer) => listener.sent(chunk.toString("latin1")));
+    device.onData((text) => listener.sent(text));
   }
 
   /** @param folder with the flash, or where it is to be @param script text to run, for the path of the serial line */
@@ -116,7 +116,7 @@ export class PoweredToken {
 
   /** Bytes from the host, one character each. */
   receive(text: string): void {
-    this.#device.master.write(Buffer.from(text, "latin1"));
+    this.#device.write(text);
   }
 
   /** Takes the power away; fulfilled when all is over. */

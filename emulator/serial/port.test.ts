@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import {
+  constants,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -21,6 +22,7 @@ import { runs } from "../../test/fuzz/runs.ts";
 import type { Machine } from "../machine/machine.ts";
 import { smallMachine } from "../testing/small-bundle.ts";
 import { type EmulatedPort, openPort, type PortOptions } from "./port.ts";
+import { MOST_WAITING } from "./pseudo-terminal.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "ochre-port-"));
 const opened: EmulatedPort[] = [];
@@ -144,6 +146,46 @@ test("the line is raw from the beginning: nothing echoes, and no line end is tra
   await sleep(20);
   expect(heard.join("")).toBe(bytes.toString("latin1"));
   await host.close();
+});
+
+test("a host that does not read holds nobody up; when it does, it finds all that was said to it, up to a mebibyte", async () => {
+  let said = "";
+  const machine = smallMachine({});
+  const port = await emulated(machine);
+  const say = (length: number) => {
+    const text = Array.from({ length }, (_, i) => String.fromCharCode((said.length + i * i) & 0xff)).join("");
+    said += text;
+    machine.onTransmit(text);
+  };
+  const host = await open(port.path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+  try {
+    await host.write("?");
+    await sleep(20);
+    // More than any terminal holds, and more than is kept of it.
+    for (let i = 0; i < 300; i++) say(1000 + i);
+    say(2 * MOST_WAITING);
+    await sleep(20);
+    const read: Buffer[] = [];
+    for (let silences = 0; silences < 20; ) {
+      const { bytesRead, buffer } = await host.read({ buffer: Buffer.alloc(65536) }).catch((error) => {
+        if (error.code !== "EAGAIN") throw error;
+        return { bytesRead: 0, buffer: Buffer.alloc(0) };
+      });
+      if (bytesRead === 0) await sleep(10);
+      silences = bytesRead === 0 ? silences + 1 : 0;
+      read.push(buffer.subarray(0, bytesRead));
+    }
+    const heard = Buffer.concat(read);
+    expect(heard.length).toBeGreaterThanOrEqual(MOST_WAITING);
+    expect(heard.length).toBeLessThan(said.length);
+    expect(heard.equals(Buffer.from(said.slice(0, heard.length), "latin1"))).toBe(true);
+    const next = said.length;
+    say(100);
+    await sleep(20);
+    expect((await host.read({ buffer: Buffer.alloc(200) })).buffer.toString("latin1", 0, 100)).toBe(said.slice(next));
+  } finally {
+    await host.close();
+  }
 });
 
 test("a second program is told that the port is taken", async () => {

@@ -44,17 +44,17 @@ export async function openPort(machine: PortDevice, options: PortOptions = {}): 
   try {
     const receive = options.receive ?? ((text) => machine.receive(text));
     let spoken = false;
-    terminal.master.on("data", (bytes: Buffer) => {
+    terminal.onData((text) => {
       spoken = true;
       try {
-        receive(bytes.toString("latin1"));
+        receive(text);
       } catch (error) {
         if (options.onError === undefined) throw error;
         options.onError(error);
       }
     });
     machine.onTransmit = (text) => {
-      if (spoken) terminal.master.write(Buffer.from(text, "latin1"));
+      if (spoken) terminal.write(text);
     };
     if (options.link !== undefined) undo.push(await makeLink(options.link, terminal.path));
     if (options.announce !== undefined) {

@@ -92,11 +92,7 @@ test("an image is copied with an empty Storage, and then the board is spoken to;
   const path = await drive();
   const pty = await openPseudoTerminal();
   const token = new TokenModel("OC-1", laboratoryTransportKeys("OC-1"), Date.now);
-  pty.master.on("error", () => {});
-  pty.master.on("data", (bytes: Buffer) => {
-    const answer = token.responder.receive(bytes.toString("latin1"));
-    if (answer !== "") pty.master.write(Buffer.from(answer, "latin1"));
-  });
+  pty.onData((text) => pty.write(token.responder.receive(text)));
   try {
     const args = ["--board", "pico-keypad", "--port", pty.path, "--image", file, "--drive", path];
     await expect(run(...args)).rejects.toMatchObject({ fault: "locked", message: expect.stringContaining("OC-1") });

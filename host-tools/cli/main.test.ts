@@ -95,11 +95,7 @@ async function ochre(...args: string[]): Promise<Result> {
 async function plugIn(serial = SERIAL) {
   const pty = await openPseudoTerminal();
   const token = new TokenModel(serial, laboratoryTransportKeys(serial), hostTime.now);
-  pty.master.on("error", () => {});
-  pty.master.on("data", (bytes: Buffer) => {
-    const answer = token.responder.receive(bytes.toString("latin1"));
-    if (answer !== "") pty.master.write(Buffer.from(answer, "latin1"));
-  });
+  pty.onData((text) => pty.write(token.responder.receive(text)));
   let plugged = true;
   const pull = () => {
     if (plugged) pty.close();

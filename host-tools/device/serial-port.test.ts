@@ -30,11 +30,10 @@ async function device() {
       state.resets++;
     },
   );
-  pty.master.on("error", () => {});
-  pty.master.on("data", (bytes: Buffer) => {
-    const answer = responder.receive(bytes.toString("latin1"));
+  pty.onData((text) => {
+    const answer = responder.receive(text);
     if (answer === "" || state.mute-- > 0) return;
-    pty.master.write(Buffer.from(state.before + answer, "latin1"));
+    pty.write(state.before + answer);
   });
   return { path: pty.path, executed, state, vanish };
 }

@@ -107,7 +107,7 @@ describe.skipIf(!hasChromium())("a token that is plugged in", () => {
         await connect(page);
         await says(page, "Asking it who it is…");
         await says(page, "No answer came.");
-        device.master.on("data", () => device.master.write(Buffer.from("ERROR\r\n\xc0\x07\x81junk\xc0", "latin1")));
+        device.onData(() => device.write("ERROR\r\n\xc0\x07\x81junk\xc0"));
         await connect(page);
         await says(page, "Bytes came, but not as a token answers.");
         await page.getByText("bytes that are no frame").first().waitFor();
