@@ -145,6 +145,11 @@ export class Rp2040Board {
     if (this.#usb !== undefined) this.#usb.cableStays = true;
   }
 
+  /** The port stays open as well, for a host that asks again before it is answered; as long as the cable. */
+  keepOpen(): void {
+    if (this.#usb !== undefined) this.#usb.stay = true;
+  }
+
   get powered(): boolean {
     return this.#simulator !== undefined;
   }
