@@ -355,6 +355,20 @@ describe.each([
       },
     );
 
+    withKeypad("a click ends also where nothing can be drawn", async () => {
+      await using token = await boot(easy, board);
+      press(token, "OK");
+      const { buzzer, display } = token.machine;
+      const broken = vi.spyOn(display, "write").mockImplementation(() => {
+        throw new Error("no answer from the display");
+      });
+      const clicks = buzzer.tones.length;
+      expect(() => press(token, "1")).toThrow("no answer from the display");
+      broken.mockRestore();
+      expect(buzzer.tones).toHaveLength(clicks + 1);
+      expect(buzzer.hertz).toBe(0);
+    });
+
     withKeypad(
       "DOWN says the code: as many short beeps as the digit, a breath after three, a long one for zero; DOWN says it again",
       async () => {
