@@ -103,15 +103,11 @@ export class Face implements OrderDisplay {
     if (this.screen === "working") return;
     const heard = this.voice;
     if (heard !== undefined) heard.click(true);
-    try {
-      this.work(false, () => {
-        if (heard !== undefined && key === "DOWN" && this.aloud !== "") heard.say(this.aloud);
-        else this.handle(key);
-      });
-    } finally {
-      // Also where a notice can't be drawn.
-      if (heard !== undefined) heard.click(false);
-    }
+    this.work(false, () => {
+      if (heard !== undefined && key === "DOWN" && this.aloud !== "") heard.say(this.aloud);
+      else this.handle(key);
+    });
+    if (heard !== undefined) heard.click(false);
     // After the picture, which the customer waits for.
     if (this.screen !== "off") this.restartOffTimer();
   }
