@@ -359,7 +359,7 @@ describe.each([
       await using token = await boot(easy, board);
       press(token, "OK");
       const { buzzer, display } = token.machine;
-      const broken = vi.spyOn(display, "write").mockImplementation(() => {
+      const broken = vi.spyOn(display as Oled, "write").mockImplementation(() => {
         throw new Error("no answer from the display");
       });
       const clicks = buzzer.tones.length;
