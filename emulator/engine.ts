@@ -208,7 +208,10 @@ export interface Engine {
   /** Bits are numbered from bit 0 of byte 0; at most 65,536 in one call. */
   flipFlashBits(bits: number[]): Promise<void>;
 
-  /** Bytes from a host, Latin-1, past the serial port; at most 65,536 in one call. */
+  /**
+   * Bytes from a host, Latin-1, past the serial port; at most 65,536 in one call. Fulfilled when the token has taken them, or has taken none
+   * for five seconds.
+   */
   send(text: string): Promise<void>;
   /** What the token and a host said to each other, by direction, as it passed; the same holds for what it throws. */
   onSerial(call: (direction: "to-token" | "to-host", text: string) => void): () => void;

@@ -50,6 +50,8 @@ const GAP_MS = 60;
 const FULL_VOLTS = 3;
 /** A picture that the firmware does not end, in milliseconds since its last transfer. */
 const PICTURE_REST = 100;
+/** Bytes that may wait for the interpreter: those of sixteen calls. */
+const MOST_WAITING = 1 << 20;
 /** Users of the seed, beside the virtual board's. */
 const STREAMS = { firmware: 11, line: 12, display: 13 };
 
@@ -302,8 +304,14 @@ export class EspruinoEngine implements Engine {
   async send(text: string): Promise<void> {
     check.latin1(text);
     this.#begin();
-    check.power(this.#token !== undefined);
+    const token = this.#token;
+    check.power(token !== undefined);
+    if ((token?.waiting ?? 0) + text.length > MOST_WAITING)
+      check.conflict(
+        "no more than a mebibyte can wait for the token: give it time to take what was sent, or take its power away",
+      );
     this.receive(text);
+    await token?.taken();
   }
 
   /** Bytes from a port in front of the engine. */

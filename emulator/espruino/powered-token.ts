@@ -2,6 +2,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineError } from "../engine.ts";
+import { PatientWriter } from "../serial/patient-writer.ts";
 import { openPseudoTerminal, type PseudoTerminal } from "../serial/pseudo-terminal.ts";
 import { Interpreter } from "./interpreter.ts";
 import { LONGEST_WORK } from "./prelude.ts";
@@ -45,6 +46,7 @@ export class PoweredToken {
   readonly #interpreter: Interpreter;
   readonly #program: string;
   readonly #device: PseudoTerminal;
+  readonly #toDevice: PatientWriter;
   readonly #listener: TokenListener;
   /** Fulfilled when the firmware rests for the first time. @throws NoEspruino; Error with what else kept it from that */
   readonly booted: Promise<void>;
@@ -66,6 +68,7 @@ export class PoweredToken {
   ) {
     this.#program = program;
     this.#device = device;
+    this.#toDevice = new PatientWriter(device.write);
     this.#listener = listener;
     const booted = new Promise<void>((resolve, reject) => {
       this.#booting = { resolve, reject };
@@ -116,7 +119,17 @@ export class PoweredToken {
 
   /** Bytes from the host, one character each. */
   receive(text: string): void {
-    this.#device.write(text);
+    this.#toDevice.write(text);
+  }
+
+  /** How many of these bytes the interpreter has not taken yet. */
+  get waiting(): number {
+    return this.#toDevice.waiting;
+  }
+
+  /** Fulfilled when it has taken them all, or none for five seconds, or is gone. */
+  taken(): Promise<void> {
+    return this.#toDevice.taken();
   }
 
   /** Takes the power away; fulfilled when all is over. */
@@ -177,6 +190,7 @@ export class PoweredToken {
     if (!this.#ending && !this.#begun)
       this.#foreign(`it ended (${reason}) before it had run a line of the token's script`);
     else if (!this.#ending || this.#booting !== undefined) this.#failed(`the interpreter ended (${reason})`);
+    this.#toDevice.stop();
     this.#device.close();
     this.#listener.over();
     clearInterval(this.#listening);

@@ -317,7 +317,7 @@ export class McuEngine implements Engine {
     this.#begin();
     check.power(this.board.powered);
     this.receive(text);
-    if (this.#time.speed === 0) await this.rest();
+    await (this.#time.speed === 0 ? this.rest() : this.board.taken());
   }
 
   /** Bytes from a port in front of the engine. */

@@ -219,6 +219,11 @@ export class Rp2040Board {
     this.line.pass("to-token", text);
   }
 
+  /** Fulfilled when the token has taken what it received, or takes nothing for seconds of its time, or has no power. */
+  async taken(): Promise<void> {
+    await this.#usb?.taken();
+  }
+
   /** Bytes on the receiver of the first UART, GPIO 1, one character each, at 115,200 baud. Without power they are lost. */
   receiveOnUart(text: string): void {
     let due = this.#nanos / 1000;
@@ -323,6 +328,7 @@ export class Rp2040Board {
 
   #halt(): void {
     this.#origin = this.#nanos;
+    this.#usb?.end();
     this.#simulator = undefined;
     this.#stepper = undefined;
     this.#usb = undefined;

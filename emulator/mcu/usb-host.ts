@@ -32,6 +32,7 @@ export class UsbHost {
   cableStays = false;
   /** Called when the last byte that waits for the device goes to it. */
   onSent: () => void = () => {};
+  #onTaken: (() => void)[] = [];
   readonly #mcu: RP2040;
   readonly #received: (text: string) => void;
   readonly #quiet: { schedule(nanos: number): void };
@@ -82,6 +83,19 @@ export class UsbHost {
     this.#transfer();
   }
 
+  /** Fulfilled when the device has taken all bytes, or none for so long that the port was closed, or has no power. */
+  taken(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#queue === "" || !this.#open) resolve();
+      else this.#onTaken.push(resolve);
+    });
+  }
+
+  /** The device has lost its power. */
+  end(): void {
+    this.#tellTaken();
+  }
+
   plug(): void {
     if (this.#plugged) return;
     this.#plugged = true;
@@ -92,6 +106,7 @@ export class UsbHost {
   #close(): void {
     this.#open = false;
     this.#tell();
+    this.#tellTaken();
     this.#quiet.schedule(UNPLUG_NANOS);
   }
 
@@ -115,7 +130,7 @@ export class UsbHost {
     usbCtrl.onUSBEnabled = enabled;
     line.onSerialData = (bytes) => {
       if (bytes.length === 0) return;
-      if (this.#open) this.#quiet.schedule(CLOSE_NANOS);
+      if (this.#open) this.#quiet.schedule(this.#queue === "" ? CLOSE_NANOS : ANSWER_NANOS);
       this.#received(Buffer.from(bytes).toString("latin1"));
     };
     line.onDeviceConnected = () => {
@@ -164,6 +179,14 @@ export class UsbHost {
     const packet = Buffer.from(this.#queue.slice(0, length), "latin1");
     this.#queue = this.#queue.slice(length);
     this.#mcu.usbCtrl.endpointReadDone(endpoint, packet, PACKET_MICROSECONDS);
-    if (this.#queue === "") this.onSent();
+    // Its answer may come after the last of it.
+    this.#quiet.schedule(ANSWER_NANOS);
+    if (this.#queue !== "") return;
+    this.onSent();
+    this.#tellTaken();
+  }
+
+  #tellTaken(): void {
+    for (const told of this.#onTaken.splice(0)) told();
   }
 }

@@ -11,7 +11,7 @@ export function engineDevice(engine: Engine, onError: (error: unknown) => void):
     manifest: engine.manifest,
     onTransmit: () => {},
     receive: (text) =>
-      void engine.send(text).catch((error: unknown) => {
+      engine.send(text).catch((error: unknown) => {
         if (!(error instanceof EngineError && error.fault === "no-power")) onError(error);
       }),
   };

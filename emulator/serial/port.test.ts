@@ -11,18 +11,17 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { SerialPort } from "serialport";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runs } from "../../test/fuzz/runs.ts";
 import type { Machine } from "../machine/machine.ts";
 import { smallMachine } from "../testing/small-bundle.ts";
 import { type EmulatedPort, openPort, type PortOptions } from "./port.ts";
-import { MOST_WAITING } from "./pseudo-terminal.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "ochre-port-"));
 const opened: EmulatedPort[] = [];
@@ -65,6 +64,29 @@ async function connect(path: string) {
     },
     close: () => new Promise<void>((resolve, reject) => port.close((error) => (error ? reject(error) : resolve()))),
   };
+}
+
+/** How a host opens a port that sets nothing up, and reads only when it is told to. */
+const DEAF = constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK;
+
+const unlessFull =
+  <T>(instead: () => T) =>
+  (error: NodeJS.ErrnoException): T => {
+    if (error.code !== "EAGAIN") throw error;
+    return instead();
+  };
+
+/** What such a host finds, until there has been nothing for a while. */
+async function everything(host: FileHandle): Promise<Buffer[]> {
+  const read: Buffer[] = [];
+  for (let silences = 0; silences < 10; ) {
+    const buffer = Buffer.alloc(65536);
+    const { bytesRead } = await host.read({ buffer }).catch(unlessFull(() => ({ bytesRead: 0 })));
+    read.push(buffer.subarray(0, bytesRead));
+    silences = bytesRead === 0 ? silences + 1 : 0;
+    if (bytesRead === 0) await sleep(10);
+  }
+  return read;
 }
 
 const echo = { start: "USB.on('data', function (text) { USB.write(text); });" };
@@ -148,44 +170,70 @@ test("the line is raw from the beginning: nothing echoes, and no line end is tra
   await host.close();
 });
 
-test("a host that does not read holds nobody up; when it does, it finds all that was said to it, up to a mebibyte", async () => {
-  let said = "";
-  const machine = smallMachine({});
-  const port = await emulated(machine);
-  const say = (length: number) => {
-    const text = Array.from({ length }, (_, i) => String.fromCharCode((said.length + i * i) & 0xff)).join("");
-    said += text;
-    machine.onTransmit(text);
+describe("a host that does not read", () => {
+  const speak = async () => {
+    const machine = smallMachine({});
+    const port = await emulated(machine);
+    const deaf = await open(port.path, DEAF);
+    await deaf.write("?");
+    await sleep(20);
+    const said = Array.from({ length: 300_000 }, (_, i) => String.fromCharCode((i * i) & 0xff)).join("");
+    for (let i = 0; i < said.length; i += 1000) machine.onTransmit(said.slice(i, i + 1000));
+    return { machine, port, deaf, said };
   };
-  const host = await open(port.path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
-  try {
-    await host.write("?");
-    await sleep(20);
-    // More than any terminal holds, and more than is kept of it.
-    for (let i = 0; i < 300; i++) say(1000 + i);
-    say(2 * MOST_WAITING);
-    await sleep(20);
-    const read: Buffer[] = [];
-    for (let silences = 0; silences < 20; ) {
-      const { bytesRead, buffer } = await host.read({ buffer: Buffer.alloc(65536) }).catch((error) => {
-        if (error.code !== "EAGAIN") throw error;
-        return { bytesRead: 0, buffer: Buffer.alloc(0) };
-      });
-      if (bytesRead === 0) await sleep(10);
-      silences = bytesRead === 0 ? silences + 1 : 0;
-      read.push(buffer.subarray(0, bytesRead));
-    }
-    const heard = Buffer.concat(read);
-    expect(heard.length).toBeGreaterThanOrEqual(MOST_WAITING);
+
+  test("holds nobody up; when it does, it finds what the terminal could keep, and then what is said to it", async () => {
+    const { machine, deaf, said } = await speak();
+    const heard = Buffer.concat(await everything(deaf)).toString("latin1");
+    expect(heard.length).toBeGreaterThan(10_000);
+    expect(heard.slice(0, 10_000)).toBe(said.slice(0, 10_000));
     expect(heard.length).toBeLessThan(said.length);
-    expect(heard.equals(Buffer.from(said.slice(0, heard.length), "latin1"))).toBe(true);
-    const next = said.length;
-    say(100);
+    machine.onTransmit("next");
+    expect(Buffer.concat(await everything(deaf)).toString()).toBe("next");
+    await deaf.close();
+  });
+
+  test("leaves nothing to the next one", async () => {
+    const { machine, port, deaf } = await speak();
+    await deaf.close();
+    const host = await connect(port.path);
+    host.write(everyByte);
     await sleep(20);
-    expect((await host.read({ buffer: Buffer.alloc(200) })).buffer.toString("latin1", 0, 100)).toBe(said.slice(next));
-  } finally {
+    machine.onTransmit("next");
+    expect((await host.received(4)).toString()).toBe("next");
     await host.close();
+  });
+});
+
+test("a host that writes faster than bytes are taken has to wait, and none of them gets lost", async () => {
+  const heard: string[] = [];
+  let take = () => {};
+  const port = await emulated(smallMachine({}), {
+    receive: (text) => {
+      heard.push(text);
+      return new Promise<void>((resolve) => {
+        take = resolve;
+      });
+    },
+  });
+  const host = await open(port.path, DEAF);
+  const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * i) & 0xff));
+  let sent = 0;
+  // Until the port takes nothing more.
+  for (let refusals = 0; refusals < 20; ) {
+    const { bytesWritten } = await host.write(bytes, sent).catch(unlessFull(() => ({ bytesWritten: 0 })));
+    sent += bytesWritten;
+    refusals = bytesWritten === 0 ? refusals + 1 : 0;
+    await sleep(bytesWritten === 0 ? 5 : 0);
   }
+  expect(heard).toHaveLength(1);
+  expect(sent).toBeLessThan(bytes.length);
+  while (heard.join("").length < sent) {
+    take();
+    await sleep(1);
+  }
+  expect(Buffer.from(heard.join(""), "latin1").equals(bytes.subarray(0, sent))).toBe(true);
+  await host.close();
 });
 
 test("a second program is told that the port is taken", async () => {

@@ -9,7 +9,8 @@ export interface PortDevice {
   readonly manifest: { readonly board: string };
   /** The port sets it. */
   onTransmit: (text: string) => void;
-  receive(text: string): void;
+  /** Until a promise that it returns is fulfilled, the port reads nothing more. */
+  receive(text: string): unknown;
 }
 
 export interface PortOptions {
@@ -17,8 +18,8 @@ export interface PortOptions {
   link?: string;
   /** Announce the port under this serial number; `http` is the address of an HTTP interface to announce with it. */
   announce?: { serial: string; http?: string };
-  /** Takes what the host sent, one character a byte; `machine.receive` where it is not given. */
-  receive?: (text: string) => void;
+  /** Takes what the host sent, one character a byte, as `machine.receive` does where it is not given. */
+  receive?: (text: string) => unknown;
   /** Told of what the firmware throws while it handles bytes; without it the error is the process's. */
   onError?: (error: unknown) => void;
 }
@@ -47,7 +48,7 @@ export async function openPort(machine: PortDevice, options: PortOptions = {}): 
     terminal.onData((text) => {
       spoken = true;
       try {
-        receive(text);
+        return receive(text);
       } catch (error) {
         if (options.onError === undefined) throw error;
         options.onError(error);

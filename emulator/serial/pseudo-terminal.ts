@@ -15,20 +15,21 @@ interface PtyOpener {
 export interface PseudoTerminal {
   /** What hosts open, like `/dev/pts/3`. */
   path: string;
-  /** @param call takes what a host wrote, one character a byte */
-  onData(call: (text: string) => void): void;
   /**
-   * What a host is to read, one character a byte. It waits for a host that does not read, and holds nobody up; of what waits, no more than
-   * `MOST_WAITING` bytes are kept: what comes then is lost, as on a line without flow control.
+   * @param call takes what a host wrote, one character a byte. Until a promise that it returns is settled, nothing more is read: a host
+   * that writes faster has to wait, as on USB
    */
-  write(text: string): void;
+  onData(call: (text: string) => unknown): void;
+  /**
+   * What a host is to read, one character a byte. The terminal keeps some ten thousand bytes for a host that does not read; what it does
+   * not take is lost, as on a line without flow control.
+   * @returns how many bytes it took, from the first one on
+   */
+  write(text: string): number;
   close(): void;
 }
 
-export const MOST_WAITING = 1 << 20;
 const BAUD_RATE = 115_200;
-/** Milliseconds until what a terminal does not take is offered to it again: it takes some thousands of bytes at once. */
-const PATIENCE = 5;
 
 export async function openPseudoTerminal(): Promise<PseudoTerminal> {
   const { master, fd, slave, ptsName: path } = (pty as unknown as PtyOpener).open({ encoding: null });
@@ -40,13 +41,19 @@ export async function openPseudoTerminal(): Promise<PseudoTerminal> {
   // Without an open other side, reading ours would be an error whenever no host is there.
   const held = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
   await makeRaw(path);
-  const writer = new Writer(fd);
   return {
     path,
-    onData: (call) => void master.on("data", (bytes: Buffer) => call(bytes.toString("latin1"))),
-    write: (text) => writer.write(Buffer.from(text, "latin1")),
+    onData: (call) =>
+      void master.on("data", (bytes: Buffer) => {
+        const taking = call(bytes.toString("latin1"));
+        if (!(taking instanceof Promise)) return;
+        master.pause();
+        const goOn = () => void master.resume();
+        taking.then(goOn, goOn);
+      }),
+    // When it is closed, the descriptor may soon be another file's.
+    write: (text) => (master.destroyed ? 0 : writeSome(fd, Buffer.from(text, "latin1"))),
     close: () => {
-      writer.stop();
       master.destroy();
       closeSync(held);
     },
@@ -57,53 +64,14 @@ export async function openPseudoTerminal(): Promise<PseudoTerminal> {
  * Writes to a descriptor that does not block. libuv's own writes to the master side of a pseudo-terminal try again and again for as long
  * as it is full, and nothing else of the process runs meanwhile: not even what would empty it.
  */
-class Writer {
-  readonly #descriptor: number;
-  readonly #pieces: Buffer[] = [];
-  /** How many bytes they are. */
-  #waiting = 0;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(descriptor: number) {
-    this.#descriptor = descriptor;
+function writeSome(descriptor: number, bytes: Buffer): number {
+  let written = 0;
+  try {
+    while (written < bytes.length) written += writeSync(descriptor, bytes, written);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
   }
-
-  write(bytes: Buffer): void {
-    const piece = bytes.subarray(0, MOST_WAITING - this.#waiting);
-    if (piece.length === 0) return;
-    this.#pieces.push(piece);
-    this.#waiting += piece.length;
-    if (this.#timer === undefined) this.#some();
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
-    this.#pieces.length = 0;
-  }
-
-  #some(): void {
-    this.#timer = undefined;
-    for (let piece = this.#pieces[0]; piece !== undefined; piece = this.#pieces[0]) {
-      const written = this.#taken(piece);
-      this.#waiting -= written;
-      if (written === piece.length) this.#pieces.shift();
-      else {
-        this.#pieces[0] = piece.subarray(written);
-        this.#timer = setTimeout(() => this.#some(), PATIENCE);
-        return;
-      }
-    }
-  }
-
-  /** How many bytes it took. */
-  #taken(piece: Buffer): number {
-    try {
-      return writeSync(this.#descriptor, piece);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "EAGAIN") return 0;
-      throw error;
-    }
-  }
+  return written;
 }
 
 /**
