@@ -30,13 +30,18 @@ test("all that is written arrives once and in order, however little the device t
   );
 });
 
-test("who waits for a device that takes nothing waits for five seconds; it is asked on, and all of it arrives", async () => {
-  let arrived = "";
-  let open = false;
+/** It takes nothing until it is opened, and then all. */
+function closedDevice() {
+  const device = { open: false, arrived: "" };
   const writer = new PatientWriter((text) => {
-    if (open) arrived += text;
-    return open ? text.length : 0;
+    if (device.open) device.arrived += text;
+    return device.open ? text.length : 0;
   });
+  return { device, writer };
+}
+
+test("who waits for a device that takes nothing waits for five seconds; it is asked on, and all of it arrives", async () => {
+  const { device, writer } = closedDevice();
   writer.write("first");
   let over = false;
   const taken = writer.taken().then(() => {
@@ -48,23 +53,18 @@ test("who waits for a device that takes nothing waits for five seconds; it is as
   await taken;
   writer.write(", second");
   await writer.taken();
-  open = true;
+  device.open = true;
   await vi.advanceTimersByTimeAsync(20);
-  expect(arrived).toBe("first, second");
+  expect(device.arrived).toBe("first, second");
 });
 
 test("what waits when it stops is lost, and nobody waits on", async () => {
-  let arrived = "";
-  let open = false;
-  const writer = new PatientWriter((text) => {
-    if (open) arrived += text;
-    return open ? text.length : 0;
-  });
+  const { device, writer } = closedDevice();
   writer.write("lost");
   const taken = writer.taken();
   writer.stop();
   await taken;
-  open = true;
+  device.open = true;
   await vi.advanceTimersByTimeAsync(1000);
-  expect(arrived).toBe("");
+  expect(device.arrived).toBe("");
 });
