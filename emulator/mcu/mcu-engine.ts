@@ -232,6 +232,7 @@ export class McuEngine implements Engine {
     if (driftPpm !== undefined || temperatures !== undefined)
       clock.drift = { ppm: driftPpm ?? clock.drift.ppm, temperatures: temperatures ?? clock.drift.temperatures };
     if (speed !== undefined) this.#time.speed = speed;
+    if (speed === 0 && this.board.hostTalks) this.#answer();
   }
 
   async advance(ms: number): Promise<void> {
@@ -323,8 +324,13 @@ export class McuEngine implements Engine {
   /** Bytes from a port in front of the engine. */
   receive(text: string): void {
     this.board.receive(text);
+    if (this.#time.speed === 0) this.#answer();
+  }
+
+  /** Without a time of its own, for a host that waits. */
+  #answer(): void {
     // What throws will throw at the next call, too.
-    if (this.#time.speed === 0) this.rest().catch(() => {});
+    this.rest().catch(() => {});
   }
 
   onSerial(call: SerialCall): () => void {

@@ -7,7 +7,11 @@ import { measureBoot } from "../../emulator/mcu/profile.ts";
 import { codeOf } from "../../emulator/testing/capture.ts";
 import { slotImage } from "../../emulator/testing/slot-image.ts";
 import { smallBundle } from "../../emulator/testing/small-bundle.ts";
+import { wire } from "../../host-tools/crypto/node.ts";
 import { LABORATORY_KEY_VERSION, laboratoryTransportKeys } from "../../host-tools/keys/laboratory.ts";
+import { encodeCommand } from "../../protocol/apdu/command.ts";
+import { getData, TAG_TOKEN_INFORMATION } from "../../protocol/apdu/get-data.ts";
+import { encodeFrame, FRAME_COMMAND } from "../../protocol/framing/frame.ts";
 import { builtBundle, issuedFlash, PIN } from "../end-to-end/bank.ts";
 import { measured } from "./measured.ts";
 import { rp2040Files, rp2040Supplied } from "./rp2040.ts";
@@ -48,6 +52,25 @@ describe.skipIf(!rp2040Supplied)("a token on a simulated RP2040 with a genuine E
     stop();
     expect(heard.join("")).toBe("");
     expect(await screen()).toContain("Not personalised");
+  });
+
+  test("a host whose question is on its way when time is frozen has sent it, and is answered", async () => {
+    const running = await McuEngine.boot({ ...(await options()), speed: 1 });
+    try {
+      const answered = new Promise<void>((resolve) => {
+        let heard = "";
+        running.onSerial((direction, text) => {
+          if (direction === "to-host") heard += text;
+          if (heard.includes(SERIAL)) resolve();
+        });
+      });
+      const sent = running.send(encodeFrame(wire, 1, FRAME_COMMAND, encodeCommand(getData(TAG_TOKEN_INFORMATION))));
+      await running.setClock({ speed: 0 });
+      await sent;
+      await answered;
+    } finally {
+      await running.close();
+    }
   });
 
   test("a flash of the engine fast, which holds no bundle, goes on and gives the same code of the same time", async () => {
