@@ -209,8 +209,8 @@ export interface Engine {
   flipFlashBits(bits: number[]): Promise<void>;
 
   /**
-   * Bytes from a host, Latin-1, past the serial port; at most 65,536 in one call. Fulfilled when the token has taken them, or has taken none
-   * for five seconds.
+   * Bytes from a host, Latin-1, past the serial port; at most 65,536 in one call. Fulfilled when the token has taken them, has taken none for
+   * five seconds, or has lost its power.
    */
   send(text: string): Promise<void>;
   /** What the token and a host said to each other, by direction, as it passed; the same holds for what it throws. */

@@ -185,7 +185,7 @@ export class EspruinoEngine implements Engine {
       this.#pressed = 0;
       const done =
         token === this.#token &&
-        (await token?.command("press", JSON.stringify(contacts), holdMs, gapMs, bounceMs, patient));
+        (await token.command("press", JSON.stringify(contacts), holdMs, gapMs, bounceMs, patient));
       if (!done && this.#pressed < contacts.length) throw check.powerGone(this.#pressed, contacts.length);
     });
     this.#typing = typed.catch(() => {});
@@ -306,12 +306,12 @@ export class EspruinoEngine implements Engine {
     this.#begin();
     const token = this.#token;
     check.power(token !== undefined);
-    if ((token?.waiting ?? 0) + text.length > MOST_WAITING)
+    if (token.waiting + text.length > MOST_WAITING)
       check.conflict(
         "no more than a mebibyte can wait for the token: give it time to take what was sent, or take its power away",
       );
     this.receive(text);
-    await token?.taken();
+    await token.taken();
   }
 
   /** Bytes from a port in front of the engine. */

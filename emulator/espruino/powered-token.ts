@@ -2,9 +2,9 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineError } from "../engine.ts";
-import { PatientWriter } from "../serial/patient-writer.ts";
 import { openPseudoTerminal, type PseudoTerminal } from "../serial/pseudo-terminal.ts";
 import { Interpreter } from "./interpreter.ts";
+import { PatientWriter } from "./patient-writer.ts";
 import { LONGEST_WORK } from "./prelude.ts";
 
 /** What is told of it. */

@@ -188,7 +188,7 @@ export function firmware({ foreignFirmware }: Machine, what = ""): void {
 }
 
 /** Whoever wants something of a token without power is told so. @throws EngineError no-power */
-export function power(on: boolean): void {
+export function power(on: boolean): asserts on {
   if (!on) throw new EngineError("no-power", "the token has no power, and nothing reaches it: give it its power first");
 }
 

@@ -1,4 +1,4 @@
-/** A program that writes to a token's port without end, and is killed: what the token has not taken of it by then is nobody's. */
+/** A program that writes to a token's port without end, and is killed: it had to wait for the token, and leaves it little to do. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
