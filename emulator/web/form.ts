@@ -1,6 +1,6 @@
 /** Parts of the panels: labelled fields, forms that read them, and what comes of it. */
 import { type ComponentChildren, createContext, h } from "preact";
-import { useContext, useEffect, useRef } from "preact/hooks";
+import { useContext, useLayoutEffect, useRef } from "preact/hooks";
 import type { Engine } from "../engine.ts";
 import { useSay } from "./hooks.ts";
 import type { Notice, Session } from "./session.ts";
@@ -91,7 +91,8 @@ export interface FieldProps {
 export function Field({ label, name, type = "number", value, step, min, max, width = "narrow", follows }: FieldProps) {
   const input = useRef<HTMLInputElement>(null);
   const refusedAt = useContext(RefusedAt);
-  useEffect(() => {
+  // In one picture with the notice: the effects of useEffect come a picture later.
+  useLayoutEffect(() => {
     const field = input.current;
     if (field !== null && field !== document.activeElement && refusedAt === undefined)
       field.value = String(value ?? "");
